@@ -1,0 +1,153 @@
+# add_vm_core(NAME PROFILE <file> [FORMS <form>...] [GROUPS <folder>...])
+#
+# Makes the static library NAME: a virtual machine with its compiler for one profile. Its only symbol for hosts is
+# `const mica::Engine& mica::<profile>_engine()` (jit/engine.hpp), with '-' in the name of the profile as '_'.
+#
+#   PROFILE  profile file (isa/profiles/*.json or your own)
+#   FORMS    interpreter forms to build: switch, goto, switch-observed, goto-observed, checked; default: all
+#   GROUPS   folders with instruction groups of your own, searched before isa/groups
+#
+# The generated sources lie in <build>/generated/<profile>/core.
+include_guard()
+
+get_filename_component(mica_root ${CMAKE_CURRENT_LIST_DIR}/../.. ABSOLUTE)
+set(MICA_ROOT ${mica_root} CACHE INTERNAL "root of the source tree")
+include(${CMAKE_CURRENT_LIST_DIR}/HostCodegen.cmake)
+include(${CMAKE_CURRENT_LIST_DIR}/EmbeddedRules.cmake)
+
+# Code that no profile changes: kernels, names of compile errors.
+add_library(mica_common STATIC ${MICA_ROOT}/ml/kernels/fold.cpp ${MICA_ROOT}/jit/errors.cpp)
+target_include_directories(mica_common PUBLIC ${MICA_ROOT})
+target_link_libraries(mica_common PRIVATE mica_embedded_rules)
+add_library(mica::common ALIAS mica_common)
+
+function(add_vm_core name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "PROFILE" "FORMS;GROUPS")
+  if(arg_UNPARSED_ARGUMENTS OR NOT arg_PROFILE)
+    message(FATAL_ERROR "add_vm_core(NAME PROFILE <file> [FORMS <form>...] [GROUPS <folder>...])")
+  endif()
+  if(NOT arg_FORMS)
+    set(arg_FORMS switch goto switch-observed goto-observed checked)
+  endif()
+  mica_generate_core(${arg_PROFILE} "${arg_GROUPS}" generated profile_target)
+
+  # Everything of the profile but the interpreter, then each form of it.
+  add_library(${name} STATIC)
+  foreach(source vm/machine vm/output vm/scheduler vm/disassembler jit/lexer jit/numbers jit/dictionary jit/emitter
+                 jit/compiler jit/structures jit/definitions jit/declarations jit/engine)
+    target_sources(${name} PRIVATE ${MICA_ROOT}/${source}.cpp)
+  endforeach()
+  target_include_directories(${name} PRIVATE ${generated})
+  target_link_libraries(${name} PUBLIC mica_common PRIVATE mica_embedded_rules)
+  add_dependencies(${name} ${profile_target})
+  set_target_properties(${name} PROPERTIES MICA_GENERATED ${generated})
+
+  set(pages)
+  foreach(form ${arg_FORMS})
+    string(REPLACE "-" "_" function ${form})
+    string(TOUPPER ${function} option)
+    string(FIND ${form} goto is_goto)
+    set(page plain)
+    if(form STREQUAL checked)
+      set(page checked)
+    elseif(form MATCHES observed)
+      set(page observed)
+    endif()
+    list(APPEND pages ${page})
+    target_compile_definitions(${name} PRIVATE MICA_HAS_${option}=1)
+    mica_add_interpreter(${name} ${function} ${page} ${is_goto} ${generated} ${profile_target})
+  endforeach()
+  list(REMOVE_DUPLICATES pages)
+  foreach(page ${pages})
+    mica_add_page_two(${name} ${page} ${generated} ${profile_target})
+  endforeach()
+  mica_add_snippet_lint(${name} ${arg_PROFILE} "${arg_GROUPS}" ${generated} ${profile_target})
+endfunction()
+
+# Runs codegen whenever the program, a description, a snippet or the profile has changed.
+function(mica_generate_core profile groups generated_out target_out)
+  cmake_path(ABSOLUTE_PATH profile NORMALIZE)
+  file(READ ${profile} json)
+  string(JSON profile_name GET "${json}" profile)
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${profile})
+  set(generated ${PROJECT_BINARY_DIR}/generated/${profile_name})
+  set(group_options)
+  foreach(folder ${groups})
+    cmake_path(ABSOLUTE_PATH folder NORMALIZE)
+    list(APPEND group_options --groups ${folder})
+  endforeach()
+  set(files)
+  foreach(file config.hpp traps.hpp opcodes.hpp instruction_table.hpp mnemonics.hpp progress.hpp words.hpp fusions.hpp
+               snippet_signatures.hpp)
+    list(APPEND files ${generated}/core/${file})
+  endforeach()
+  # Paths that reach #line directives are relative to the root, so that builds are the same everywhere.
+  cmake_path(RELATIVE_PATH profile BASE_DIRECTORY ${MICA_ROOT} OUTPUT_VARIABLE shown_profile)
+  set(stamp ${generated}/codegen.stamp)
+  set(${generated_out} ${generated} PARENT_SCOPE)
+  set(${target_out} ${profile_name}_generated PARENT_SCOPE)
+  # Several cores of one profile, say with different forms, share what is generated.
+  if(TARGET ${profile_name}_generated)
+    return()
+  endif()
+  add_custom_command(
+    OUTPUT ${stamp}
+    BYPRODUCTS ${files}
+    COMMAND ${MICA_CODEGEN} --isa isa ${group_options} --profile ${shown_profile} --out ${generated}
+            --depfile ${generated}/codegen.d --stamp ${stamp}
+    DEPENDS mica_codegen_program ${MICA_CODEGEN} ${profile}
+    DEPFILE ${generated}/codegen.d
+    WORKING_DIRECTORY ${MICA_ROOT}
+    COMMENT "Generating the core of ${profile_name}"
+    VERBATIM)
+  add_custom_target(${profile_name}_generated DEPENDS ${stamp})
+endfunction()
+
+function(mica_add_interpreter name function page is_goto generated profile_target)
+  set(object ${name}_${function})
+  add_library(${object} OBJECT ${MICA_ROOT}/vm/interpreter.cpp)
+  target_include_directories(${object} PRIVATE ${generated})
+  target_link_libraries(${object} PRIVATE mica_common mica_embedded_rules mica_interpreter_rules)
+  add_dependencies(${object} ${profile_target})
+  target_compile_definitions(${object} PRIVATE
+    MICA_FORM=execute_${function} MICA_PAGE_TWO=page_two_${page}
+    MICA_GOTO=$<NOT:$<EQUAL:${is_goto},-1>>
+    MICA_OBSERVED=$<NOT:$<STREQUAL:${page},plain>> MICA_CHECKED=$<STREQUAL:${page},checked>)
+  target_sources(${name} PRIVATE $<TARGET_OBJECTS:${object}>)
+endfunction()
+
+function(mica_add_page_two name page generated profile_target)
+  set(object ${name}_page_two_${page})
+  add_library(${object} OBJECT ${MICA_ROOT}/vm/page_two.cpp)
+  target_include_directories(${object} PRIVATE ${generated})
+  target_link_libraries(${object} PRIVATE mica_common mica_embedded_rules)
+  add_dependencies(${object} ${profile_target})
+  target_compile_definitions(${object} PRIVATE
+    MICA_PAGE_TWO=page_two_${page} MICA_OBSERVED=$<NOT:$<STREQUAL:${page},plain>> MICA_CHECKED=$<STREQUAL:${page},checked>)
+  target_sources(${name} PRIVATE $<TARGET_OBJECTS:${object}>)
+endfunction()
+
+# The snippets compiled as the headers that they are: editors get their flags from here.
+function(mica_add_snippet_lint name profile groups generated profile_target)
+  cmake_path(ABSOLUTE_PATH profile NORMALIZE)
+  file(READ ${profile} json)
+  string(JSON count LENGTH "${json}" groups)
+  math(EXPR last "${count} - 1")
+  set(sources)
+  foreach(k RANGE ${last})
+    string(JSON group GET "${json}" groups ${k})
+    foreach(folder ${groups} ${MICA_ROOT}/isa/groups)
+      cmake_path(ABSOLUTE_PATH folder NORMALIZE)
+      if(EXISTS ${folder}/${group}.ops.hpp)
+        set(source ${PROJECT_BINARY_DIR}/lint/${name}/${group}.cpp)
+        file(CONFIGURE OUTPUT ${source} CONTENT "#include \"${folder}/${group}.ops.hpp\"\n")
+        list(APPEND sources ${source})
+        break()
+      endif()
+    endforeach()
+  endforeach()
+  add_library(${name}_snippet_lint OBJECT EXCLUDE_FROM_ALL ${sources})
+  target_include_directories(${name}_snippet_lint PRIVATE ${generated})
+  target_link_libraries(${name}_snippet_lint PRIVATE mica_common mica_embedded_rules)
+  add_dependencies(${name}_snippet_lint ${profile_target})
+endfunction()

@@ -1,0 +1,67 @@
+#include "json_file.hpp"
+
+#include <fstream>
+#include <sstream>
+#include <valijson/adapters/nlohmann_json_adapter.hpp>
+#include <valijson/schema.hpp>
+#include <valijson/schema_parser.hpp>
+#include <valijson/validator.hpp>
+
+#include "failure.hpp"
+
+namespace mica::codegen {
+namespace {
+
+std::string read_file(const std::string& file) {
+  std::ifstream stream(file, std::ios::binary);
+  if (!stream) fail(file, "cannot be read; check the path");
+  std::ostringstream text;
+  text << stream.rdbuf();
+  return text.str();
+}
+
+nlohmann::json parse(const std::string& file, const std::string& text) {
+  try {
+    return nlohmann::json::parse(text);
+  } catch (const nlohmann::json::parse_error& error) {
+    std::size_t line = 1, column = 1;
+    for (std::size_t k = 0; k + 1 < error.byte && k < text.size(); ++k) {
+      column = text[k] == '\n' ? 1 : column + 1;
+      line += text[k] == '\n';
+    }
+    std::string why = error.what();
+    why = why.substr(why.find(": ") + 2);
+    fail(fmt::format("{}:{}:{}", file, line, column), "{}", why);
+  }
+}
+
+// valijson names the path of a finding as <root>[instructions][3][effect].
+std::string pointer_of(const std::vector<std::string>& context) {
+  std::string pointer;
+  for (std::size_t k = 1; k < context.size(); ++k)
+    pointer += "/" + context[k].substr(1, context[k].size() - 2);
+  return pointer.empty() ? "/" : pointer;
+}
+
+}  // namespace
+
+nlohmann::ordered_json read_json(const std::string& file, const std::string& schema_file) {
+  const std::string text = read_file(file);
+  const nlohmann::json document = parse(file, text);
+  const nlohmann::json schema_document = parse(schema_file, read_file(schema_file));
+
+  valijson::Schema schema;
+  valijson::SchemaParser().populateSchema(valijson::adapters::NlohmannJsonAdapter(schema_document), schema);
+  valijson::ValidationResults results;
+  const valijson::adapters::NlohmannJsonAdapter target(document);
+  if (!valijson::Validator().validate(schema, target, &results)) {
+    // Findings come from the outside inwards, and the deepest one says best what is wrong.
+    valijson::ValidationResults::Error finding, deepest;
+    while (results.popError(finding))
+      if (finding.context.size() >= deepest.context.size()) deepest = finding;
+    fail(file + ": " + pointer_of(deepest.context), "{}", deepest.description);
+  }
+  return nlohmann::ordered_json::parse(text);
+}
+
+}  // namespace mica::codegen

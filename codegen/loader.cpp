@@ -1,0 +1,238 @@
+#include "loader.hpp"
+
+#include <algorithm>
+#include <filesystem>
+
+#include "effect_parser.hpp"
+#include "json/failure.hpp"
+#include "json/json_file.hpp"
+#include "snippet_reader.hpp"
+
+namespace mica::codegen {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::vector<std::string> strings(const Json& object, const char* key) {
+  return object.contains(key) ? object[key].get<std::vector<std::string>>() : std::vector<std::string>{};
+}
+
+class Loader {
+ public:
+  explicit Loader(const Sources& sources) : sources_(sources) {}
+
+  Model load() {
+    load_kinds();
+    load_traps();
+    load_verbs();
+    load_profile();
+    for (const std::string& group : model_.profile.groups) load_group(group);
+    select();
+    fuse();
+    return std::move(model_);
+  }
+
+ private:
+  Json read(const std::string& file, const std::string& schema) {
+    model_.inputs.push_back(file);
+    const std::string schema_file = sources_.isa + "/schema/" + schema + ".schema.json";
+    model_.inputs.push_back(schema_file);
+    return read_json(file, schema_file);
+  }
+
+  void load_kinds() {
+    const Json file = read(sources_.isa + "/kinds.json", "kinds");
+    for (const auto& [name, entry] : file["stack_items"].items())
+      model_.kinds.stack_items[name] = {entry["cells"], entry["type"], entry["doc"]};
+    for (const auto& [name, entry] : file["operands"].items())
+      model_.kinds.operands[name] = {entry["bytes"], entry["type"], entry["role"], entry["doc"]};
+  }
+
+  void load_traps() {
+    const std::string name = sources_.isa + "/traps.json";
+    const Json file = read(name, "traps");
+    for (const Json& entry : file["traps"]) {
+      for (const TrapInfo& other : model_.traps)
+        if (other.number == entry["number"] || other.name == entry["name"])
+          fail(name, "trap '{}' has the name or number of another", std::string(entry["name"]));
+      model_.traps.push_back({entry["number"], entry["name"], entry["text"]});
+    }
+  }
+
+  void load_verbs() {
+    const Json file = read(sources_.isa + "/verbs.json", "verbs");
+    for (const auto& [name, entry] : file["verbs"].items())
+      model_.vocabulary.verbs[name] = {strings(entry, "control"), strings(entry, "traps"), entry.value("sliced", false)};
+    model_.vocabulary.helpers = strings(file, "helpers");
+  }
+
+  void load_profile() {
+    const Json file = read(sources_.profile, "profile");
+    Profile& profile = model_.profile;
+    profile.file = sources_.profile;
+    profile.name = file["profile"];
+    profile.name_space = profile.name;
+    std::replace(profile.name_space.begin(), profile.name_space.end(), '-', '_');
+    profile.doc = file["doc"];
+    profile.dialect = file["dialect"];
+    profile.cell_bits = file["cell_bits"];
+    profile.groups = strings(file, "groups");
+    profile.without = strings(file, "without");
+    if (file.contains("fused")) profile.fused = file["fused"].get<std::vector<std::vector<std::string>>>();
+    profile.dispatch = file["dispatch"];
+    for (const auto& [name, value] : file["limits"].items()) profile.limits.emplace_back(name, value);
+  }
+
+  std::string find_group(const std::string& group, const std::string& ending) const {
+    for (const std::string& folder : sources_.group_folders) {
+      std::string file = folder + "/" + group + ending;
+      if (std::filesystem::exists(file)) return file;
+    }
+    fail(sources_.profile + ": /groups", "there is no file {}{} in the group folders", group, ending);
+  }
+
+  void load_group(const std::string& group) {
+    const std::string json_file = find_group(group, ".json");
+    const std::string snippet_file = find_group(group, ".ops.hpp");
+    const Json file = read(json_file, "group");
+    if (file["group"] != group) fail(json_file + ": /group", "the group must be named like its file, '{}'", group);
+    model_.groups.push_back({group, file["doc"]});
+    model_.inputs.push_back(snippet_file);
+    Snippets snippets = read_snippets(snippet_file, snippet_file);
+    for (std::size_t k = 0; k < file["instructions"].size(); ++k)
+      load_instruction(file["instructions"][k], group, fmt::format("{}: /instructions/{}", json_file, k), snippets);
+    if (!snippets.empty()) {
+      const auto& [name, snippet] = *snippets.begin();
+      fail(fmt::format("{}:{}", snippet.file, snippet.line), "{} has no entry in {}", name, json_file);
+    }
+    if (!file.contains("words")) return;
+    for (std::size_t k = 0; k < file["words"].size(); ++k)
+      load_word(file["words"][k], group, fmt::format("{}: /words/{}", json_file, k));
+  }
+
+  std::vector<Example> load_tests(const Json& entry) {
+    std::vector<Example> tests;
+    if (!entry.contains("tests")) return tests;
+    for (const Json& test : entry["tests"]) {
+      Example example;
+      if (test.contains("in")) example.in = test["in"].get<std::vector<std::int64_t>>();
+      if (test.contains("out")) example.out = test["out"].get<std::vector<std::int64_t>>();
+      example.text = test.value("text", "");
+      example.output = test.value("output", "");
+      example.trap = test.value("trap", "");
+      example.cell_bits = test.value("cell_bits", 0u);
+      example.dialect = test.value("dialect", "");
+      tests.push_back(std::move(example));
+    }
+    return tests;
+  }
+
+  Snippet take(Snippets& snippets, const std::string& key, const Instruction& instruction) {
+    const auto found = snippets.find(key);
+    if (found == snippets.end())
+      fail(instruction.where, "'{}' has no snippet {}({})", instruction.name, key.substr(0, key.find(' ')), instruction.name);
+    Snippet snippet = found->second;
+    snippets.erase(found);
+    return snippet;
+  }
+
+  void load_instruction(const Json& entry, const std::string& group, const std::string& where, Snippets& snippets) {
+    Instruction instruction;
+    instruction.name = entry["name"];
+    instruction.word = entry.value("word", "");
+    instruction.group = group;
+    instruction.where = where;
+    instruction.effect_text = entry["effect"];
+    const Effects effects = parse_effect(instruction.effect_text, model_.kinds, where + "/effect");
+    instruction.data = effects.data;
+    instruction.loop = effects.loop;
+    instruction.effect_of_callee = entry.contains("effect_rule");
+    if (entry.contains("operands")) load_operands(entry["operands"], instruction);
+    instruction.traps = strings(entry, "traps");
+    instruction.control = entry.value("control", "");
+    instruction.page = entry.value("page", 1u);
+    instruction.cell_bits = entry.value("cell_bits", 0u);
+    instruction.dialect = entry.value("dialect", "");
+    instruction.doc = entry["doc"];
+    instruction.ticks = entry["cost"]["ticks"];
+    if (entry["cost"].contains("unit")) {
+      instruction.unit_ticks = entry["cost"]["unit"]["ticks"];
+      instruction.unit_work = entry["cost"]["unit"]["work"];
+    }
+    if (entry.contains("sliced"))
+      for (const Json& field : entry["sliced"]["state"]) instruction.state.push_back({field["name"], field["type"], field["doc"]});
+    instruction.tests = load_tests(entry);
+    if (instruction.sliced()) {
+      instruction.body = take(snippets, "OP_BEGIN " + instruction.name, instruction);
+      instruction.unit = take(snippets, "OP_UNIT " + instruction.name, instruction);
+    } else {
+      instruction.body = take(snippets, "OP " + instruction.name, instruction);
+    }
+    model_.all_names.push_back(instruction.name);
+    model_.instructions.push_back(std::move(instruction));
+  }
+
+  void load_operands(const Json& operands, Instruction& instruction) {
+    for (std::size_t k = 0; k < operands.size(); ++k) {
+      const std::string kind = operands[k]["kind"];
+      const auto known = model_.kinds.operands.find(kind);
+      if (known == model_.kinds.operands.end())
+        fail(fmt::format("{}/operands/{}/kind", instruction.where, k), "'{}' is no operand kind of kinds.json", kind);
+      instruction.operands.push_back({operands[k]["name"], kind, known->second});
+    }
+  }
+
+  void load_word(const Json& entry, const std::string& group, const std::string& where) {
+    CompileWord word;
+    word.word = entry["word"];
+    word.action = entry["compile"];
+    word.group = group;
+    word.where = where;
+    word.ticks = entry["ticks"];
+    word.needs = strings(entry, "needs");
+    word.dialect = entry.value("dialect", "");
+    word.doc = entry["doc"];
+    word.tests = load_tests(entry);
+    model_.words.push_back(std::move(word));
+  }
+
+  // Leaves what the profile has: its cell width, its dialect, not what it names under "without".
+  void select() {
+    const Profile& profile = model_.profile;
+    std::vector<std::string> unused = profile.without;
+    const auto drop = [&](const std::string& word, const std::string& name, const std::string& dialect, unsigned bits) {
+      for (const std::string& gone : profile.without) {
+        if (gone != word && gone != name) continue;
+        std::erase(unused, gone);
+        return true;
+      }
+      return (!dialect.empty() && dialect != profile.dialect) || (bits != 0 && bits != profile.cell_bits);
+    };
+    std::erase_if(model_.instructions,
+                  [&](const Instruction& one) { return drop(one.word, one.name, one.dialect, one.cell_bits); });
+    std::erase_if(model_.words, [&](const CompileWord& one) { return drop(one.word, one.action, one.dialect, 0); });
+    if (!unused.empty()) fail(profile.file + ": /without", "no word or instruction '{}' in the groups", unused.front());
+  }
+
+  void fuse() {
+    for (std::size_t k = 0; k < model_.profile.fused.size(); ++k) {
+      Fusion fusion;
+      for (const std::string& name : model_.profile.fused[k]) {
+        const Instruction* part = model_.find(name);
+        if (!part) fail(fmt::format("{}: /fused/{}", model_.profile.file, k), "the profile has no instruction '{}'", name);
+        fusion.name += (fusion.parts.empty() ? "" : "__") + name;
+        fusion.parts.push_back(part);
+      }
+      model_.fusions.push_back(std::move(fusion));
+    }
+  }
+
+  const Sources& sources_;
+  Model model_;
+};
+
+}  // namespace
+
+Model load(const Sources& sources) { return Loader(sources).load(); }
+
+}  // namespace mica::codegen

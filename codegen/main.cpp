@@ -1,0 +1,65 @@
+// codegen: instruction descriptions and a profile in, the generated part of a core out.
+//
+// load -> check -> one writer per artefact. See README.md.
+#include <CLI/CLI.hpp>
+#include <fstream>
+#include <iostream>
+
+#include "checker.hpp"
+#include "json/failure.hpp"
+#include "loader.hpp"
+#include "source_writer.hpp"
+
+namespace {
+
+using namespace mica::codegen;
+
+// Make's format, which Ninja reads: the generated core depends on every file that was read.
+void write_depfile(const std::string& file, const std::string& target, const Model& model) {
+  std::ofstream stream(file, std::ios::binary);
+  stream << target << ":";
+  for (const std::string& input : model.inputs) stream << " \\\n  " << input;
+  stream << "\n";
+  if (!stream.flush()) fail(file, "cannot be written");
+}
+
+void write_all(const Model& model, const Output& output) {
+  for (const auto writer : {write_config, write_traps, write_opcodes, write_tables, write_mnemonics, write_progress, write_cases,
+                            write_words, write_fusions, write_signatures, write_vectors, write_reference})
+    writer(model, output);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app("Generates the core of a virtual machine from instruction descriptions and a profile.");
+  Sources sources;
+  Output output;
+  std::string depfile, stamp;
+  bool no_lines = false, only_check = false;
+  app.add_option("--isa", sources.isa, "folder with kinds.json, traps.json, verbs.json, schema/ and groups/")->required();
+  app.add_option("--groups", sources.group_folders, "further folders with groups, searched first");
+  app.add_option("--profile", sources.profile, "profile file")->required();
+  app.add_option("--out", output.folder, "folder to write core/ into");
+  app.add_option("--depfile", depfile, "write the files read in Make's format");
+  app.add_option("--stamp", stamp, "touch this file when done");
+  app.add_flag("--no-line-directives", no_lines, "leave out #line (for comparing texts)");
+  app.add_flag("--check", only_check, "check only, write nothing");
+  CLI11_PARSE(app, argc, argv);
+
+  try {
+    sources.group_folders.push_back(sources.isa + "/groups");
+    const Model model = load(sources);
+    check(model);
+    if (only_check) return 0;
+    if (output.folder.empty()) fail("codegen", "--out is missing; say where to write, or --check");
+    output.folder += "/core";
+    output.line_directives = !no_lines;
+    write_all(model, output);
+    if (!depfile.empty()) write_depfile(depfile, stamp, model);
+    if (!stamp.empty()) std::ofstream(stamp) << "done\n";
+  } catch (const std::exception& error) {
+    std::cerr << error.what() << "\n";
+    return 1;
+  }
+}

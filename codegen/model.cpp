@@ -1,0 +1,40 @@
+#include "model.hpp"
+
+#include "word_hash.hpp"
+
+namespace mica::codegen {
+
+unsigned Instruction::operand_bytes() const {
+  unsigned bytes = 0;
+  for (const Operand& operand : operands) bytes += operand.info.bytes;
+  return bytes;
+}
+
+std::vector<const Instruction*> Model::page(unsigned number) const {
+  std::vector<const Instruction*> result;
+  for (const Instruction& instruction : instructions)
+    if (instruction.page == number) result.push_back(&instruction);
+  return result;
+}
+
+const Instruction* Model::find(const std::string& name) const {
+  for (const Instruction& instruction : instructions)
+    if (instruction.name == name) return &instruction;
+  return nullptr;
+}
+
+std::uint32_t fingerprint(const Model& model) {
+  std::string text = model.profile.dialect + " " + std::to_string(model.profile.cell_bits);
+  for (const Instruction& instruction : model.instructions) {
+    text += "|" + instruction.name + " " + instruction.word + " " + instruction.effect_text + " " +
+            std::to_string(instruction.page) + " " + std::to_string(instruction.ticks) + " " +
+            std::to_string(instruction.unit_ticks);
+    for (const Operand& operand : instruction.operands) text += " " + operand.name + ":" + operand.kind;
+    for (const StateField& field : instruction.state) text += " " + field.type + ":" + field.name;
+  }
+  for (const CompileWord& word : model.words) text += "|" + word.word + " " + word.action + " " + std::to_string(word.ticks);
+  for (const Fusion& fusion : model.fusions) text += "|" + fusion.name;
+  return word_hash(text);
+}
+
+}  // namespace mica::codegen

@@ -1,0 +1,174 @@
+// What codegen knows after loading: one profile and the instructions it selects. Writers read this and nothing else.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace mica::codegen {
+
+struct ItemKind {
+  unsigned cells;
+  std::string type;
+  std::string doc;
+};
+
+struct OperandKind {
+  unsigned bytes;
+  std::string type;
+  std::string role;  // literal, branch, call, charge, adjust, count
+  std::string doc;
+};
+
+struct Kinds {
+  std::map<std::string, ItemKind> stack_items;
+  std::map<std::string, OperandKind> operands;
+};
+
+struct TrapInfo {
+  unsigned number;
+  std::string name;
+  std::string text;
+};
+
+struct Verb {
+  std::vector<std::string> control;  // instructions of these control kinds may use it; empty: all
+  std::vector<std::string> traps;
+  bool sliced = false;
+};
+
+struct Vocabulary {
+  std::map<std::string, Verb> verbs;
+  std::vector<std::string> helpers;
+};
+
+struct StackItem {
+  std::string name;
+  unsigned cells;
+  std::string type;
+};
+
+// ( in -- out ) of one stack, deepest item first.
+struct Effect {
+  std::vector<StackItem> in;
+  std::vector<StackItem> out;
+};
+
+struct Operand {
+  std::string name;
+  std::string kind;
+  OperandKind info;
+};
+
+// A cut-out body: the text between the braces and where it begins.
+struct Snippet {
+  std::string body;
+  std::string file;
+  unsigned line = 0;  // of the first character of `body`
+  std::string effect_comment;
+};
+
+struct StateField {
+  std::string name;
+  std::string type;
+  std::string doc;
+};
+
+struct Example {
+  std::vector<std::int64_t> in;
+  std::optional<std::vector<std::int64_t>> out;
+  std::string text;
+  std::string output;
+  std::string trap;
+  unsigned cell_bits = 0;  // 0: any
+  std::string dialect;     // empty: any
+};
+
+struct Instruction {
+  std::string name;
+  std::string word;  // empty: only the compiler makes it
+  std::string group;
+  std::string where;  // "isa/groups/x.json: /instructions/3", for messages
+  std::string effect_text;
+  Effect data;
+  Effect loop;
+  bool effect_of_callee = false;
+  std::vector<Operand> operands;
+  std::vector<std::string> traps;
+  std::string control;  // empty: falls through
+  unsigned page = 1;
+  unsigned cell_bits = 0;
+  std::string dialect;
+  std::string doc;
+  unsigned ticks = 0;
+  unsigned unit_ticks = 0;  // 0: not sliced
+  std::string unit_work;
+  std::vector<StateField> state;
+  std::vector<Example> tests;
+  Snippet body;  // of a sliced instruction: what begins it
+  Snippet unit;
+
+  bool sliced() const { return !state.empty(); }
+  unsigned operand_bytes() const;
+  unsigned length() const { return page + operand_bytes(); }  // page two needs the escape byte
+};
+
+struct CompileWord {
+  std::string word;
+  std::string action;
+  std::string group;
+  std::string where;
+  unsigned ticks = 0;
+  std::vector<std::string> needs;
+  std::string dialect;
+  std::string doc;
+  std::vector<Example> tests;
+};
+
+struct Group {
+  std::string name;
+  std::string doc;
+};
+
+struct Profile {
+  std::string name;
+  std::string name_space;  // the name as a C++ identifier
+  std::string doc;
+  std::string dialect;
+  unsigned cell_bits = 0;
+  std::vector<std::string> groups;
+  std::vector<std::string> without;
+  std::vector<std::vector<std::string>> fused;
+  std::string dispatch;
+  std::vector<std::pair<std::string, std::uint64_t>> limits;
+  std::string file;
+};
+
+// A fused instruction: a sequence of instructions of page one, the last of which may be control.
+struct Fusion {
+  std::string name;
+  std::vector<const Instruction*> parts;
+};
+
+struct Model {
+  Profile profile;
+  Kinds kinds;
+  std::vector<TrapInfo> traps;
+  Vocabulary vocabulary;
+  std::vector<Group> groups;
+  std::vector<Instruction> instructions;  // profile's group order, then file order
+  std::vector<std::string> all_names;     // of every instruction in the groups' files, selected or not
+  std::vector<CompileWord> words;
+  std::vector<Fusion> fusions;
+  std::vector<std::string> inputs;  // files read, for the depfile
+
+  std::vector<const Instruction*> page(unsigned number) const;
+  const Instruction* find(const std::string& name) const;
+};
+
+// FNV-1a over everything that decides what a program means: words, effects, operands, costs, cell width, dialect.
+std::uint32_t fingerprint(const Model& model);
+
+}  // namespace mica::codegen

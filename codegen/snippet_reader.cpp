@@ -1,0 +1,150 @@
+#include "snippet_reader.hpp"
+
+#include <cctype>
+#include <fstream>
+#include <sstream>
+
+#include "json/failure.hpp"
+
+namespace mica::codegen {
+namespace {
+
+// Length of the comment or literal that begins at `at`, 0 if none does.
+std::size_t opaque_length(const std::string& text, std::size_t at) {
+  if (text.compare(at, 2, "//") == 0) {
+    const std::size_t end = text.find('\n', at);
+    return (end == std::string::npos ? text.size() : end) - at;
+  }
+  if (text.compare(at, 2, "/*") == 0) {
+    const std::size_t end = text.find("*/", at + 2);
+    return (end == std::string::npos ? text.size() : end + 2) - at;
+  }
+  if (text[at] == '"' || text[at] == '\'') {
+    std::size_t end = at + 1;
+    while (end < text.size() && text[end] != text[at]) end += text[end] == '\\' ? 2 : 1;
+    return std::min(end + 1, text.size()) - at;
+  }
+  return 0;
+}
+
+class Reader {
+ public:
+  Reader(const std::string& text, const std::string& name) : text_(text), name_(name) {}
+
+  Snippets read() {
+    Snippets result;
+    while (skip_to_code()) {
+      if (text_[at_] == '#') {
+        skip_line();
+      } else {
+        read_definition(result);
+      }
+    }
+    return result;
+  }
+
+ private:
+  std::string place() const { return fmt::format("{}:{}", name_, line_at(at_)); }
+
+  unsigned line_at(std::size_t position) const {
+    unsigned line = 1;
+    for (std::size_t k = 0; k < position; ++k) line += text_[k] == '\n';
+    return line;
+  }
+
+  // Moves to the next character that is neither blank nor comment.
+  bool skip_to_code() {
+    while (at_ < text_.size()) {
+      if (const std::size_t length = text_[at_] == '/' ? opaque_length(text_, at_) : 0)
+        at_ += length;
+      else if (std::isspace(static_cast<unsigned char>(text_[at_])))
+        ++at_;
+      else
+        return true;
+    }
+    return false;
+  }
+
+  void skip_line() {
+    while (at_ < text_.size() && text_[at_] != '\n') ++at_;
+  }
+
+  std::string identifier() {
+    const std::size_t begin = at_;
+    while (at_ < text_.size() && (std::isalnum(static_cast<unsigned char>(text_[at_])) || text_[at_] == '_')) ++at_;
+    return text_.substr(begin, at_ - begin);
+  }
+
+  void expect(char wanted) {
+    if (!skip_to_code() || text_[at_] != wanted)
+      fail(place(), "expected '{}' of a definition OP(name) {{ ... }}", wanted);
+    ++at_;
+  }
+
+  void read_definition(Snippets& result) {
+    const std::string start = place();
+    const std::string macro = identifier();
+    if (macro != "OP" && macro != "OP_BEGIN" && macro != "OP_UNIT")
+      fail(start, "only OP(name), OP_BEGIN(name) and OP_UNIT(name) may stand here, not '{}'",
+           macro.empty() ? text_.substr(at_, 1) : macro);
+    expect('(');
+    const std::string name = identifier();
+    expect(')');
+    expect('{');
+    Snippet snippet;
+    snippet.file = name_;
+    snippet.line = line_at(at_);
+    const std::size_t begin = at_;
+    snippet.effect_comment = effect_comment(begin);
+    for (unsigned depth = 1; depth > 0;) {
+      if (at_ >= text_.size()) fail(start, "the body of '{}' does not end", name);
+      if (const std::size_t length = opaque_length(text_, at_)) {
+        at_ += length;
+        continue;
+      }
+      depth += text_[at_] == '{';
+      depth -= text_[at_] == '}';
+      ++at_;
+    }
+    snippet.body = text_.substr(begin, at_ - 1 - begin);
+    if (!result.emplace(macro + " " + name, snippet).second) fail(start, "{}({}) stands twice", macro, name);
+  }
+
+  // The comment on the line of the opening brace, without the slashes.
+  std::string effect_comment(std::size_t from) const {
+    const std::size_t end = text_.find('\n', from);
+    const std::string rest = text_.substr(from, end - from);
+    const std::size_t slashes = rest.find("// ");
+    if (slashes == std::string::npos) return "";
+    std::string comment = rest.substr(slashes + 3);
+    while (!comment.empty() && std::isspace(static_cast<unsigned char>(comment.back()))) comment.pop_back();
+    return comment;
+  }
+
+  const std::string& text_;
+  const std::string& name_;
+  std::size_t at_ = 0;
+};
+
+}  // namespace
+
+Snippets read_snippets(const std::string& file, const std::string& shown_name) {
+  std::ifstream stream(file, std::ios::binary);
+  if (!stream) fail(shown_name, "cannot be read; every group needs its snippets beside it");
+  std::ostringstream text;
+  text << stream.rdbuf();
+  return Reader(text.str(), shown_name).read();
+}
+
+std::string strip_comments(const std::string& body) {
+  std::string result = body;
+  for (std::size_t at = 0; at < result.size();) {
+    const std::size_t length = opaque_length(result, at);
+    for (std::size_t k = at; k < at + length; ++k)
+      if (result[k] != '\n') result[k] = ' ';
+    at += length ? length : 1;
+  }
+  return result;
+}
+
+}  // namespace mica::codegen

@@ -1,0 +1,159 @@
+// opcodes.hpp, instruction_table.hpp, mnemonics.hpp: the instructions as the compiler, the disassembler and the
+// simulator look them up.
+#include <algorithm>
+
+#include "../effect_parser.hpp"
+#include "../json/failure.hpp"
+#include "../source_writer.hpp"
+
+namespace mica::codegen {
+namespace {
+
+struct Row {
+  std::string name;
+  std::vector<const Instruction*> parts;
+};
+
+// Page one in the order of its opcodes: instructions, then fused ones.
+std::vector<Row> page_one(const Model& model) {
+  std::vector<Row> rows;
+  for (const Instruction* one : model.page(1)) rows.push_back({one->name, {one}});
+  for (const Fusion& fusion : model.fusions) rows.push_back({fusion.name, fusion.parts});
+  return rows;
+}
+
+std::vector<Row> page_two(const Model& model) {
+  std::vector<Row> rows;
+  for (const Instruction* one : model.page(2)) rows.push_back({one->name, {one}});
+  return rows;
+}
+
+std::string effect_row(const Row& row) {
+  // Net effect and deepest reach of the parts in sequence.
+  int depth = 0, need = 0, loop_depth = 0, loop_need = 0;
+  unsigned ticks = 0;
+  for (const Instruction* part : row.parts) {
+    depth -= static_cast<int>(cells(part->data.in));
+    loop_depth -= static_cast<int>(cells(part->loop.in));
+    need = std::min(need, depth);
+    loop_need = std::min(loop_need, loop_depth);
+    depth += static_cast<int>(cells(part->data.out));
+    loop_depth += static_cast<int>(cells(part->loop.out));
+    ticks += part->ticks;
+  }
+  const Instruction& last = *row.parts.back();
+  return fmt::format("    {{{}, {}, {}, {}, {}, {}, Control::{}}},  // {}\n", -need, depth - need, -loop_need,
+                     loop_depth - loop_need, ticks, last.unit_ticks, last.control.empty() ? "none" : last.control, row.name);
+}
+
+// All operands of a row, as indexes into the list of kinds.
+std::string operand_row(const Row& row) {
+  std::string kinds;
+  unsigned count = 0, bytes = 0;
+  for (const Instruction* part : row.parts)
+    for (const Operand& operand : part->operands) {
+      kinds += fmt::format("{}OperandKind::{}", count ? ", " : "", operand.kind);
+      bytes += operand.info.bytes;
+      ++count;
+    }
+  return fmt::format("    {{{}, {}, {{{}}}}},  // {}\n", count, bytes, kinds, row.name);
+}
+
+unsigned most_operands(const Model& model) {
+  unsigned most = 1;
+  for (const auto& rows : {page_one(model), page_two(model)})
+    for (const Row& row : rows) {
+      unsigned count = 0;
+      for (const Instruction* part : row.parts) count += static_cast<unsigned>(part->operands.size());
+      most = std::max(most, count);
+    }
+  return most;
+}
+
+template <class Writer>
+std::string table(const Model& model, const std::string& type, const std::string& name, Writer&& row_text) {
+  std::string text;
+  for (const auto& [suffix, rows] : {std::pair{"one", page_one(model)}, std::pair{"two", page_two(model)}}) {
+    text += fmt::format("inline constexpr {} {}_{}[] = {{\n", type, name, suffix);
+    for (const Row& row : rows) text += row_text(row);
+    if (rows.empty()) text += "    {},\n";
+    text += "};\n";
+  }
+  return text + "\n";
+}
+
+}  // namespace
+
+void write_opcodes(const Model& model, const Output& output) {
+  std::string text = head(model, "Opcodes");
+  text += "#include <cstdint>\n\n" + open_core(model);
+  text += "// The low byte is the opcode; page two lies at 0x100. Instructions that the profile lacks are `absent`, so that\n"
+          "// the compiler's own code need not know which are there.\n";
+  text += "enum class Op : std::uint16_t {\n";
+  unsigned number = 0;
+  for (const Row& row : page_one(model)) text += fmt::format("  {} = {},\n", row.name, number++);
+  const unsigned page_one_count = number;
+  number = 0;
+  for (const Row& row : page_two(model)) text += fmt::format("  {} = 0x{:x},\n", row.name, 0x100 + number++);
+  text += "  absent = 0xffff,\n";
+  for (const std::string& name : model.all_names)
+    if (!model.find(name)) text += fmt::format("  {} = absent,\n", name);
+  text += "};\n\n";
+  text += fmt::format("inline constexpr unsigned page_one_count = {};\ninline constexpr unsigned page_two_count = {};\n",
+                      page_one_count, number);
+  text += "inline constexpr bool has_page_two = page_two_count > 0;\n";
+  const auto escape = std::find_if(model.instructions.begin(), model.instructions.end(), [](const Instruction& one) { return one.control == "escape"; });
+  text += fmt::format("inline constexpr unsigned escape_code = {};  // opens the second page\n",
+                      escape == model.instructions.end() ? "0x100" : "static_cast<unsigned>(Op::" + escape->name + ")");
+  text += close_core();
+  write_file(output, "opcodes.hpp", text);
+}
+
+void write_tables(const Model& model, const Output& output) {
+  std::string text = head(model, "Effects, costs and operands of the instructions");
+  text += "#include <cstdint>\n\n#include \"core/opcodes.hpp\"\n\n" + open_core(model);
+  text += "enum class Control : std::uint8_t { none, jump, conditional_jump, call, return_, stop, escape };\n\n";
+  text += "// Cells taken from and left on the data and the loop stack; ticks of the source instruction and of a unit of\n"
+          "// work; what the instruction does to the flow of control.\n";
+  text += "struct InstructionInfo {\n  std::uint8_t data_in, data_out, loop_in, loop_out;\n  std::uint8_t ticks, unit_ticks;\n"
+          "  Control control;\n};\n\n";
+  std::string effects = table(model, "InstructionInfo", "instruction_info", effect_row);
+  for (std::size_t at; (at = effects.find("Control::return}")) != std::string::npos;) effects.replace(at, 16, "Control::return_}");
+  text += effects;
+
+  text += "enum class OperandKind : std::uint8_t {\n";
+  for (const auto& [name, kind] : model.kinds.operands) text += fmt::format("  {},  // {}\n", name, kind.doc);
+  text += "};\n\nenum class OperandRole : std::uint8_t { literal, branch, call, charge, adjust, count };\n\n";
+  text += "struct OperandKindInfo {\n  std::uint8_t bytes;\n  bool is_signed;\n  OperandRole role;\n};\n\n";
+  text += "inline constexpr OperandKindInfo operand_kind_info[] = {\n";
+  for (const auto& [name, kind] : model.kinds.operands)
+    text += fmt::format("    {{{}, {}, OperandRole::{}}},  // {}\n", kind.bytes, kind.type.find("uint") == std::string::npos, kind.role, name);
+  text += "};\n\n";
+  text += fmt::format("struct OperandList {{\n  std::uint8_t count, bytes;\n  OperandKind kinds[{}];\n}};\n\n", most_operands(model));
+  text += table(model, "OperandList", "operand_list", operand_row);
+  text += "constexpr bool on_page_two(Op op) { return (static_cast<unsigned>(op) & 0x100) != 0; }\n"
+          "constexpr unsigned index_in_page(Op op) { return static_cast<unsigned>(op) & 0xff; }\n"
+          "constexpr const InstructionInfo& info(Op op) {\n"
+          "  return on_page_two(op) ? instruction_info_two[index_in_page(op)] : instruction_info_one[index_in_page(op)];\n}\n"
+          "constexpr const OperandList& operands(Op op) {\n"
+          "  return on_page_two(op) ? operand_list_two[index_in_page(op)] : operand_list_one[index_in_page(op)];\n}\n\n"
+          "// The instruction at this place of the code, and how many bytes it takes.\n"
+          "constexpr Op decode(const std::uint8_t* at) {\n"
+          "  return has_page_two && *at == escape_code ? static_cast<Op>(0x100u | at[1]) : static_cast<Op>(*at);\n}\n"
+          "constexpr unsigned length(Op op) { return (on_page_two(op) ? 2u : 1u) + operands(op).bytes; }\n";
+  text += close_core();
+  write_file(output, "instruction_table.hpp", text);
+}
+
+void write_mnemonics(const Model& model, const Output& output) {
+  std::string text = head(model, "Names of the instructions, for listings");
+  text += "#include <string_view>\n\n#include \"core/instruction_table.hpp\"\n\n" + open_core(model);
+  text += table(model, "std::string_view", "mnemonic",
+                [](const Row& row) { return fmt::format("    {},\n", quoted(row.name)); });
+  text += "constexpr std::string_view mnemonic(Op op) {\n"
+          "  return on_page_two(op) ? mnemonic_two[index_in_page(op)] : mnemonic_one[index_in_page(op)];\n}\n";
+  text += close_core();
+  write_file(output, "mnemonics.hpp", text);
+}
+
+}  // namespace mica::codegen

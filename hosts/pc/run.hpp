@@ -1,0 +1,34 @@
+// mica run: compile and run programs to their end.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace mica::pc {
+
+struct RunOptions {
+  std::vector<std::string> files;  // "-" is standard input
+  std::string profile = "node32";
+  std::string form;                // empty: the profile's own
+  std::uint32_t slice = 1000;      // ticks
+  std::uint64_t ticks_max = 0;     // over all tasks; 0: no limit
+  bool fuse = true;
+  bool stats = false;
+};
+
+// Returns the exit status: 0, or 1 when a program does not compile, traps or uses up its ticks.
+int run(const RunOptions& options);
+
+// mica disasm: the code of a program as a listing with its source.
+struct DisasmOptions {
+  std::string file;
+  std::string profile = "node32";
+  bool fuse = true;
+};
+int disassemble(const DisasmOptions& options);
+
+// The text of a file. Throws std::runtime_error.
+std::string read_text(const std::string& file);
+
+}  // namespace mica::pc

@@ -1,0 +1,45 @@
+#include "hosts/pc/simulate.hpp"
+
+#include <fmt/format.h>
+
+#include <cstdio>
+
+#include "hosts/pc/engines.hpp"
+#include "sim/simulator.hpp"
+
+namespace mica::pc {
+namespace {
+
+bool report(const sim::SimulatedNode& one, std::size_t index) {
+  const TaskReport task = one.node->task(static_cast<std::uint8_t>(index));
+  const char* state = task.state == TaskState::ended ? "ended" : task.state == TaskState::trapped ? "trapped" : "stopped";
+  fmt::print(stderr, "{}: {}: {} ticks={} digest={:08x}\n", one.settings.name, one.settings.frames[index], state, task.ticks, task.digest);
+  if (task.state != TaskState::trapped) return true;
+  const sim::Place place = one.node->place(task.frame, task.offset, task.component);
+  fmt::print(stderr, "{}:{}:{}: error: {} [{}]\n", one.settings.frames[index], place.line, place.column,
+             one.settings.engine->trap_text(task.trap), one.settings.engine->trap_name(task.trap));
+  return false;
+}
+
+}  // namespace
+
+int simulate(const SimulateOptions& options) {
+  const sim::Scenario scenario = sim::read_scenario(options.scenario, find_engine);
+  const bool several = scenario.nodes.size() > 1;
+  sim::Simulator simulator(scenario, [several](const sim::SimulatedNode& node, std::string_view text) {
+    if (several) fmt::print("{}> ", node.settings.name);
+    std::fwrite(text.data(), 1, text.size(), stdout);
+    if (several && text.back() != '\n') std::fputc('\n', stdout);
+  });
+  simulator.run();
+  std::fflush(stdout);
+  bool good = true;
+  for (const sim::SimulatedNode& one : simulator.nodes()) {
+    for (std::size_t k = 0; k < one.settings.frames.size(); ++k) good = report(one, k) && good;
+    fmt::print(stderr, "{}: {:.1f} us on {} (about {:.0f} instructions)\n", one.settings.name, one.now_us(), one.settings.board.name,
+               one.settings.board.instructions(one.ticks));
+  }
+  return good ? 0 : 1;
+}
+
+}  // namespace mica::pc

@@ -1,0 +1,76 @@
+// Snippets of the group "control"; the interface of each is its entry in control.json. Operands of kind ticks8 are
+// charged by the generated code after the body.
+#include "core/snippet_signatures.hpp"
+
+OP(end_task) {  // ( -- )
+  STOP();
+}
+
+OP(charge) {  // ( -- )
+}
+
+OP(branch) {  // ( -- )
+  JUMP(target);
+}
+
+OP(branch_if_zero) {  // ( flag -- )
+  if (flag == 0) {
+    JUMP(target);
+  } else {
+    ADJUST(adjust);
+  }
+}
+
+OP(repeat) {  // ( -- )
+  JUMP(target);
+}
+
+OP(repeat_if_zero) {  // ( flag -- )
+  if (flag == 0) JUMP(target);
+}
+
+OP(enter_loop) {  // ( n_limit n_start -- ) ( F: -- n_limit n_start )
+}
+
+OP(next_iteration) {  // ( -- ) ( F: n_limit n_index -- n_limit n_next )
+  n_next = wrapping(unsign(n_index) + 1);
+  if (n_next < n_limit) JUMP(target);
+}
+
+OP(leave_loop) {  // ( -- )
+  ADJUST(adjust);
+  JUMP(target);
+}
+
+OP(drop_loop) {  // ( -- ) ( F: n_limit n_index -- )
+}
+
+OP(loop_index) {  // ( -- n_index ) ( F: n_index -- n_index )
+}
+
+OP(call_word) {  // ( -- )
+  CALL(target);
+}
+
+OP(return_word) {  // ( -- )
+  RETURN();
+}
+
+OP(return_word_charged) {  // ( -- )
+  RETURN();
+}
+
+OP(check_depth) {  // ( -- )
+  REQUIRE(need, room);
+}
+
+OP(mark_depth) {  // ( -- )
+  MARK();
+}
+
+OP(verify_depth) {  // ( -- )
+  VERIFY(in, out);
+}
+
+OP(page_two) {  // ( -- )
+}

@@ -1,0 +1,226 @@
+#include "jit/compiler.hpp"
+
+#include "jit/numbers.hpp"
+
+namespace mica::inline MICA_PROFILE::jit {
+
+using core::CompileAction;
+using core::Op;
+
+CompileStatus Compiler::begin(vm::Machine& machine, const CompileOptions& options) {
+  machine_ = &machine;
+  options_ = options;
+  frame_ = vm::open_frame(machine, 0, 0);
+  if (frame_ == nullptr) {
+    fail(CompileError::frames_full);
+    return status();
+  }
+  emitter_.begin(*frame_, machine.host, options.fuse);
+  emitter_.begin_word();
+  return status();
+}
+
+CompileStatus Compiler::feed(std::string_view text) {
+  while (error_ == CompileError::none) {
+    const Scan scan = lexer_.scan(text);
+    run(scan);
+    if (scan == Scan::need_more) break;
+  }
+  return status();
+}
+
+CompileStatus Compiler::finish() {
+  if (error_ == CompileError::none) run(lexer_.finish());
+  if (error_ != CompileError::none) return status();
+  position_ = lexer_.position();
+  if (options_.needs_trailer && !complete_) fail(CompileError::trailer_missing);
+  if (expect_ != Expect::word && expect_ != Expect::nothing && expect_ != Expect::header_key) fail(CompileError::name_expected);
+  if (depth_ > 0) fail_at(CompileError::unclosed_structure, controls_[depth_ - 1].opened);
+  if (defining()) fail_at(CompileError::unclosed_structure, definition_.opened);
+  emitter_.set_position(position_);
+  end_program();
+  emitter_.end_word(emitter_.word.extent);
+  if (emitter_.error() != CompileError::none) fail(emitter_.error());
+  if (error_ == CompileError::none) {
+    frame_->names = dictionary_.count();
+    vm::close_frame(*machine_, *frame_);
+  }
+  return status();
+}
+
+CompileStatus Compiler::status() {
+  const bool failed = error_ != CompileError::none;
+  const Position position = failed ? error_position_ : lexer_.position();
+  return {static_cast<std::uint8_t>(error_), complete_ && !failed, position.line, position.column, lexer_.bytes()};
+}
+
+void Compiler::fail(CompileError error) { fail_at(error, position_); }
+
+// The first error counts. The frame is given back at once.
+void Compiler::fail_at(CompileError error, Position position) {
+  if (error_ != CompileError::none) return;
+  error_ = error;
+  error_position_ = position;
+  emitter_.fail(error);
+  if (frame_ != nullptr) vm::abandon_frame(*machine_, *frame_);
+}
+
+void Compiler::run(Scan scan) {
+  switch (scan) {
+    case Scan::need_more: break;
+    case Scan::error: fail_at(lexer_.error(), lexer_.error_position()); break;
+    case Scan::effect: declare_effect(); break;
+    case Scan::token:
+      position_ = lexer_.token().position;
+      emitter_.set_position(position_);
+      consume_token(lexer_.token());
+      if (emitter_.error() != CompileError::none) fail(emitter_.error());
+      first_token_ = false;
+      break;
+  }
+}
+
+void Compiler::consume_token(const Token& token) {
+  if (expect_ == Expect::header_key && token.position.line != header_line_) expect_ = Expect::word;
+  switch (expect_) {
+    case Expect::word: return consume_word(token);
+    case Expect::definition_name: return name_definition(token);
+    case Expect::variable_name:
+    case Expect::array_name:
+    case Expect::table_name: return name_datum(token);
+    case Expect::array_size:
+    case Expect::array_element: return consume_array(token);
+    case Expect::table_type:
+    case Expect::table_open:
+    case Expect::table_element: return consume_table(token);
+    case Expect::frame_name:
+    case Expect::frame_version:
+    case Expect::header_key:
+    case Expect::header_code:
+    case Expect::header_data: return consume_header(token);
+    case Expect::trailer_length:
+    case Expect::trailer_crc: return consume_trailer(token);
+    case Expect::nothing: return fail(CompileError::text_after_trailer);
+  }
+}
+
+// Words of the instruction set first, then names of the program, then numbers.
+void Compiler::consume_word(const Token& token) {
+  const core::Word& word = core::word_candidate(token.hash);
+  if (word.text == token.text) {
+    if (word.is_action) return act(static_cast<CompileAction>(word.target));
+    return emit_instruction(static_cast<Op>(word.target));
+  }
+  if (Name* name = dictionary_.find(token.text, token.hash)) return call(*name);
+  const Number number = read_number(token.text);
+  if (number.kind == NumberKind::out_of_range) return fail(CompileError::number_out_of_range);
+  if (number.kind == NumberKind::none) return fail(CompileError::unknown_word);
+  emit_number(number.value);
+}
+
+void Compiler::act(CompileAction action) {
+  switch (action) {
+#define ACTION(name) \
+  case CompileAction::name: return name();
+#include "core/compile_actions.inc"
+#undef ACTION
+  }
+}
+
+void Compiler::emit_instruction(Op op) {
+  const core::InstructionInfo& info = core::info(op);
+  if (enough(info.data_in, info.loop_in)) emitter_.emit(op);
+}
+
+void Compiler::emit_number(std::int64_t value) { emitter_.emit_literal(static_cast<Cell>(value)); }
+
+// Are there as many cells as an instruction takes? What a definition takes its caller brings; at the top there is
+// nothing below.
+bool Compiler::enough(int in, int loop_in) {
+  if (!flow().reachable) return true;
+  if (flow().loops < loop_in && !(core::rexa16 && defining())) {
+    fail(CompileError::outside_loop);
+    return false;
+  }
+  if (flow().epoch != 0) return true;
+  const int below = definition_.declared ? definition_.in : 0;
+  if (flow().depth + below >= in || (defining() && !definition_.declared)) return true;
+  if (!core::rexa16) {
+    fail(CompileError::stack_underflow);
+    return false;
+  }
+  new_epoch(CompileError::stack_underflow);  // a program of this dialect may have jumped over it
+  return true;
+}
+
+void Compiler::call(Name& name) {
+  if (name.kind == NameKind::literal) return emit_number(static_cast<Cell>(static_cast<UCell>(name.value)));
+  if (&name == definition_.name) return call_itself();
+  const WordEffect& effect = name.effect;
+  if (!enough(effect.in, effect.loop_in)) return;
+  const bool verified = effect.dynamic && effect.declared;
+  emitter_.emit_call(name.value, effect, verified);
+  if (effect.dynamic && !effect.declared) new_epoch(CompileError::effect_unknown);
+}
+
+void Compiler::call_itself() {
+  if (!flow().reachable) return;
+  definition_.recursive = true;
+  WordEffect effect;  // a recursive word leaves nothing to charge
+  if (core::rexa16) {
+    // What the word needs is known at its end; a call from the depth of its entry or above has it.
+    if (flow().epoch != 0 || flow().depth < 0) {
+      emitter_.emit_check(Emitter::placeholder, 0);
+      definition_.needs_to_fill_in = true;
+    }
+    emitter_.emit_call(emitter_.word.header, effect, false);
+    return new_epoch(CompileError::effect_unknown);
+  }
+  if (definition_.declared) {
+    effect.in = static_cast<std::uint8_t>(definition_.in);
+    effect.out = static_cast<std::uint8_t>(definition_.out);
+    if (!enough(effect.in, 0)) return;
+    definition_.unverified = definition_.unverified || !definition_.dynamic;
+    return emitter_.emit_call(emitter_.word.header, effect, definition_.dynamic);
+  }
+  // Without a declaration the first part of an open `if ... else` shows what the word comes to, provided that nothing
+  // follows the `endif`; the end of the definition tells.
+  for (std::uint32_t k = depth_; k-- > 0;) {
+    const Control& control = controls_[k];
+    if (control.kind != Structure::else_part || !control.flow.reachable) continue;
+    if (flow().depth < 0 || (definition_.assumed && definition_.assumed_change != control.flow.depth)) break;
+    definition_.assumed = true;
+    definition_.assumed_change = control.flow.depth;
+    const int change = definition_.assumed_change;
+    effect.in = static_cast<std::uint8_t>(change < 0 ? -change : 0);
+    effect.out = static_cast<std::uint8_t>(change < 0 ? 0 : change);
+    if (change < -200 || change > 200) break;
+    return emitter_.emit_call(emitter_.word.header, effect, false);
+  }
+  fail(CompileError::effect_unknown);
+}
+
+// From here on the depth is known only while running: the epoch ends, a block check begins the next.
+void Compiler::new_epoch(CompileError unless_allowed) {
+  if (!flow().reachable || error_ != CompileError::none) return;
+  if (!core::rexa16 && !definition_.declared) return fail(unless_allowed);
+  if (!core::rexa16 && definition_.unverified) return fail(CompileError::effect_unknown);
+  definition_.dynamic = true;
+  emitter_.end_epoch(put_bodies_aside());
+  emitter_.begin_epoch();
+}
+
+// The extent of the whole epoch. Bodies of open loops keep their own, for a check before they are repeated.
+Extent Compiler::put_bodies_aside() {
+  Extent whole = emitter_.word.extent;
+  for (std::uint32_t k = depth_; k-- > 0;) {
+    Control& control = controls_[k];
+    if (control.body_known || (control.kind != Structure::loop && control.kind != Structure::counted_loop)) continue;
+    control.body = whole;
+    control.body_known = true;
+    whole.merge(control.outside);
+  }
+  return whole;
+}
+
+}  // namespace mica::jit

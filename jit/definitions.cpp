@@ -1,0 +1,113 @@
+// Definitions of words, and the ends of words and of the program.
+#include "jit/compiler.hpp"
+
+namespace mica::inline MICA_PROFILE::jit {
+
+using core::CompileAction;
+using core::Op;
+
+// The main word runs around what is not its own code. What stands side by side is jumped over at once.
+void Compiler::skip_from_here() {
+  if (!skip_.used || emitter_.here() != skip_end_) skip_ = emitter_.emit_jump(Op::branch, 0);
+}
+
+void Compiler::skip_to_here() {
+  emitter_.land(skip_);
+  skip_end_ = emitter_.here();
+}
+
+void Compiler::begin_definition() {
+  if (!at_top()) return fail(CompileError::definition_inside);
+  definition_ = Definition{};
+  definition_.opened = position_;
+  expect_ = Expect::definition_name;
+}
+
+// The name is known from here on, so that the word can call itself.
+void Compiler::name_definition(const Token& token) {
+  Name* name = take_name(token);
+  if (name == nullptr) return;
+  skip_from_here();
+  main_ = emitter_.begin_word();
+  *name = Name{name->hash, name->text, name->length, NameKind::word, emitter_.word.header, {}};
+  definition_.name = name;
+  if (!core::rexa16) lexer_.watch_effect();
+  expect_ = Expect::word;
+}
+
+void Compiler::declare_effect() {
+  if (lexer_.effect().is_wrong()) return fail(CompileError::effect_syntax);
+  definition_.declared = true;
+  definition_.in = static_cast<int>(lexer_.effect().in());
+  definition_.out = static_cast<int>(lexer_.effect().out());
+}
+
+void Compiler::end_definition() {
+  if (depth_ > 0) return fail_at(CompileError::unclosed_structure, controls_[depth_ - 1].opened);
+  if (!defining()) return fail(CompileError::outside_definition);
+  note_return();
+  WordEffect exit;
+  if (definition_.early_return || definition_.recursive) {
+    emitter_.emit_charging(Op::return_word_charged, ticks(CompileAction::end_definition));
+  } else {
+    emitter_.add_ticks(ticks(CompileAction::end_definition));
+    if (flow().reachable) {
+      exit.exit_pending = static_cast<std::uint8_t>(flow().pending);
+      exit.exit_unchecked = static_cast<std::uint8_t>(flow().unchecked);
+    }
+    emitter_.emit(Op::return_word);
+  }
+  emitter_.end_word(emitter_.word.extent);
+  if (definition_.needs_to_fill_in) emitter_.fill_in_needs(emitter_.word.need);
+  definition_.name->effect = effect_of_definition();
+  definition_.name->effect.exit_pending = exit.exit_pending;
+  definition_.name->effect.exit_unchecked = exit.exit_unchecked;
+  emitter_.resume_word(main_);
+  skip_to_here();
+  definition_ = Definition{};
+}
+
+void Compiler::return_early() {
+  if (!defining()) return fail(CompileError::outside_definition);
+  for (std::uint32_t k = 0; k < depth_; ++k)
+    if (controls_[k].kind == Structure::counted_loop) return fail(CompileError::return_in_loop);
+  definition_.early_return = true;
+  note_return();
+  emitter_.emit_charging(Op::return_word_charged, ticks(CompileAction::return_early));
+  flow().reachable = false;
+}
+
+void Compiler::note_return() {
+  if (!flow().reachable) return;
+  if (flow().epoch != 0 || (definition_.returned && definition_.return_depth != flow().depth)) definition_.returns_differ = true;
+  if (!definition_.returned) definition_.return_depth = flow().depth;
+  definition_.returned = true;
+}
+
+WordEffect Compiler::effect_of_definition() {
+  const Definition& one = definition_;
+  const int need = emitter_.word.need;
+  WordEffect effect;
+  effect.loop_in = static_cast<std::uint8_t>(emitter_.word.loop_need);
+  effect.dynamic = one.dynamic || one.returns_differ;
+  effect.declared = one.declared;
+  const int change = one.returned && !effect.dynamic ? one.return_depth : 0;
+  effect.in = static_cast<std::uint8_t>(one.declared ? one.in : need);
+  effect.out = static_cast<std::uint8_t>(one.declared ? one.out : need + change);
+  if (!one.declared && need + change > 255) fail(CompileError::word_too_large);
+  if (one.declared && (need > one.in || (!effect.dynamic && one.returned && change != one.out - one.in)))
+    fail(CompileError::effect_mismatch);
+  if (!core::rexa16 && effect.dynamic) {
+    if (!one.declared) fail(CompileError::unbalanced_branches);
+    if (one.unverified) fail(CompileError::effect_unknown);
+  }
+  if (one.assumed && (effect.dynamic || (one.returned && change != one.assumed_change))) fail(CompileError::effect_unknown);
+  return effect;
+}
+
+void Compiler::end_program() {
+  emitter_.emit_charging(Op::end_task, ticks(CompileAction::end_program));
+  flow().reachable = false;
+}
+
+}  // namespace mica::jit

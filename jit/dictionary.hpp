@@ -1,0 +1,55 @@
+// The names of a program, in full length, and what they stand for.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "core/config.hpp"
+
+namespace mica::inline MICA_PROFILE::jit {
+
+enum class NameKind : std::uint8_t { literal, word };
+
+// What a word does to the stacks and to the count of ticks, as far as a caller must know.
+struct WordEffect {
+  std::uint8_t in = 0;            // cells of the data stack it needs
+  std::uint8_t out = 0;           // cells it leaves in their place; unknown if dynamic and not declared
+  std::uint8_t loop_in = 0;       // cells of its caller's loop stack that it looks at
+  std::uint8_t exit_pending = 0;  // ticks it leaves to its caller to charge
+  std::uint8_t exit_unchecked = 0;
+  bool dynamic = false;           // depth known only while running
+  bool declared = false;
+};
+
+struct Name {
+  std::uint32_t hash = 0;
+  std::uint16_t text = 0;    // where its characters begin
+  std::uint8_t length = 0;   // 0: the slot is free
+  NameKind kind = NameKind::literal;
+  std::uint32_t value = 0;   // the literal's bits, or the offset of the word's header
+  WordEffect effect;
+};
+
+class Dictionary {
+ public:
+  // Null if the program does not have the name.
+  Name* find(std::string_view text, std::uint32_t hash);
+
+  // Makes or replaces a name. Null: there is no room.
+  Name* insert(std::string_view text, std::uint32_t hash);
+
+  std::uint16_t count() const { return count_; }
+
+ private:
+  // Slots are open addressed with linear probing; an eighth more than names keeps the runs short.
+  static constexpr std::uint32_t slots = core::limits::names + core::limits::names / 8 + 1;
+
+  bool matches(const Name& name, std::string_view text, std::uint32_t hash) const;
+
+  Name names_[slots] = {};
+  char texts_[core::limits::name_bytes] = {};
+  std::uint16_t count_ = 0;
+  std::uint32_t text_bytes_ = 0;
+};
+
+}  // namespace mica::jit

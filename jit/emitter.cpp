@@ -1,0 +1,291 @@
+#include "jit/emitter.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+#include "core/fusions.hpp"
+
+namespace mica::inline MICA_PROFILE::jit {
+
+using core::Op;
+
+void Emitter::begin(vm::Frame& frame, const Host& host, bool fuse) {
+  *this = Emitter{};
+  frame_ = &frame;
+  host_ = &host;
+  fuse_ = fuse;
+}
+
+// --- words and epochs -------------------------------------------------------------------------------------------------
+
+WordInWork Emitter::begin_word() {
+  flush();
+  const WordInWork interrupted = word;
+  word = WordInWork{};
+  word.header = frame_->code_bytes;
+  if (std::uint8_t* bytes = reserve(vm::header_bytes)) std::memset(bytes, 0, vm::header_bytes);
+  return interrupted;
+}
+
+void Emitter::end_word(const Extent& whole) {
+  flush();
+  end_epoch(whole);
+  fill_in(word.header + 1, word.marks);
+}
+
+// `whole` is the extent of the epoch with all pieces that loops have put aside.
+void Emitter::end_epoch(const Extent& whole) {
+  const int need = std::max(0, -whole.lowest);
+  const int room = std::max(0, whole.highest - word.epoch_loops);
+  if (need >= placeholder || room > 255) return fail(CompileError::word_too_large);
+  if (word.epoch == 0) {
+    word.need = need;
+    fill_in(word.header, room);
+  } else {
+    fill_in(word.check + 1, need);
+    fill_in(word.check + 2, room);
+  }
+}
+
+void Emitter::begin_epoch() {
+  word.check = append_now(Op::check_depth, {0, 0}).opcode;
+  word.flow.epoch = ++word.epoch;
+  word.flow.depth = 0;
+  word.epoch_loops = word.flow.loops;
+  word.extent = Extent::at(word.flow);
+}
+
+void Emitter::fill_in_needs(int need) {
+  flush();
+  for (std::uint32_t at = word.header + vm::header_bytes; at < frame_->code_bytes;) {
+    const Op op = core::decode(frame_->code + at);
+    if (op == Op::check_depth && frame_->code[at + 1] == placeholder) fill_in(at + 1, need);
+    at += core::length(op);
+  }
+}
+
+// --- instructions -----------------------------------------------------------------------------------------------------
+
+void Emitter::move_depth(int in, int out) {
+  word.flow.depth -= in;
+  word.extent.merge(Extent::at(word.flow));
+  word.flow.depth += out;
+  word.extent.merge(Extent::at(word.flow));
+}
+
+void Emitter::apply_effect(const core::InstructionInfo& info) {
+  word.loop_need = std::max(word.loop_need, info.loop_in - word.flow.loops);
+  word.flow.loops += info.loop_out - info.loop_in;
+  move_depth(info.data_in, info.data_out);
+}
+
+void Emitter::add_ticks(int ticks) {
+  if (!word.flow.reachable) return;
+  if (word.flow.unchecked + ticks > stretch_max || word.flow.pending + ticks > stretch_max) charge_pending();
+  word.flow.pending += ticks;
+  word.flow.unchecked += ticks;
+}
+
+void Emitter::charge_pending() {
+  append(Op::charge, {word.flow.pending});
+  word.flow.pending = word.flow.unchecked = 0;
+}
+
+void Emitter::emit(Op op) {
+  if (!word.flow.reachable) return;
+  add_ticks(core::info(op).ticks);
+  apply_effect(core::info(op));
+  append(op, {});
+}
+
+void Emitter::emit_literal(Cell value) {
+  if (!word.flow.reachable) return;
+  const Op op = value == static_cast<std::int8_t>(value)    ? Op::literal8
+                : value == static_cast<std::int16_t>(value) ? Op::literal16
+                                                            : Op::literal32;
+  add_ticks(core::info(op).ticks);
+  apply_effect(core::info(op));
+  append(op, {value});
+}
+
+Patch Emitter::emit_jump(Op op, int ticks) {
+  add_ticks(ticks);
+  if (!word.flow.reachable) return {};
+  apply_effect(core::info(op));
+  return append_now(op, {0, 0});
+}
+
+// The head of a loop expects its own pending ticks: what is more is charged, what is less is given back.
+void Emitter::emit_jump_back(Op op, int ticks, std::uint32_t target, const Flow& head) {
+  const Patch patch = emit_jump_charging(op, ticks, head);
+  if (patch.used) write_displacement(patch, target);
+}
+
+Patch Emitter::emit_jump_charging(Op op, int ticks, const Flow& head) {
+  add_ticks(ticks);
+  if (!word.flow.reachable) return {};
+  apply_effect(core::info(op));
+  const Patch patch = append_now(op, {0, word.flow.pending - head.pending});
+  word.flow.pending = head.pending;
+  word.flow.unchecked = 0;
+  return patch;
+}
+
+void Emitter::emit_charging(Op op, int ticks) {
+  add_ticks(ticks);
+  if (!word.flow.reachable) return;
+  append(op, {word.flow.pending});
+  word.flow.pending = word.flow.unchecked = 0;
+}
+
+void Emitter::emit_call(std::uint32_t header, const WordEffect& effect, bool verified) {
+  if (!word.flow.reachable) return;
+  add_ticks(core::info(Op::call_word).ticks);
+  if (verified) {
+    append(Op::mark_depth, {});
+    word.marks = 1;
+  }
+  word.loop_need = std::max(word.loop_need, effect.loop_in - word.flow.loops);
+  move_depth(effect.in, effect.out);
+  const Patch patch = append_now(Op::call_word, {0, word.flow.pending});
+  write_displacement(patch, header);
+  word.flow.pending = effect.exit_pending;
+  word.flow.unchecked = effect.exit_unchecked;
+  if (verified) append(Op::verify_depth, {effect.in, effect.out});
+}
+
+void Emitter::emit_check(int need, int room) {
+  if (need > 255 || room > 255) return fail(CompileError::word_too_large);
+  append(Op::check_depth, {need, room});
+}
+
+// --- joins ------------------------------------------------------------------------------------------------------------
+
+std::uint32_t Emitter::here() {
+  flush();
+  return frame_->code_bytes;
+}
+
+void Emitter::land(const Patch& patch) {
+  const std::uint32_t target = here();
+  if (patch.used) write_displacement(patch, target);
+}
+
+void Emitter::set_adjust(const Patch& patch, int ticks) {
+  if (patch.used) fill_in(patch.operand + 2, ticks);
+}
+
+// The displacement holds how far back the branch before lies; 0 ends the chain.
+void Emitter::link(const Patch& patch, std::uint32_t previous_operand) {
+  const std::uint16_t distance = static_cast<std::uint16_t>(previous_operand ? patch.operand - previous_operand : 0);
+  if (error_ == CompileError::none) std::memcpy(frame_->code + patch.operand, &distance, sizeof distance);
+}
+
+void Emitter::land_chain(std::uint32_t last_operand) {
+  const std::uint32_t target = here();
+  for (std::uint32_t operand = last_operand; error_ == CompileError::none;) {
+    std::uint16_t distance;
+    std::memcpy(&distance, frame_->code + operand, sizeof distance);
+    write_displacement({operand - 1, operand, true}, target);
+    if (distance == 0) break;
+    operand -= distance;
+  }
+}
+
+void Emitter::write_displacement(const Patch& patch, std::uint32_t target) {
+  if (error_ != CompileError::none) return;
+  const std::int32_t displacement = static_cast<std::int32_t>(target) - static_cast<std::int32_t>(patch.opcode);
+  const std::int16_t cut = static_cast<std::int16_t>(displacement);
+  if (cut != displacement) return fail(CompileError::branch_too_far);
+  std::memcpy(frame_->code + patch.operand, &cut, sizeof cut);
+}
+
+void Emitter::fill_in(std::uint32_t at, int value) {
+  if (error_ == CompileError::none) frame_->code[at] = static_cast<std::uint8_t>(value);
+}
+
+// --- window and code --------------------------------------------------------------------------------------------------
+
+void Emitter::append(Op op, std::initializer_list<std::int32_t> operands) {
+  if (!word.flow.reachable || error_ != CompileError::none) return;
+  if (waiting_ == window_size) flush();
+  Waiting& one = window_[waiting_++];
+  one.op = op;
+  one.bytes = 0;
+  one.position = position_;
+  const core::OperandList& list = core::operands(op);
+  for (unsigned k = 0; k < list.count; ++k) {
+    const std::int32_t value = operands.begin()[k];
+    const unsigned bytes = core::operand_kind_info[static_cast<unsigned>(list.kinds[k])].bytes;
+    std::memcpy(one.operands + one.bytes, &value, bytes);
+    one.bytes = static_cast<std::uint8_t>(one.bytes + bytes);
+  }
+}
+
+// Writes the instruction at once and tells where it and its operands lie; they may be part of a fused one.
+Patch Emitter::append_now(Op op, std::initializer_list<std::int32_t> operands) {
+  append(op, operands);
+  flush();
+  return {last_opcode_, frame_->code_bytes - core::operands(op).bytes, error_ == CompileError::none && word.flow.reachable};
+}
+
+// Covers the waiting instructions with as few as possible: for each place, from the last to the first, the best way to
+// go on is already known.
+void Emitter::flush() {
+  unsigned cost[window_size + 1];
+  Op choice[window_size];
+  unsigned length[window_size];
+  cost[waiting_] = 0;
+  for (unsigned at = waiting_; at-- > 0;) {
+    cost[at] = cost[at + 1] + 1;
+    choice[at] = window_[at].op;
+    length[at] = 1;
+    if (!fuse_ || core::on_page_two(window_[at].op)) continue;
+    const unsigned first = core::index_in_page(window_[at].op);
+    for (unsigned k = core::fusion_first[first]; k < core::fusion_first[first + 1]; ++k) {
+      const core::Fusion& fusion = core::fusions[k];
+      if (fusion.length > waiting_ - at || cost[at + fusion.length] + 1 > cost[at]) continue;
+      bool same = true;
+      for (unsigned part = 1; part < fusion.length; ++part) same = same && window_[at + part].op == fusion.parts[part];
+      if (!same) continue;
+      cost[at] = cost[at + fusion.length] + 1;
+      choice[at] = fusion.op;
+      length[at] = fusion.length;
+    }
+  }
+  for (unsigned at = 0; at < waiting_; at += length[at]) write(choice[at], at, length[at]);
+  waiting_ = 0;
+}
+
+void Emitter::write(Op op, unsigned first, unsigned count) {
+  std::uint32_t bytes = core::on_page_two(op) ? 2 : 1;
+  for (unsigned part = 0; part < count; ++part) bytes += window_[first + part].bytes;
+  const std::uint32_t offset = frame_->code_bytes;
+  std::uint8_t* at = reserve(bytes);
+  if (at == nullptr) return;
+  if (core::on_page_two(op)) *at++ = static_cast<std::uint8_t>(core::escape_code);
+  *at++ = static_cast<std::uint8_t>(core::index_in_page(op));
+  for (unsigned part = 0; part < count; ++part) {
+    const Waiting& one = window_[first + part];
+    std::memcpy(at, one.operands, one.bytes);
+    at += one.bytes;
+    if (host_->note_place)
+      host_->note_place(host_->context, offset, static_cast<std::uint8_t>(part), one.position.line, one.position.column);
+  }
+  last_opcode_ = offset;
+  frame_->instructions += 1;
+  frame_->source_instructions += count;
+}
+
+std::uint8_t* Emitter::reserve(std::uint32_t bytes) {
+  if (error_ != CompileError::none) return nullptr;
+  if (bytes > frame_->code_limit - frame_->code_bytes) {
+    fail(CompileError::code_full);
+    return nullptr;
+  }
+  std::uint8_t* at = frame_->code + frame_->code_bytes;
+  frame_->code_bytes += bytes;
+  return at;
+}
+
+}  // namespace mica::jit

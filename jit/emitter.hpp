@@ -1,0 +1,140 @@
+// Instructions -> code. Follows the depth of the stacks and the ticks along the way, so that the interpreter need not
+// check either: what it finds goes into word headers, block checks and charges.
+#pragma once
+
+#include <cstdint>
+#include <initializer_list>
+
+#include "core/instruction_table.hpp"
+#include "jit/dictionary.hpp"
+#include "jit/errors.hpp"
+#include "jit/lexer.hpp"
+#include "vm/frame.hpp"
+#include "vm/host.hpp"
+
+namespace mica::inline MICA_PROFILE::jit {
+
+// Between two charge points lie at most this many ticks, and no charge is larger.
+inline constexpr int stretch_max = 64;
+
+// What is known at one place of the code.
+struct Flow {
+  int depth = 0;            // data stack, relative to the begin of the epoch
+  int loops = 0;            // loop stack, relative to the entry of the word
+  int pending = 0;          // ticks executed and not yet charged: exact, and the same on every way that leads here
+  int unchecked = 0;        // ticks since the last charge point, at most
+  std::uint16_t epoch = 0;  // the stretch of code over which the depth is known; 0 begins at the entry of the word
+  bool reachable = true;
+};
+
+// How far the stacks reach over a piece of code, in the terms of Flow.
+struct Extent {
+  int lowest = 0;   // of the data stack
+  int highest = 0;  // of the data and the loop stack together
+
+  static Extent at(const Flow& flow) { return {flow.depth, flow.depth + flow.loops}; }
+  void merge(const Extent& other) {
+    lowest = other.lowest < lowest ? other.lowest : lowest;
+    highest = other.highest > highest ? other.highest : highest;
+  }
+};
+
+// A branch whose target or adjustment is filled in later. An unused one stands for a branch in code that nothing reaches.
+struct Patch {
+  std::uint32_t opcode = 0;   // where the instruction begins
+  std::uint32_t operand = 0;  // where its displacement lies; the adjustment lies behind it
+  bool used = false;
+};
+
+// A word while its code is being made.
+struct WordInWork {
+  Flow flow;                 // at the end of the code
+  Extent extent;             // of the piece in work
+  std::uint32_t header = 0;
+  std::uint32_t check = 0;   // block check of the epoch
+  int epoch_loops = 0;       // loop stack at the begin of the epoch
+  int need = 0;              // cells that the word takes from its caller: those of epoch 0
+  int loop_need = 0;         // cells that it looks at on its caller's loop stack
+  int marks = 0;             // entries of the return stack that it uses itself
+  std::uint16_t epoch = 0;   // the last one begun
+};
+
+class Emitter {
+ public:
+  void begin(vm::Frame& frame, const Host& host, bool fuse);
+
+  CompileError error() const { return error_; }
+  void fail(CompileError error) {
+    if (error_ == CompileError::none) error_ = error;
+  }
+  void set_position(Position position) { position_ = position; }
+
+  // Words. A header is written at the begin and filled in at the end; a definition interrupts the main word.
+  WordInWork begin_word();  // returns the interrupted one
+  void end_word(const Extent& whole);
+  void resume_word(const WordInWork& interrupted) { word = interrupted; }
+
+  // Instructions; all do nothing where the flow does not reach.
+  void emit(core::Op op);  // one without operands
+  void emit_literal(Cell value);
+  Patch emit_jump(core::Op op, int ticks);
+  void emit_jump_back(core::Op op, int ticks, std::uint32_t target, const Flow& head);
+  Patch emit_jump_charging(core::Op op, int ticks, const Flow& head);  // as the one before, target filled in later
+  void emit_charging(core::Op op, int ticks);  // charges all that is pending
+  void emit_call(std::uint32_t header, const WordEffect& effect, bool verified);
+  void emit_check(int need, int room);
+  void add_ticks(int ticks);  // of a compiling word that leaves no instruction of its own
+
+  // Joins.
+  std::uint32_t here();  // where the next instruction begins; jumps may lead there
+  void land(const Patch& patch);
+  void set_adjust(const Patch& patch, int ticks);
+  // Branches to the same unknown place, chained through their displacements; each must begin right before its operand.
+  void link(const Patch& patch, std::uint32_t previous_operand);
+  void land_chain(std::uint32_t last_operand);
+
+  // Epochs: from here on the depth is counted anew, behind a block check that is filled in when the epoch ends.
+  void begin_epoch();
+  void end_epoch(const Extent& whole);
+
+  // Bytes between the instructions: constants. Null when the code is full.
+  std::uint8_t* reserve(std::uint32_t bytes);
+  std::uint32_t code_bytes() const { return frame_->code_bytes; }
+
+  // Puts `need` into every block check of the word that was emitted with `placeholder` for it.
+  static constexpr int placeholder = 255;
+  void fill_in_needs(int need);
+
+  WordInWork word;
+
+ private:
+  // An instruction that has not been written yet, so that it can become part of a fused one.
+  struct Waiting {
+    core::Op op;
+    std::uint8_t bytes;
+    std::uint8_t operands[5];
+    Position position;
+  };
+  static constexpr unsigned window_size = 12;
+
+  void apply_effect(const core::InstructionInfo& info);
+  void move_depth(int in, int out);
+  void append(core::Op op, std::initializer_list<std::int32_t> operands);
+  Patch append_now(core::Op op, std::initializer_list<std::int32_t> operands);
+  void flush();
+  void write(core::Op op, unsigned first, unsigned count);
+  void write_displacement(const Patch& patch, std::uint32_t target);
+  void charge_pending();
+  void fill_in(std::uint32_t at, int value);
+
+  vm::Frame* frame_ = nullptr;
+  const Host* host_ = nullptr;
+  bool fuse_ = true;
+  CompileError error_ = CompileError::none;
+  Position position_;
+  Waiting window_[window_size];
+  unsigned waiting_ = 0;
+  std::uint32_t last_opcode_ = 0;  // where the last written instruction begins
+};
+
+}  // namespace mica::jit

@@ -1,0 +1,172 @@
+// The table of functions of one profile.
+#include "jit/engine.hpp"
+
+#include <array>
+#include <new>
+
+#include "core/traps.hpp"
+#include "jit/compiler.hpp"
+#include "vm/disassembler.hpp"
+#include "vm/interpreter.hpp"
+#include "vm/scheduler.hpp"
+
+namespace mica::inline MICA_PROFILE {
+namespace {
+
+struct State {
+  vm::Machine machine;
+  jit::Compiler compiler;
+};
+
+State& state(Instance* instance) { return *reinterpret_cast<State*>(instance); }
+const State& state(const Instance* instance) { return *reinterpret_cast<const State*>(instance); }
+
+struct Form {
+  std::string_view name;
+  vm::Execute execute;
+};
+
+// A device is built with one form, a PC with all.
+constexpr Form forms[] = {
+#if MICA_HAS_SWITCH
+    {"switch", vm::execute_switch},
+#endif
+#if MICA_HAS_GOTO
+    {"goto", vm::execute_goto},
+#endif
+#if MICA_HAS_SWITCH_OBSERVED
+    {"switch-observed", vm::execute_switch_observed},
+#endif
+#if MICA_HAS_GOTO_OBSERVED
+    {"goto-observed", vm::execute_goto_observed},
+#endif
+#if MICA_HAS_CHECKED
+    {"checked", vm::execute_checked},
+#endif
+};
+
+constexpr auto form_names = [] {
+  std::array<std::string_view, std::size(forms)> names{};
+  for (std::size_t k = 0; k < names.size(); ++k) names[k] = forms[k].name;
+  return names;
+}();
+
+constexpr std::size_t default_form = [] {
+  for (std::size_t k = 0; k < std::size(forms); ++k)
+    if (forms[k].name == core::dispatch) return k;
+  return std::size_t{0};
+}();
+
+Instance* create(std::span<std::byte> memory, const Host& host) {
+  if (memory.size() < sizeof(State) || reinterpret_cast<std::uintptr_t>(memory.data()) % 8 != 0) return nullptr;
+  State* made = new (memory.data()) State;
+  made->machine.host = host;
+  made->machine.execute = forms[default_form].execute;
+  made->machine.pool = memory.subspan((sizeof(State) + 7) & ~std::size_t{7});
+  return reinterpret_cast<Instance*>(made);
+}
+
+bool choose_form(Instance* instance, std::size_t form) {
+  if (form >= std::size(forms)) return false;
+  state(instance).machine.execute = forms[form].execute;
+  return true;
+}
+
+CompileStatus begin(Instance* instance, const CompileOptions& options) {
+  // In place: a compiler is too large for a device's stack.
+  jit::Compiler* fresh = new (&state(instance).compiler) jit::Compiler;
+  return fresh->begin(state(instance).machine, options);
+}
+
+CompileStatus feed(Instance* instance, std::string_view text) { return state(instance).compiler.feed(text); }
+
+CompileStatus finish(Instance* instance) {
+  State& s = state(instance);
+  CompileStatus status = s.compiler.finish();
+  if (status.error == 0 && vm::start_task(s.machine, s.compiler.frame()) == nullptr)
+    status.error = static_cast<std::uint8_t>(CompileError::tasks_full);
+  return status;
+}
+
+RunReport run(Instance* instance, std::uint32_t budget) { return vm::run_slice(state(instance).machine, budget); }
+
+TaskReport task(const Instance* instance, std::uint8_t index) { return vm::report_task(state(instance).machine, index); }
+
+const vm::Frame* loaded_frame(const Instance* instance, std::uint8_t index) {
+  if (index >= core::limits::frames) return nullptr;
+  const vm::Frame& frame = state(instance).machine.frames[index];
+  return frame.state == vm::FrameState::loaded ? &frame : nullptr;
+}
+
+FrameReport frame(const Instance* instance, std::uint8_t index) {
+  const vm::Frame* one = loaded_frame(instance, index);
+  if (one == nullptr) return {};
+  return {one->code_bytes, one->data_bytes, one->names, one->source_instructions, one->instructions};
+}
+
+std::uint32_t schedule_digest(const Instance* instance) { return state(instance).machine.schedule.value(); }
+
+std::span<const std::uint8_t> code(const Instance* instance, std::uint8_t index) {
+  const vm::Frame* one = loaded_frame(instance, index);
+  return one == nullptr ? std::span<const std::uint8_t>{} : std::span<const std::uint8_t>{one->code, one->code_bytes};
+}
+
+std::span<const std::byte> data(const Instance* instance, std::uint8_t index) {
+  const vm::Frame* one = loaded_frame(instance, index);
+  return one == nullptr ? std::span<const std::byte>{} : std::span<const std::byte>{one->data, one->data_bytes};
+}
+
+std::uint32_t disassemble(const Instance* instance, std::uint8_t index, std::uint32_t offset, std::span<char> line) {
+  const vm::Frame* one = loaded_frame(instance, index);
+  return one == nullptr ? 0 : vm::disassemble(*one, offset, line);
+}
+
+const core::TrapText* find_trap(std::uint8_t trap) {
+  for (const core::TrapText& one : core::trap_texts)
+    if (static_cast<std::uint8_t>(one.trap) == trap) return &one;
+  return nullptr;
+}
+
+std::string_view trap_name(std::uint8_t trap) { return find_trap(trap) ? find_trap(trap)->name : std::string_view{}; }
+std::string_view trap_text(std::uint8_t trap) { return find_trap(trap) ? find_trap(trap)->text : std::string_view{}; }
+std::string_view error_name(std::uint8_t error) { return name_of(static_cast<CompileError>(error)); }
+std::string_view error_text(std::uint8_t error) { return text_of(static_cast<CompileError>(error)); }
+
+constexpr Engine engine = {
+    .profile = core::profile,
+    .cell_bits = core::cell_bits,
+    .fingerprint = core::fingerprint,
+    .bytes_min = sizeof(State),
+    .task_bytes = sizeof(vm::Task),
+    .forms = form_names,
+    .default_form = default_form,
+    .create = create,
+    .choose_form = choose_form,
+    .begin = begin,
+    .feed = feed,
+    .finish = finish,
+    .run = run,
+    .task = task,
+    .frame = frame,
+    .schedule_digest = schedule_digest,
+    .code = code,
+    .data = data,
+    .disassemble = disassemble,
+    .trap_name = trap_name,
+    .trap_text = trap_text,
+    .error_name = error_name,
+    .error_text = error_text,
+};
+
+}  // namespace
+}  // namespace mica
+
+namespace mica {
+
+#define MICA_PASTE(profile, suffix) profile##suffix
+#define MICA_ENGINE_NAME(profile) MICA_PASTE(profile, _engine)
+
+// node32_engine(), rexa16_engine(), ...: the only symbol of a profile that hosts use.
+const Engine& MICA_ENGINE_NAME(MICA_PROFILE)() { return engine; }
+
+}  // namespace mica

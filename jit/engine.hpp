@@ -1,0 +1,77 @@
+// One profile of the virtual machine with its compiler, behind a table of functions that every host uses.
+//
+// Hosts see no profile-specific type: a PC program carries several engines, a device one. All memory comes from the
+// caller; nothing here allocates, throws or calls an operating system. One instance may be used by one thread at a
+// time; instances are independent of each other.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "vm/host.hpp"
+#include "vm/report.hpp"
+
+namespace mica {
+
+// An instance of the machine in the caller's memory. Opaque.
+struct Instance;
+
+// What compiling a text came to. `error` 0: all right so far. The position counts lines and columns from 1.
+struct CompileStatus {
+  std::uint8_t error = 0;      // index into the error names, 0 = none
+  bool complete = false;       // the trailer of the frame has arrived and was right
+  std::uint32_t line = 0;      // of the offending token
+  std::uint32_t column = 0;
+  std::uint32_t text_bytes = 0;  // bytes consumed so far
+};
+
+struct CompileOptions {
+  bool fuse = true;            // combine instructions where the profile lists a sequence
+  bool needs_trailer = false;  // for lines: finish() refuses a text without a right trailer
+};
+
+struct Engine {
+  std::string_view profile;
+  unsigned cell_bits;
+  std::uint32_t fingerprint;       // of the instruction set
+  std::size_t bytes_min;           // of an instance without any frame
+  std::size_t task_bytes;          // of which one task
+  std::span<const std::string_view> forms;  // of the interpreter, e.g. "switch", "goto", "switch-observed", "checked"
+  std::size_t default_form;        // index in `forms` that create() chooses
+
+  // Lays out a machine in `memory` (aligned to 8). Null when it is smaller than bytes_min.
+  Instance* (*create)(std::span<std::byte> memory, const Host& host);
+
+  // Chooses the interpreter form by its index in `forms`; all give the same results. False: no such form.
+  bool (*choose_form)(Instance*, std::size_t form);
+
+  // Compiles a frame from text that comes in chunks of any size: begin, feed as often as needed, finish. After an
+  // error the frame is gone and feed and finish return the same error again. finish() makes the frame's task ready.
+  CompileStatus (*begin)(Instance*, const CompileOptions&);
+  CompileStatus (*feed)(Instance*, std::string_view text);
+  CompileStatus (*finish)(Instance*);
+
+  // Runs one ready task until the first charge point at or after `budget` ticks (1 .. 2^31 - 1025), or its end.
+  RunReport (*run)(Instance*, std::uint32_t budget);
+
+  TaskReport (*task)(const Instance*, std::uint8_t task);
+  FrameReport (*frame)(const Instance*, std::uint8_t frame);
+  std::uint32_t (*schedule_digest)(const Instance*);
+
+  // Code of a frame, for listings; empty when there is none.
+  std::span<const std::uint8_t> (*code)(const Instance*, std::uint8_t frame);
+  // Data segment of a frame, from its first offset (the size of a cell) on.
+  std::span<const std::byte> (*data)(const Instance*, std::uint8_t frame);
+  // One line of listing for the instruction at `offset`, written to `line`; returns the offset of the next
+  // instruction, or 0 at the end of the code.
+  std::uint32_t (*disassemble)(const Instance*, std::uint8_t frame, std::uint32_t offset, std::span<char> line);
+
+  std::string_view (*trap_name)(std::uint8_t trap);    // "divide_by_zero"
+  std::string_view (*trap_text)(std::uint8_t trap);    // a sentence for people
+  std::string_view (*error_name)(std::uint8_t error);  // "unknown_word"
+  std::string_view (*error_text)(std::uint8_t error);  // a sentence that says what to do
+};
+
+}  // namespace mica

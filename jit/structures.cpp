@@ -1,0 +1,207 @@
+// Structures: if, begin, do. Where ways meet, depth and pending ticks of all of them are made equal or the depth is
+// left to the running program.
+#include "jit/compiler.hpp"
+
+namespace mica::inline MICA_PROFILE::jit {
+
+using core::CompileAction;
+using core::Op;
+
+Compiler::Control* Compiler::open(Structure kind) {
+  if (depth_ == core::limits::control_depth) {
+    fail(CompileError::control_too_deep);
+    return nullptr;
+  }
+  Control& control = controls_[depth_++];
+  control = Control{};
+  control.kind = kind;
+  control.opened = position_;
+  return &control;
+}
+
+Compiler::Control* Compiler::top(Structure kind, Structure or_kind) {
+  if (depth_ > 0 && (controls_[depth_ - 1].kind == kind || controls_[depth_ - 1].kind == or_kind)) return &controls_[depth_ - 1];
+  fail(CompileError::unmatched_word);
+  return nullptr;
+}
+
+// --- if ---------------------------------------------------------------------------------------------------------------
+
+void Compiler::begin_if() {
+  Control* control = enough(1, 0) ? open(Structure::if_part) : nullptr;
+  if (control == nullptr) return;
+  control->jump = emitter_.emit_jump(Op::branch_if_zero, ticks(CompileAction::begin_if));
+  control->flow = flow();
+}
+
+void Compiler::begin_else() {
+  Control* control = top(Structure::if_part, Structure::if_part);
+  if (control == nullptr) return;
+  control->kind = Structure::else_part;
+  control->condition = control->jump;
+  control->jump = emitter_.emit_jump(Op::branch, ticks(CompileAction::begin_else));
+  const Flow around = control->flow;
+  control->flow = flow();
+  emitter_.land(control->condition);
+  flow() = around;
+  if (flow().epoch != emitter_.word.epoch) new_epoch(CompileError::unbalanced_branches);
+}
+
+void Compiler::end_if() {
+  Control* control = top(Structure::if_part, Structure::else_part);
+  if (control == nullptr) return;
+  const bool has_else = control->kind == Structure::else_part;
+  // First part and the way around it; the adjustment lies on the first.
+  const Flow first = has_else ? control->flow : flow();
+  const Flow second = has_else ? flow() : control->flow;
+  emitter_.land(control->jump);
+  if (first.reachable && second.reachable)
+    emitter_.set_adjust(has_else ? control->condition : control->jump, first.pending - second.pending);
+  --depth_;
+  flow() = second.reachable ? second : first;
+  if (first.reachable && second.reachable) return join(first, CompileError::unbalanced_branches);
+  if (flow().epoch != emitter_.word.epoch) new_epoch(CompileError::unbalanced_branches);
+}
+
+// Another way, with the same pending ticks, meets the flow.
+void Compiler::join(const Flow& other, CompileError unless_allowed) {
+  if (other.unchecked > flow().unchecked) flow().unchecked = other.unchecked;
+  const bool same = other.epoch == flow().epoch && other.depth == flow().depth && other.epoch == emitter_.word.epoch;
+  if (!same) new_epoch(unless_allowed);
+}
+
+// --- loops ------------------------------------------------------------------------------------------------------------
+
+void Compiler::open_body(Control& control) {
+  control.head = emitter_.here();
+  control.flow = flow();
+  control.outside = emitter_.word.extent;
+  emitter_.word.extent = Extent::at(flow());
+}
+
+void Compiler::close_body(const Control& control) {
+  if (!control.body_known) emitter_.word.extent.merge(control.outside);
+  --depth_;
+}
+
+bool Compiler::repeats_as_it_began(const Control& control) const {
+  const Flow& now = emitter_.word.flow;
+  return now.epoch == control.flow.epoch && now.depth == control.flow.depth;
+}
+
+// A body that changes the depth is checked before each repetition for as far as it reaches.
+void Compiler::check_again(const Control& control) {
+  const Extent body = control.body_known ? control.body : emitter_.word.extent;
+  const int need = control.flow.depth - body.lowest;
+  const int room = body.highest - (control.flow.depth + control.flow.loops);
+  emitter_.emit_check(need > 0 ? need : 0, room > 0 ? room : 0);
+}
+
+void Compiler::begin_loop() {
+  if (Control* control = open(Structure::loop)) open_body(*control);
+}
+
+void Compiler::end_again() {
+  Control* control = top(Structure::loop, Structure::loop);
+  if (control == nullptr) return;
+  if (flow().reachable && !repeats_as_it_began(*control)) {
+    if (!core::rexa16 && !definition_.declared) return fail(CompileError::unbalanced_loop);
+    check_again(*control);
+  }
+  emitter_.emit_jump_back(Op::repeat, ticks(CompileAction::end_again), control->head, control->flow);
+  flow().reachable = false;
+  close_body(*control);
+}
+
+void Compiler::end_until() {
+  Control* control = top(Structure::loop, Structure::loop);
+  if (control == nullptr || !enough(1, 0)) return;
+  flow().depth -= 1;  // as it will be behind the flag
+  const bool balanced = repeats_as_it_began(*control);
+  flow().depth += 1;
+  if (!flow().reachable || balanced) {
+    emitter_.emit_jump_back(Op::repeat_if_zero, ticks(CompileAction::end_until), control->head, control->flow);
+    return close_body(*control);
+  }
+  const Patch again = emitter_.emit_jump(Op::branch_if_zero, ticks(CompileAction::end_until));
+  const Flow out = flow();
+  const Patch done = emitter_.emit_jump(Op::branch, 0);
+  emitter_.land(again);
+  check_again(*control);
+  emitter_.emit_jump_back(Op::repeat, 0, control->head, control->flow);
+  emitter_.land(done);
+  flow() = out;
+  // The body is still open while its extent is put aside.
+  new_epoch(CompileError::unbalanced_loop);
+  close_body(*control);
+}
+
+void Compiler::begin_do() {
+  if (!enough(2, 0)) return;
+  emitter_.add_ticks(ticks(CompileAction::begin_do));
+  emitter_.emit(Op::enter_loop);
+  if (Control* control = open(Structure::counted_loop)) open_body(*control);
+}
+
+void Compiler::end_do() {
+  Control* control = top(Structure::counted_loop, Structure::counted_loop);
+  if (control == nullptr) return;
+  const bool balanced = repeats_as_it_began(*control);
+  bool known = true;
+  if (!flow().reachable || balanced) {
+    emitter_.emit_jump_back(Op::next_iteration, ticks(CompileAction::end_do), control->head, control->flow);
+  } else {
+    const Patch again = emitter_.emit_jump_charging(Op::next_iteration, ticks(CompileAction::end_do), control->flow);
+    const Flow out = flow();
+    const Patch done = emitter_.emit_jump(Op::branch, 0);
+    emitter_.land(again);
+    check_again(*control);
+    emitter_.emit_jump_back(Op::repeat, 0, control->head, control->flow);
+    emitter_.land(done);
+    flow() = out;
+    known = false;
+  }
+  land_leaves(*control);
+  if (!known || control->leaves_differ || (flow().reachable && flow().epoch != emitter_.word.epoch))
+    new_epoch(CompileError::unbalanced_loop);
+  close_body(*control);
+  emitter_.emit(Op::drop_loop);
+}
+
+void Compiler::leave_do() {
+  std::uint32_t k = depth_;
+  while (k > 0 && controls_[k - 1].kind != Structure::counted_loop) --k;
+  if (k == 0) return fail(CompileError::outside_loop);
+  Control& control = controls_[k - 1];
+  emitter_.here();  // the branch stands alone, so that its opcode lies right before its operand
+  const Patch patch = emitter_.emit_jump(Op::leave_loop, ticks(CompileAction::leave_do));
+  if (!patch.used) return;
+  emitter_.set_adjust(patch, flow().pending - control.flow.pending);
+  emitter_.link(patch, control.leaves);
+  control.leaves = patch.operand;
+  const bool same = control.leave_flow.epoch == flow().epoch && control.leave_flow.depth == flow().depth;
+  control.leaves_differ = control.leaves_differ || (control.left && !same);
+  if (!control.left || flow().unchecked > control.leave_flow.unchecked) {
+    const int unchecked = flow().unchecked;
+    if (!control.left) control.leave_flow = flow();
+    control.leave_flow.unchecked = unchecked;
+  }
+  control.leave_flow.pending = control.flow.pending;
+  control.left = true;
+  flow().reachable = false;
+}
+
+// All leaves lead here; they arrive with the pending ticks of the loop's head, as the end of the loop does.
+void Compiler::land_leaves(Control& control) {
+  if (!control.left) return;
+  emitter_.land_chain(control.leaves);
+  if (!flow().reachable) {
+    flow() = control.leave_flow;
+    return;
+  }
+  const bool same = control.leave_flow.epoch == flow().epoch && control.leave_flow.depth == flow().depth;
+  control.leaves_differ = control.leaves_differ || !same;
+  if (control.leave_flow.unchecked > flow().unchecked) flow().unchecked = control.leave_flow.unchecked;
+}
+
+}  // namespace mica::jit

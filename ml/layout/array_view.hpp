@@ -1,0 +1,41 @@
+// How elements of an array lie in memory, and a view of some of them. Freestanding, no profile.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+
+namespace mica::ml {
+
+static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "arrays are kept with their low byte first");
+
+enum class ElementType : std::uint8_t { int8, int16, int32 };
+
+constexpr std::uint32_t bytes_of(ElementType type) { return 1u << static_cast<unsigned>(type); }
+
+// `count` elements of `type` that lie one after another from `elements` on, at any alignment. Does not own them.
+struct ArrayView {
+  const std::byte* elements = nullptr;
+  std::uint32_t count = 0;
+  ElementType type = ElementType::int8;
+  bool read_only = true;
+};
+
+template <class Element>
+inline Element load(const std::byte* at) {
+  Element value;
+  std::memcpy(&value, at, sizeof value);
+  return value;
+}
+
+// Element `index` < count, sign-extended.
+inline std::int32_t element(const ArrayView& array, std::uint32_t index) {
+  switch (array.type) {
+    case ElementType::int8: return load<std::int8_t>(array.elements + index);
+    case ElementType::int16: return load<std::int16_t>(array.elements + 2 * std::size_t{index});
+    case ElementType::int32: break;
+  }
+  return load<std::int32_t>(array.elements + 4 * std::size_t{index});
+}
+
+}  // namespace mica::ml

@@ -1,0 +1,57 @@
+#include "sim/node.hpp"
+
+#include <algorithm>
+#include <span>
+#include <stdexcept>
+
+namespace mica::sim {
+
+Node::Node(const Engine& engine, std::size_t bytes) : engine_(engine), memory_((bytes + 7) / 8) {
+  const Host host{this, write, note_place};
+  instance_ = engine.create(std::as_writable_bytes(std::span(memory_)), host);
+  if (instance_ == nullptr)
+    throw std::invalid_argument("a machine of the profile '" + std::string(engine.profile) + "' needs at least " +
+                                std::to_string(engine.bytes_min) + " bytes of memory");
+}
+
+void Node::choose_form(std::string_view form) {
+  const auto found = std::find(engine_.forms.begin(), engine_.forms.end(), form);
+  if (found == engine_.forms.end() || !engine_.choose_form(instance_, static_cast<std::size_t>(found - engine_.forms.begin()))) {
+    std::string known;
+    for (const std::string_view one : engine_.forms) known += (known.empty() ? "" : ", ") + std::string(one);
+    throw std::invalid_argument("there is no interpreter form '" + std::string(form) + "'; there are " + known);
+  }
+}
+
+CompileStatus Node::load(std::string_view text, const CompileOptions& options, std::size_t chunk) {
+  places_.emplace_back();
+  CompileStatus status = engine_.begin(instance_, options);
+  while (status.error == 0 && !text.empty()) {
+    const std::size_t size = chunk == 0 ? text.size() : std::min(chunk, text.size());
+    status = engine_.feed(instance_, text.substr(0, size));
+    text.remove_prefix(size);
+  }
+  if (status.error == 0) status = engine_.finish(instance_);
+  if (status.error != 0) places_.pop_back();
+  return status;
+}
+
+Place Node::place(std::uint8_t frame, std::uint32_t offset, std::uint8_t component) const {
+  if (frame >= places_.size()) return {};
+  const auto found = places_[frame].find({offset, component});
+  return found == places_[frame].end() ? Place{} : found->second;
+}
+
+void Node::write(void* context, const char* text, std::size_t size) {
+  Node& node = *static_cast<Node*>(context);
+  if (node.sink_)
+    node.sink_({text, size});
+  else
+    node.output_.append(text, size);
+}
+
+void Node::note_place(void* context, std::uint32_t offset, std::uint8_t component, std::uint32_t line, std::uint32_t column) {
+  static_cast<Node*>(context)->places_.back()[{offset, component}] = {line, column};
+}
+
+}  // namespace mica::sim

@@ -1,0 +1,65 @@
+// One virtual machine on a PC: its memory, its output, and where its code came from.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "jit/engine.hpp"
+
+namespace mica::sim {
+
+struct Place {
+  std::uint32_t line = 0;
+  std::uint32_t column = 0;
+};
+
+class Node {
+ public:
+  // `bytes` of memory for the machine and its frames. Throws std::invalid_argument when it is less than the engine
+  // needs.
+  explicit Node(const Engine& engine, std::size_t bytes = std::size_t{1} << 20);
+  Node(const Node&) = delete;
+  Node& operator=(const Node&) = delete;
+
+  // Throws std::invalid_argument for a form that the engine does not have.
+  void choose_form(std::string_view form);
+
+  // Called with each piece of output; without it the output is collected in output().
+  void on_output(std::function<void(std::string_view)> sink) { sink_ = std::move(sink); }
+
+  // Compiles a whole text, in chunks of `chunk` bytes (0: at once). The task is ready when the status has no error.
+  CompileStatus load(std::string_view text, const CompileOptions& options = {}, std::size_t chunk = 0);
+
+  RunReport run(std::uint32_t budget) { return engine_.run(instance_, budget); }
+  TaskReport task(std::uint8_t index) const { return engine_.task(instance_, index); }
+  FrameReport frame(std::uint8_t index) const { return engine_.frame(instance_, index); }
+  std::uint32_t schedule_digest() const { return engine_.schedule_digest(instance_); }
+  std::span<const std::byte> data(std::uint8_t frame) const { return engine_.data(instance_, frame); }
+  std::span<const std::uint8_t> code(std::uint8_t frame) const { return engine_.code(instance_, frame); }
+
+  const Engine& engine() const { return engine_; }
+  Instance* instance() { return instance_; }
+  const std::string& output() const { return output_; }
+
+  // Where the instruction at `offset` of the code of frame `frame` stood in its text; line 0 if unknown.
+  Place place(std::uint8_t frame, std::uint32_t offset, std::uint8_t component) const;
+
+ private:
+  static void write(void* context, const char* text, std::size_t size);
+  static void note_place(void* context, std::uint32_t offset, std::uint8_t component, std::uint32_t line, std::uint32_t column);
+
+  const Engine& engine_;
+  std::vector<std::uint64_t> memory_;
+  Instance* instance_ = nullptr;
+  std::string output_;
+  std::function<void(std::string_view)> sink_;
+  std::vector<std::map<std::pair<std::uint32_t, std::uint8_t>, Place>> places_;  // of each frame
+};
+
+}  // namespace mica::sim

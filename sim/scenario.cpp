@@ -1,0 +1,49 @@
+#include <filesystem>
+
+#include "codegen/json/failure.hpp"
+#include "codegen/json/json_file.hpp"
+#include "sim/simulator.hpp"
+
+namespace mica::sim {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Board read_board(const std::string& name, const std::string& where) {
+  const std::string file = std::string(MICA_SIM_FOLDER) + "/boards/" + name + ".json";
+  if (!std::filesystem::exists(file)) codegen::fail(where, "there is no board '{}' in sim/boards", name);
+  const Json json = codegen::read_json(file, std::string(MICA_SIM_FOLDER) + "/schema/board.schema.json");
+  return {json["board"], json["clock_hz"], json["instructions_per_tick"], json["cycles_per_instruction"]["least"],
+          json["cycles_per_instruction"]["most"], json["memory_bytes"]};
+}
+
+NodeSettings read_node(const Json& json, const std::string& where, const std::filesystem::path& folder, const FindEngine& find_engine) {
+  NodeSettings node;
+  node.name = json["name"];
+  node.board = read_board(json["board"], where + "/board");
+  try {
+    node.engine = &find_engine(std::string(json.value("profile", "node32")));
+  } catch (const std::exception& error) {
+    codegen::fail(where + "/profile", "{}", error.what());
+  }
+  node.memory_bytes = json.value("memory_bytes", node.board.memory_bytes);
+  if (node.memory_bytes < node.engine->bytes_min)
+    codegen::fail(where + "/memory_bytes", "the profile needs at least {} bytes", node.engine->bytes_min);
+  node.slice_ticks = json.value("slice_ticks", 1000u);
+  for (const Json& frame : json["frames"]) node.frames.push_back((folder / std::string(frame)).string());
+  return node;
+}
+
+}  // namespace
+
+Scenario read_scenario(const std::string& file, const FindEngine& find_engine) {
+  const Json json = codegen::read_json(file, std::string(MICA_SIM_FOLDER) + "/schema/scenario.schema.json");
+  Scenario scenario;
+  const std::filesystem::path folder = std::filesystem::path(file).parent_path();
+  for (std::size_t k = 0; k < json["nodes"].size(); ++k)
+    scenario.nodes.push_back(read_node(json["nodes"][k], fmt::format("{}: /nodes/{}", file, k), folder, find_engine));
+  if (json.contains("stop")) scenario.stop_after_us = json["stop"].value("after_us", 0.0);
+  return scenario;
+}
+
+}  // namespace mica::sim

@@ -1,0 +1,54 @@
+#include "sim/simulator.hpp"
+
+#include <fmt/format.h>
+
+#include <fstream>
+#include <iterator>
+#include <stdexcept>
+
+namespace mica::sim {
+namespace {
+
+std::string read_text(const std::string& file) {
+  std::ifstream stream(file, std::ios::binary);
+  if (!stream) throw std::runtime_error(file + ": cannot be read");
+  return {std::istreambuf_iterator<char>(stream), {}};
+}
+
+void load(SimulatedNode& one) {
+  for (const std::string& file : one.settings.frames) {
+    const CompileStatus status = one.node->load(read_text(file));
+    const Engine& engine = *one.settings.engine;
+    if (status.error != 0)
+      throw std::runtime_error(fmt::format("{}:{}:{}: error: {} [{}]", file, status.line, status.column,
+                                           engine.error_text(status.error), engine.error_name(status.error)));
+  }
+}
+
+}  // namespace
+
+Simulator::Simulator(const Scenario& scenario, Output output) : stop_after_us_(scenario.stop_after_us) {
+  nodes_.reserve(scenario.nodes.size());  // callbacks keep references
+  for (const NodeSettings& settings : scenario.nodes) {
+    SimulatedNode& one = nodes_.emplace_back();
+    one.settings = settings;
+    one.node = std::make_unique<Node>(*settings.engine, settings.memory_bytes);
+    one.node->choose_form(std::string(settings.engine->forms[settings.engine->default_form]) + "-observed");
+    one.node->on_output([&one, output](std::string_view text) { output(one, text); });
+    load(one);
+  }
+}
+
+void Simulator::run() {
+  for (;;) {
+    SimulatedNode* behind = nullptr;
+    for (SimulatedNode& one : nodes_)
+      if (!one.idle && (behind == nullptr || one.now_us() < behind->now_us())) behind = &one;
+    if (behind == nullptr || (stop_after_us_ > 0 && behind->now_us() >= stop_after_us_)) return;
+    const RunReport report = behind->node->run(behind->settings.slice_ticks);
+    behind->ticks += report.ticks;
+    behind->idle = report.idle;
+  }
+}
+
+}  // namespace mica::sim

@@ -1,0 +1,53 @@
+// Arithmetic on cells that is defined for every value: what snippets use instead of plain conversions.
+#pragma once
+
+#include <cstdint>
+#include <cstring>
+#include <type_traits>
+
+#include "core/config.hpp"
+
+namespace mica::inline MICA_PROFILE {
+
+static_assert(core::format == 1, "the generated core and the runtime do not fit: run codegen again");
+static_assert(core::limits::code_bytes <= 0xffff, "return addresses are kept in a cell of 16 bits");
+static_assert(core::limits::data_bytes + sizeof(Cell) < (std::uint64_t{1} << (core::cell_bits - 1)),
+              "addresses in the data segment are positive cells");
+
+// The low bits of an unsigned number as a cell.
+template <class Unsigned>
+constexpr Cell wrapping(Unsigned value) {
+  static_assert(std::is_unsigned_v<Unsigned>, "arithmetic that can overflow is done on unsigned numbers");
+  return static_cast<Cell>(value);
+}
+
+// A signed number as an unsigned one of at least 32 bits, sign-extended first: + - * on it cannot be undefined.
+template <class Signed>
+constexpr auto unsign(Signed value) {
+  static_assert(std::is_signed_v<Signed>);
+  using Wide = std::conditional_t<(sizeof(Signed) > 4), std::uint64_t, std::uint32_t>;
+  return static_cast<Wide>(value);
+}
+
+constexpr Double widen(Cell value) { return value; }
+
+constexpr Double join_cells(Cell low, Cell high) {
+  return static_cast<Double>((static_cast<UDouble>(static_cast<UCell>(high)) << core::cell_bits) | static_cast<UCell>(low));
+}
+constexpr Cell low_cell(Double value) { return static_cast<Cell>(value); }
+constexpr Cell high_cell(Double value) { return static_cast<Cell>(value >> core::cell_bits); }
+
+// A cell that is known not to be negative, as an index.
+constexpr std::uint32_t index_of(Cell value) { return static_cast<std::uint32_t>(value); }
+
+constexpr std::uint32_t smaller_of(std::uint32_t a, std::uint32_t b) { return a < b ? a : b; }
+
+inline Cell load_cell(const std::byte* at) {
+  Cell value;
+  std::memcpy(&value, at, sizeof value);
+  return value;
+}
+
+inline void store_cell(std::byte* at, Cell value) { std::memcpy(at, &value, sizeof value); }
+
+}  // namespace mica

@@ -1,0 +1,34 @@
+// The digest of what a task did (jit/LANGUAGE.md section 4): equal for every budget, dispatch, fusion and host.
+#pragma once
+
+#include <bit>
+#include <cstdint>
+
+namespace mica {
+
+class Digest {
+ public:
+  constexpr void mix(std::uint32_t value) { state_ = std::rotl((state_ ^ value) * 0x9E3779B1u, 15); }
+
+  constexpr void store(std::uint32_t offset, std::int32_t value) {
+    mix(0x53000000u ^ offset);
+    mix(static_cast<std::uint32_t>(value));
+  }
+  constexpr void output(char character) { mix(0x4F000000u | static_cast<unsigned char>(character)); }
+  constexpr void end(std::uint64_t ticks) {
+    mix(0x454E4400u);
+    mix(static_cast<std::uint32_t>(ticks));
+    mix(static_cast<std::uint32_t>(ticks >> 32));
+  }
+  constexpr void trap(std::uint32_t number) {
+    mix(0x54524150u);
+    mix(number);
+  }
+
+  constexpr std::uint32_t value() const { return state_; }
+
+ private:
+  std::uint32_t state_ = 0x811C9DC5u;
+};
+
+}  // namespace mica

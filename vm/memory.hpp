@@ -1,0 +1,61 @@
+// Checked access of instructions to arrays: an operand is an address in the data segment or a handle.
+#pragma once
+
+#include <cstdint>
+
+#include "core/traps.hpp"
+#include "ml/layout/array_view.hpp"
+#include "vm/machine.hpp"
+
+namespace mica::inline MICA_PROFILE::vm {
+
+inline constexpr ml::ElementType cell_type = sizeof(Cell) == 2 ? ml::ElementType::int16 : ml::ElementType::int32;
+
+// The data segment begins at offset sizeof(Cell); the cell below it is not there, so that 0 is no address.
+inline constexpr UCell first_offset = sizeof(Cell);
+
+// How many offsets from the first on hold a whole cell.
+inline UCell cells_room(const Frame& frame) {
+  return frame.data_bytes < sizeof(Cell) ? UCell{0} : static_cast<UCell>(frame.data_bytes - sizeof(Cell) + 1);
+}
+
+inline bool is_region_of(const Frame& frame, Cell operand) { return region_index(operand) < frame.regions; }
+
+// The array that an operand names. For an address the cell below element 0 is read as its length.
+inline core::Trap find_array(const Machine& machine, const Frame& frame, Cell operand, ml::ArrayView& view) {
+  if (operand < 0) {
+    if (!is_region_of(frame, operand)) return core::Trap::invalid_handle;
+    const Region& region = machine.regions[frame.first_region + region_index(operand)];
+    view = {region.base, region.count, region.type, region.read_only};
+    return core::Trap::none;
+  }
+  const std::uint32_t offset = static_cast<std::uint32_t>(operand);
+  if (offset < 2 * sizeof(Cell) || offset - sizeof(Cell) > frame.data_bytes) return core::Trap::invalid_address;
+  const std::byte* const elements = frame.data + (offset - sizeof(Cell));
+  const Cell length = load_cell(elements - sizeof(Cell));
+  const std::uint32_t bytes_left = frame.data_bytes - (offset - static_cast<std::uint32_t>(sizeof(Cell)));
+  if (length < 1 || static_cast<std::uint32_t>(length) > bytes_left / sizeof(Cell)) return core::Trap::invalid_address;
+  view = {elements, static_cast<std::uint32_t>(length), cell_type, false};
+  return core::Trap::none;
+}
+
+// Elements first .. first + count - 1 of an array whose length was read before and may have been overwritten since:
+// checked against the memory, not against the length cell.
+inline core::Trap find_elements(const Machine& machine, const Frame& frame, Cell operand, std::uint32_t first,
+                                std::uint32_t count, ml::ArrayView& view) {
+  if (operand < 0) {
+    const core::Trap trap = find_array(machine, frame, operand, view);
+    if (trap != core::Trap::none) return trap;
+    if (first > view.count || count > view.count - first) return core::Trap::invalid_handle;
+    view.elements += std::size_t{first} * ml::bytes_of(view.type);
+    view.count = count;
+    return core::Trap::none;
+  }
+  const std::uint64_t begin = static_cast<std::uint64_t>(operand) + std::uint64_t{first} * sizeof(Cell);
+  const std::uint64_t end = begin + std::uint64_t{count} * sizeof(Cell);
+  if (begin < sizeof(Cell) || end > std::uint64_t{frame.data_bytes} + sizeof(Cell)) return core::Trap::invalid_address;
+  view = {frame.data + (begin - sizeof(Cell)), count, cell_type, false};
+  return core::Trap::none;
+}
+
+}  // namespace mica::vm

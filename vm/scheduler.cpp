@@ -1,0 +1,58 @@
+#include "vm/scheduler.hpp"
+
+#include <algorithm>
+
+namespace mica::inline MICA_PROFILE::vm {
+namespace {
+
+constexpr unsigned task_count = core::limits::tasks;
+
+// The ready task after `last` in turn; task_count if none is ready.
+unsigned next_ready(const Machine& machine, unsigned last) {
+  for (unsigned step = 1; step <= task_count; ++step) {
+    const unsigned index = (last + step) % task_count;
+    if (machine.tasks[index].state == TaskState::ready) return index;
+  }
+  return task_count;
+}
+
+void finish_task(Task& task, Exit exit) {
+  if (exit == Exit::ended) {
+    task.state = TaskState::ended;
+    task.digest.end(task.ticks);
+  } else if (exit == Exit::trapped) {
+    task.state = TaskState::trapped;
+    task.digest.trap(static_cast<std::uint32_t>(task.trap));
+  }
+}
+
+}  // namespace
+
+RunReport run_slice(Machine& machine, std::uint32_t budget) {
+  RunReport report;
+  const unsigned index = next_ready(machine, machine.last_task);
+  if (index == task_count) return report;
+  Task& task = machine.tasks[index];
+  const std::int32_t slice = static_cast<std::int32_t>(std::clamp<std::uint32_t>(budget, 1, budget_max));
+  std::int32_t left = slice;
+  const Exit exit = machine.execute(machine, task, left);
+  // Before its first charge a slice can have used less than nothing of the adjustments; the sum is exact all the same.
+  task.ticks += static_cast<std::uint64_t>(std::int64_t{slice} - left);
+  report.ticks = static_cast<std::uint32_t>(std::max<std::int64_t>(0, std::int64_t{slice} - left));
+  finish_task(task, exit);
+  machine.last_task = static_cast<std::uint8_t>(index);
+  machine.schedule.mix(index);
+  machine.schedule.mix(report.ticks);
+  report.task = static_cast<std::uint8_t>(index);
+  report.idle = next_ready(machine, index) == task_count;
+  return report;
+}
+
+TaskReport report_task(const Machine& machine, std::uint8_t index) {
+  if (index >= task_count) return {};
+  const Task& task = machine.tasks[index];
+  return {task.state, static_cast<std::uint8_t>(task.trap), task.component, task.frame,
+          task.pc,    task.ticks,                           task.digest.value()};
+}
+
+}  // namespace mica::vm
