@@ -6,6 +6,7 @@
 #include "effect_parser.hpp"
 #include "json/failure.hpp"
 #include "json/json_file.hpp"
+#include "reserved_names.hpp"
 #include "snippet_reader.hpp"
 
 namespace mica::codegen {
@@ -46,23 +47,36 @@ class Loader {
       model_.kinds.stack_items[name] = {entry["cells"], entry["type"], entry["doc"]};
     for (const auto& [name, entry] : file["operands"].items())
       model_.kinds.operands[name] = {entry["bytes"], entry["type"], entry["role"], entry["doc"]};
+    for (const auto& [name, kind] : model_.kinds.stack_items)
+      if ((kind.cells == 2) != (kind.type == "Double"))
+        fail(sources_.isa + "/kinds.json: /stack_items/" + name, "a Cell is 1 cell and a Double 2");
+    for (const auto& [name, kind] : model_.kinds.operands)
+      if (kind.type.find(std::to_string(8 * kind.bytes) + "_t") == std::string::npos)
+        fail(sources_.isa + "/kinds.json: /operands/" + name, "{} has not {} bytes", kind.type, kind.bytes);
   }
 
   void load_traps() {
     const std::string name = sources_.isa + "/traps.json";
     const Json file = read(name, "traps");
     for (const Json& entry : file["traps"]) {
+      const std::string where = fmt::format("{}: /traps/{}", name, model_.traps.size());
+      const TrapInfo trap = {entry["number"], entry["name"], entry["text"]};
+      refuse_reserved(where + "/name", trap.name, {"none"});
       for (const TrapInfo& other : model_.traps)
-        if (other.number == entry["number"] || other.name == entry["name"])
-          fail(name, "trap '{}' has the name or number of another", std::string(entry["name"]));
-      model_.traps.push_back({entry["number"], entry["name"], entry["text"]});
+        if (other.number == trap.number || other.name == trap.name)
+          fail(where, "trap '{}' has the name or number of another", trap.name);
+      model_.traps.push_back(trap);
     }
   }
 
   void load_verbs() {
-    const Json file = read(sources_.isa + "/verbs.json", "verbs");
-    for (const auto& [name, entry] : file["verbs"].items())
+    const std::string json_file = sources_.isa + "/verbs.json";
+    const Json file = read(json_file, "verbs");
+    for (const auto& [name, entry] : file["verbs"].items()) {
       model_.vocabulary.verbs[name] = {strings(entry, "control"), strings(entry, "traps"), entry.value("sliced", false)};
+      for (const std::string& trap : model_.vocabulary.verbs[name].traps)
+        if (!model_.has_trap(trap)) fail(json_file + ": /verbs/" + name + "/traps", "traps.json has no trap '{}'", trap);
+    }
     model_.vocabulary.helpers = strings(file, "helpers");
   }
 
@@ -139,6 +153,8 @@ class Loader {
   void load_instruction(const Json& entry, const std::string& group, const std::string& where, Snippets& snippets) {
     Instruction instruction;
     instruction.name = entry["name"];
+    if (const Instruction* other = model_.find(instruction.name))
+      fail(where + "/name", "instruction '{}' exists in {}", instruction.name, other->where);
     instruction.word = entry.value("word", "");
     instruction.group = group;
     instruction.where = where;
@@ -168,7 +184,6 @@ class Loader {
     } else {
       instruction.body = take(snippets, "OP " + instruction.name, instruction);
     }
-    model_.all_names.push_back(instruction.name);
     model_.instructions.push_back(std::move(instruction));
   }
 
@@ -208,8 +223,9 @@ class Loader {
       }
       return (!dialect.empty() && dialect != profile.dialect) || (bits != 0 && bits != profile.cell_bits);
     };
-    std::erase_if(model_.instructions,
-                  [&](const Instruction& one) { return drop(one.word, one.name, one.dialect, one.cell_bits); });
+    const auto lacks = [&](const Instruction& one) { return drop(one.word, one.name, one.dialect, one.cell_bits); };
+    std::copy_if(model_.instructions.begin(), model_.instructions.end(), std::back_inserter(model_.absent), lacks);
+    std::erase_if(model_.instructions, lacks);
     std::erase_if(model_.words, [&](const CompileWord& one) { return drop(one.word, one.action, one.dialect, 0); });
     if (!unused.empty()) fail(profile.file + ": /without", "no word or instruction '{}' in the groups", unused.front());
   }

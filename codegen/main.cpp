@@ -14,11 +14,22 @@ namespace {
 
 using namespace mica::codegen;
 
+// A path as Make's format wants it.
+std::string escaped(const std::string& path) {
+  std::string result;
+  for (const char character : path) {
+    if (character == ' ' || character == '#') result += '\\';
+    if (character == '$') result += '$';
+    result += character;
+  }
+  return result;
+}
+
 // Make's format, which Ninja reads: the generated core depends on every file that was read.
 void write_depfile(const std::string& file, const std::string& target, const Model& model) {
   std::ofstream stream(file, std::ios::binary);
-  stream << target << ":";
-  for (const std::string& input : model.inputs) stream << " \\\n  " << input;
+  stream << escaped(target) << ":";
+  for (const std::string& input : model.inputs) stream << " \\\n  " << escaped(input);
   stream << "\n";
   if (!stream.flush()) fail(file, "cannot be written");
 }
@@ -41,8 +52,8 @@ int main(int argc, char** argv) {
   app.add_option("--groups", sources.group_folders, "further folders with groups, searched first");
   app.add_option("--profile", sources.profile, "profile file")->required();
   app.add_option("--out", output.folder, "folder to write core/ into");
-  app.add_option("--depfile", depfile, "write the files read in Make's format");
-  app.add_option("--stamp", stamp, "touch this file when done");
+  CLI::Option* const stamp_option = app.add_option("--stamp", stamp, "touch this file when done");
+  app.add_option("--depfile", depfile, "write the files that the stamp depends on, in Make's format")->needs(stamp_option);
   app.add_flag("--no-line-directives", no_lines, "leave out #line (for comparing texts)");
   app.add_flag("--check", only_check, "check only, write nothing");
   CLI11_PARSE(app, argc, argv);

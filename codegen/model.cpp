@@ -1,5 +1,7 @@
 #include "model.hpp"
 
+#include <algorithm>
+
 #include "word_hash.hpp"
 
 namespace mica::codegen {
@@ -21,6 +23,10 @@ const Instruction* Model::find(const std::string& name) const {
   for (const Instruction& instruction : instructions)
     if (instruction.name == name) return &instruction;
   return nullptr;
+}
+
+bool Model::has_trap(const std::string& name) const {
+  return std::any_of(traps.begin(), traps.end(), [&](const TrapInfo& trap) { return trap.name == name; });
 }
 
 std::uint32_t fingerprint(const Model& model) {

@@ -159,13 +159,14 @@ struct Model {
   Vocabulary vocabulary;
   std::vector<Group> groups;
   std::vector<Instruction> instructions;  // profile's group order, then file order
-  std::vector<std::string> all_names;     // of every instruction in the groups' files, selected or not
+  std::vector<Instruction> absent;        // of the groups, but not of this profile: other width, dialect, or without
   std::vector<CompileWord> words;
   std::vector<Fusion> fusions;
   std::vector<std::string> inputs;  // files read, for the depfile
 
   std::vector<const Instruction*> page(unsigned number) const;
   const Instruction* find(const std::string& name) const;
+  bool has_trap(const std::string& name) const;
 };
 
 // FNV-1a over everything that decides what a program means: words, effects, operands, costs, cell width, dialect.

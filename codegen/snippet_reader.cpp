@@ -1,5 +1,6 @@
 #include "snippet_reader.hpp"
 
+#include <algorithm>
 #include <cctype>
 #include <fstream>
 #include <sstream>
@@ -19,7 +20,8 @@ std::size_t opaque_length(const std::string& text, std::size_t at) {
     const std::size_t end = text.find("*/", at + 2);
     return (end == std::string::npos ? text.size() : end + 2) - at;
   }
-  if (text[at] == '"' || text[at] == '\'') {
+  const bool separates_digits = text[at] == '\'' && at > 0 && std::isalnum(static_cast<unsigned char>(text[at - 1]));
+  if (text[at] == '"' || (text[at] == '\'' && !separates_digits)) {
     std::size_t end = at + 1;
     while (end < text.size() && text[end] != text[at]) end += text[end] == '\\' ? 2 : 1;
     return std::min(end + 1, text.size()) - at;
@@ -35,7 +37,7 @@ class Reader {
     Snippets result;
     while (skip_to_code()) {
       if (text_[at_] == '#') {
-        skip_line();
+        skip_include();
       } else {
         read_definition(result);
       }
@@ -65,8 +67,13 @@ class Reader {
     return false;
   }
 
-  void skip_line() {
-    while (at_ < text_.size() && text_[at_] != '\n') ++at_;
+  // The core takes the bodies only: what another preprocessor line says would hold for editors and not for it.
+  void skip_include() {
+    const std::size_t end = std::min(text_.find('\n', at_), text_.size());
+    const std::string line = text_.substr(at_, end - at_);
+    if (!line.starts_with("#include ") && line != "#pragma once")
+      fail(place(), "only #include and #pragma once may stand between snippets, not '{}'", line);
+    at_ = end;
   }
 
   std::string identifier() {

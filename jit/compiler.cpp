@@ -34,18 +34,43 @@ CompileStatus Compiler::finish() {
   if (error_ != CompileError::none) return status();
   position_ = lexer_.position();
   if (options_.needs_trailer && !complete_) fail(CompileError::trailer_missing);
-  if (expect_ != Expect::word && expect_ != Expect::nothing && expect_ != Expect::header_key) fail(CompileError::name_expected);
+  fail_if_cut_short();
   if (depth_ > 0) fail_at(CompileError::unclosed_structure, controls_[depth_ - 1].opened);
   if (defining()) fail_at(CompileError::unclosed_structure, definition_.opened);
   emitter_.set_position(position_);
   end_program();
   emitter_.end_word(emitter_.word.extent);
   if (emitter_.error() != CompileError::none) fail(emitter_.error());
+  if (!vm::has_free_task(*machine_)) fail(CompileError::tasks_full);
   if (error_ == CompileError::none) {
     frame_->names = dictionary_.count();
     vm::close_frame(*machine_, *frame_);
   }
   return status();
+}
+
+// The text ended where a word wanted more.
+void Compiler::fail_if_cut_short() {
+  switch (expect_) {
+    case Expect::word:
+    case Expect::nothing:
+    case Expect::header_key: return;
+    case Expect::definition_name:
+    case Expect::variable_name:
+    case Expect::array_name:
+    case Expect::table_name: return fail(CompileError::name_expected);
+    case Expect::array_size: return fail(CompileError::size_expected);
+    case Expect::table_type: return fail(CompileError::type_expected);
+    case Expect::array_element:
+    case Expect::table_open:
+    case Expect::table_element: return fail(CompileError::value_expected);
+    case Expect::frame_name:
+    case Expect::frame_version:
+    case Expect::header_code:
+    case Expect::header_data: return fail(CompileError::header_syntax);
+    case Expect::trailer_length:
+    case Expect::trailer_crc: return fail(CompileError::trailer_syntax);
+  }
 }
 
 CompileStatus Compiler::status() {
@@ -134,22 +159,30 @@ void Compiler::emit_instruction(Op op) {
 
 void Compiler::emit_number(std::int64_t value) { emitter_.emit_literal(static_cast<Cell>(value)); }
 
-// Are there as many cells as an instruction takes? What a definition takes its caller brings; at the top there is
-// nothing below.
+// Are there as many cells as an instruction takes? Says so, or sees to it that it is checked while running.
 bool Compiler::enough(int in, int loop_in) {
-  if (!flow().reachable) return true;
+  if (!flow().reachable || error_ != CompileError::none) return error_ == CompileError::none;
   if (flow().loops < loop_in && !(core::rexa16 && defining())) {
     fail(CompileError::outside_loop);
     return false;
   }
-  if (flow().epoch != 0) return true;
-  const int below = definition_.declared ? definition_.in : 0;
-  if (flow().depth + below >= in || (defining() && !definition_.declared)) return true;
-  if (!core::rexa16) {
-    fail(CompileError::stack_underflow);
-    return false;
+  const int reach = flow().depth - in;
+  int& lowest = emitter_.word.extent.lowest;
+  if (!checks_while_running()) {
+    // The whole word answers for all of its ways: at the top there is nothing below, a declared word has what it says.
+    if (!(defining() && !definition_.declared) && reach < -definition_.in) {
+      fail(CompileError::stack_underflow);
+      return false;
+    }
+    lowest = reach < lowest ? reach : lowest;
+  } else if (reach < flow().floor) {
+    // What is sure to be taken is checked at the begin of the block, the rest where it is taken.
+    if (flow().certain && (defining() || flow().epoch != 0 || reach >= 0))
+      lowest = reach < lowest ? reach : lowest;
+    else
+      emitter_.emit_check(in, 0);
+    flow().floor = reach;
   }
-  new_epoch(CompileError::stack_underflow);  // a program of this dialect may have jumped over it
   return true;
 }
 
@@ -159,8 +192,17 @@ void Compiler::call(Name& name) {
   const WordEffect& effect = name.effect;
   if (!enough(effect.in, effect.loop_in)) return;
   const bool verified = effect.dynamic && effect.declared;
-  emitter_.emit_call(name.value, effect, verified);
+  emit_call(name.value, effect, verified);
   if (effect.dynamic && !effect.declared) new_epoch(CompileError::effect_unknown);
+}
+
+// The callee may end the task: what follows is not certain.
+void Compiler::emit_call(std::uint32_t header, const WordEffect& effect, bool verified) {
+  emitter_.emit_call(header, effect, verified);
+  flow().certain = false;
+  if (effect.returns) return;
+  flow().reachable = false;
+  ++departures_;
 }
 
 void Compiler::call_itself() {
@@ -173,7 +215,7 @@ void Compiler::call_itself() {
       emitter_.emit_check(Emitter::placeholder, 0);
       definition_.needs_to_fill_in = true;
     }
-    emitter_.emit_call(emitter_.word.header, effect, false);
+    emit_call(emitter_.word.header, effect, false);
     return new_epoch(CompileError::effect_unknown);
   }
   if (definition_.declared) {
@@ -181,7 +223,7 @@ void Compiler::call_itself() {
     effect.out = static_cast<std::uint8_t>(definition_.out);
     if (!enough(effect.in, 0)) return;
     definition_.unverified = definition_.unverified || !definition_.dynamic;
-    return emitter_.emit_call(emitter_.word.header, effect, definition_.dynamic);
+    return emit_call(emitter_.word.header, effect, definition_.dynamic);
   }
   // Without a declaration the first part of an open `if ... else` shows what the word comes to, provided that nothing
   // follows the `endif`; the end of the definition tells.
@@ -194,8 +236,8 @@ void Compiler::call_itself() {
     const int change = definition_.assumed_change;
     effect.in = static_cast<std::uint8_t>(change < 0 ? -change : 0);
     effect.out = static_cast<std::uint8_t>(change < 0 ? 0 : change);
-    if (change < -200 || change > 200) break;
-    return emitter_.emit_call(emitter_.word.header, effect, false);
+    if (change < -200 || change > 200 || !enough(effect.in, 0)) break;
+    return emit_call(emitter_.word.header, effect, false);
   }
   fail(CompileError::effect_unknown);
 }
@@ -209,6 +251,9 @@ void Compiler::new_epoch(CompileError unless_allowed) {
   emitter_.end_epoch(put_bodies_aside());
   emitter_.begin_epoch();
 }
+
+// In code whose depth is not known at its begin, and in all of a dialect that never asked for balance.
+bool Compiler::checks_while_running() const { return core::rexa16 || emitter_.word.flow.epoch != 0; }
 
 // The extent of the whole epoch. Bodies of open loops keep their own, for a check before they are repeated.
 Extent Compiler::put_bodies_aside() {

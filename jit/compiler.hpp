@@ -42,10 +42,11 @@ class Compiler {
   struct Control {
     Structure kind = Structure::if_part;
     Position opened;
-    Flow flow;        // if: of the way around; else: at the end of the first part; loops: at the head
+    Flow flow;        // if: of the way around the first part; else: at its end; loops: at the head
     Patch jump;       // if: over the first part; else: over the second
-    Patch condition;  // else: the branch of the if
     std::uint32_t head = 0;
+    bool certain = true;       // if: what follows it is certain, unless a part departs
+    std::uint32_t departures = 0;  // if: before it
     Extent outside;          // loops: extent of what lies before the head
     Extent body;             // loops: extent of the body, once it is put aside
     bool body_known = false;
@@ -77,6 +78,7 @@ class Compiler {
   CompileStatus status();
   void fail(CompileError error);
   void fail_at(CompileError error, Position position);
+  void fail_if_cut_short();
   void run(Scan scan);
   void consume_token(const Token& token);
   void consume_word(const Token& token);
@@ -86,6 +88,8 @@ class Compiler {
   void call(Name& name);
   void call_itself();
   bool enough(int in, int loop_in);
+  bool checks_while_running() const;
+  void emit_call(std::uint32_t header, const WordEffect& effect, bool verified);
   void new_epoch(CompileError unless_allowed);
   Extent put_bodies_aside();
   bool defining() const { return definition_.name != nullptr; }
@@ -121,8 +125,8 @@ class Compiler {
   void end_program();
   void note_return();
   WordEffect effect_of_definition();
-  void skip_from_here();
-  void skip_to_here();
+  void open_gap();
+  void close_gap();
 
   // declarations.cpp
   void define_variable();
@@ -154,10 +158,12 @@ class Compiler {
 
   Control controls_[core::limits::control_depth];
   std::uint32_t depth_ = 0;  // open structures
+  std::uint32_t departures_ = 0;  // places so far at which a way leaves the structure it is in
   Definition definition_;
   WordInWork main_;          // while a definition is in work
-  Patch skip_;               // over definitions and tables
-  std::uint32_t skip_end_ = 0;
+  Patch gap_;                // the jump over definitions and constants
+  std::uint32_t gap_end_ = 0;
+  Patch definition_gap_;     // the one over the definition in work
 
   // The array, table, header or trailer in work.
   std::uint32_t elements_ = 0;

@@ -7,9 +7,9 @@
 namespace mica::inline MICA_PROFILE::jit {
 namespace {
 
-void store_element(std::uint8_t* at, std::int64_t value, ml::ElementType type) { std::memcpy(at, &value, ml::bytes_of(type)); }
+void store_element(std::uint8_t* at, Cell value, ml::ElementType type) { std::memcpy(at, &value, ml::bytes_of(type)); }
 
-bool fits(std::int64_t value, ml::ElementType type) {
+bool fits(Cell value, ml::ElementType type) {
   const std::int64_t limit = std::int64_t{1} << (8 * ml::bytes_of(type) - 1);
   return value >= -limit && value < limit;
 }
@@ -26,11 +26,7 @@ int hex_digit(char character) {
 void Compiler::define_variable() { expect_ = Expect::variable_name; }
 void Compiler::define_array() { expect_ = Expect::array_name; }
 
-// Tables lie between the code, which runs around them.
-void Compiler::define_table() {
-  if (!at_top()) return fail(CompileError::definition_inside);
-  expect_ = Expect::table_name;
-}
+void Compiler::define_table() { expect_ = Expect::table_name; }
 
 Name* Compiler::take_name(const Token& token) {
   if (core::word_candidate(token.hash).text == token.text) {
@@ -114,7 +110,7 @@ void Compiler::consume_table(const Token& token) {
   }
   if (expect_ == Expect::table_open) {
     if (token.text != "{") return fail(CompileError::value_expected);
-    skip_from_here();
+    open_gap();
     // Elements are aligned in the memory for the sake of kernels.
     const std::uintptr_t misaligned = reinterpret_cast<std::uintptr_t>(frame_->code + emitter_.here()) % 4;
     if (misaligned != 0) emitter_.reserve(static_cast<std::uint32_t>(4 - misaligned));
@@ -126,8 +122,9 @@ void Compiler::consume_table(const Token& token) {
   if (token.text == "}") return close_table();
   const Number number = read_number(token.text);
   if (number.kind == NumberKind::none) return fail(CompileError::value_expected);
-  if (number.kind == NumberKind::out_of_range || !fits(number.value, table_type_)) return fail(CompileError::number_out_of_range);
-  if (std::uint8_t* at = emitter_.reserve(ml::bytes_of(table_type_))) store_element(at, number.value, table_type_);
+  const Cell value = static_cast<Cell>(number.value);
+  if (number.kind == NumberKind::out_of_range || !fits(value, table_type_)) return fail(CompileError::number_out_of_range);
+  if (std::uint8_t* at = emitter_.reserve(ml::bytes_of(table_type_))) store_element(at, value, table_type_);
   ++elements_;
 }
 
@@ -137,7 +134,7 @@ void Compiler::close_table() {
   table_name_->value = static_cast<UCell>(vm::handle_of(frame_->regions));
   const std::byte* base = reinterpret_cast<const std::byte*>(frame_->code + array_at_);
   if (!vm::add_region(*machine_, *frame_, base, elements_, table_type_)) return fail(CompileError::regions_full);
-  skip_to_here();
+  close_gap();
   expect_ = Expect::word;
 }
 

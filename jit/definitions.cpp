@@ -6,14 +6,16 @@ namespace mica::inline MICA_PROFILE::jit {
 using core::CompileAction;
 using core::Op;
 
-// The main word runs around what is not its own code. What stands side by side is jumped over at once.
-void Compiler::skip_from_here() {
-  if (!skip_.used || emitter_.here() != skip_end_) skip_ = emitter_.emit_jump(Op::branch, 0);
+// Definitions and constants lie in the midst of the code, which runs around them. At the top gaps side by side are
+// jumped over at once; inside of structures jumps may lead to the place between them.
+void Compiler::open_gap() {
+  if (!at_top() || !gap_.used || emitter_.here() != gap_end_) gap_ = emitter_.emit_jump(Op::branch, 0);
 }
 
-void Compiler::skip_to_here() {
-  emitter_.land(skip_);
-  skip_end_ = emitter_.here();
+void Compiler::close_gap() {
+  emitter_.land(gap_);
+  gap_end_ = emitter_.here();
+  if (!at_top()) gap_.used = false;
 }
 
 void Compiler::begin_definition() {
@@ -27,7 +29,8 @@ void Compiler::begin_definition() {
 void Compiler::name_definition(const Token& token) {
   Name* name = take_name(token);
   if (name == nullptr) return;
-  skip_from_here();
+  open_gap();
+  definition_gap_ = gap_;
   main_ = emitter_.begin_word();
   *name = Name{name->hash, name->text, name->length, NameKind::word, emitter_.word.header, {}};
   definition_.name = name;
@@ -63,8 +66,9 @@ void Compiler::end_definition() {
   definition_.name->effect.exit_pending = exit.exit_pending;
   definition_.name->effect.exit_unchecked = exit.exit_unchecked;
   emitter_.resume_word(main_);
-  skip_to_here();
+  gap_ = definition_gap_;
   definition_ = Definition{};
+  close_gap();
 }
 
 void Compiler::return_early() {
@@ -74,6 +78,7 @@ void Compiler::return_early() {
   definition_.early_return = true;
   note_return();
   emitter_.emit_charging(Op::return_word_charged, ticks(CompileAction::return_early));
+  ++departures_;
   flow().reachable = false;
 }
 
@@ -91,6 +96,7 @@ WordEffect Compiler::effect_of_definition() {
   effect.loop_in = static_cast<std::uint8_t>(emitter_.word.loop_need);
   effect.dynamic = one.dynamic || one.returns_differ;
   effect.declared = one.declared;
+  effect.returns = one.returned;
   const int change = one.returned && !effect.dynamic ? one.return_depth : 0;
   effect.in = static_cast<std::uint8_t>(one.declared ? one.in : need);
   effect.out = static_cast<std::uint8_t>(one.declared ? one.out : need + change);
@@ -107,6 +113,7 @@ WordEffect Compiler::effect_of_definition() {
 
 void Compiler::end_program() {
   emitter_.emit_charging(Op::end_task, ticks(CompileAction::end_program));
+  ++departures_;
   flow().reachable = false;
 }
 

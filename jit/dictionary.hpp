@@ -19,6 +19,7 @@ struct WordEffect {
   std::uint8_t exit_unchecked = 0;
   bool dynamic = false;           // depth known only while running
   bool declared = false;
+  bool returns = true;            // else every way ends the program or goes on for ever
 };
 
 struct Name {

@@ -50,7 +50,8 @@ void Emitter::end_epoch(const Extent& whole) {
 void Emitter::begin_epoch() {
   word.check = append_now(Op::check_depth, {0, 0}).opcode;
   word.flow.epoch = ++word.epoch;
-  word.flow.depth = 0;
+  word.flow.depth = word.flow.floor = 0;
+  word.flow.certain = true;
   word.epoch_loops = word.flow.loops;
   word.extent = Extent::at(word.flow);
 }
@@ -67,10 +68,8 @@ void Emitter::fill_in_needs(int need) {
 // --- instructions -----------------------------------------------------------------------------------------------------
 
 void Emitter::move_depth(int in, int out) {
-  word.flow.depth -= in;
-  word.extent.merge(Extent::at(word.flow));
-  word.flow.depth += out;
-  word.extent.merge(Extent::at(word.flow));
+  word.flow.depth += out - in;
+  word.extent.highest = std::max(word.extent.highest, word.flow.depth + word.flow.loops);
 }
 
 void Emitter::apply_effect(const core::InstructionInfo& info) {

@@ -24,12 +24,14 @@ struct Flow {
   int pending = 0;          // ticks executed and not yet charged: exact, and the same on every way that leads here
   int unchecked = 0;        // ticks since the last charge point, at most
   std::uint16_t epoch = 0;  // the stretch of code over which the depth is known; 0 begins at the entry of the word
+  int floor = 0;            // the data stack surely reaches down to here, where that is checked while running
+  bool certain = true;      // whatever passes the begin of the epoch comes here, unless it traps
   bool reachable = true;
 };
 
 // How far the stacks reach over a piece of code, in the terms of Flow.
 struct Extent {
-  int lowest = 0;   // of the data stack
+  int lowest = 0;   // of the data stack, as far as its begin has to answer for it
   int highest = 0;  // of the data and the loop stack together
 
   static Extent at(const Flow& flow) { return {flow.depth, flow.depth + flow.loops}; }

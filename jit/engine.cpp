@@ -82,9 +82,8 @@ CompileStatus feed(Instance* instance, std::string_view text) { return state(ins
 
 CompileStatus finish(Instance* instance) {
   State& s = state(instance);
-  CompileStatus status = s.compiler.finish();
-  if (status.error == 0 && vm::start_task(s.machine, s.compiler.frame()) == nullptr)
-    status.error = static_cast<std::uint8_t>(CompileError::tasks_full);
+  const CompileStatus status = s.compiler.finish();  // which has seen to it that a task is free
+  if (status.error == 0) vm::start_task(s.machine, s.compiler.frame());
   return status;
 }
 

@@ -31,6 +31,9 @@ void Compiler::begin_if() {
   Control* control = enough(1, 0) ? open(Structure::if_part) : nullptr;
   if (control == nullptr) return;
   control->jump = emitter_.emit_jump(Op::branch_if_zero, ticks(CompileAction::begin_if));
+  control->certain = flow().certain;
+  control->departures = departures_;
+  flow().certain = false;
   control->flow = flow();
 }
 
@@ -38,11 +41,11 @@ void Compiler::begin_else() {
   Control* control = top(Structure::if_part, Structure::if_part);
   if (control == nullptr) return;
   control->kind = Structure::else_part;
-  control->condition = control->jump;
-  control->jump = emitter_.emit_jump(Op::branch, ticks(CompileAction::begin_else));
+  const Patch condition = control->jump;
   const Flow around = control->flow;
+  control->jump = emitter_.emit_jump(Op::branch, ticks(CompileAction::begin_else));
   control->flow = flow();
-  emitter_.land(control->condition);
+  emitter_.land(condition);
   flow() = around;
   if (flow().epoch != emitter_.word.epoch) new_epoch(CompileError::unbalanced_branches);
 }
@@ -50,22 +53,23 @@ void Compiler::begin_else() {
 void Compiler::end_if() {
   Control* control = top(Structure::if_part, Structure::else_part);
   if (control == nullptr) return;
-  const bool has_else = control->kind == Structure::else_part;
-  // First part and the way around it; the adjustment lies on the first.
-  const Flow first = has_else ? control->flow : flow();
-  const Flow second = has_else ? flow() : control->flow;
+  // One way falls in here, the other jumps here and is adjusted on the jump.
+  const Flow jumps = control->flow;
   emitter_.land(control->jump);
-  if (first.reachable && second.reachable)
-    emitter_.set_adjust(has_else ? control->condition : control->jump, first.pending - second.pending);
   --depth_;
-  flow() = second.reachable ? second : first;
-  if (first.reachable && second.reachable) return join(first, CompileError::unbalanced_branches);
+  if (flow().reachable && jumps.reachable) {
+    emitter_.set_adjust(control->jump, jumps.pending - flow().pending);
+    flow().certain = control->certain && control->departures == departures_;
+    return join(jumps, CompileError::unbalanced_branches);
+  }
+  if (jumps.reachable) flow() = jumps;
   if (flow().epoch != emitter_.word.epoch) new_epoch(CompileError::unbalanced_branches);
 }
 
 // Another way, with the same pending ticks, meets the flow.
 void Compiler::join(const Flow& other, CompileError unless_allowed) {
   if (other.unchecked > flow().unchecked) flow().unchecked = other.unchecked;
+  if (other.floor > flow().floor) flow().floor = other.floor;
   const bool same = other.epoch == flow().epoch && other.depth == flow().depth && other.epoch == emitter_.word.epoch;
   if (!same) new_epoch(unless_allowed);
 }
@@ -77,10 +81,14 @@ void Compiler::open_body(Control& control) {
   control.flow = flow();
   control.outside = emitter_.word.extent;
   emitter_.word.extent = Extent::at(flow());
+  // A repeated body may find the stack lower than the first time: it answers for itself.
+  flow().floor = flow().depth;
 }
 
 void Compiler::close_body(const Control& control) {
   if (!control.body_known) emitter_.word.extent.merge(control.outside);
+  flow().certain = false;  // the loop may go on for ever
+  ++departures_;
   --depth_;
 }
 
@@ -174,20 +182,19 @@ void Compiler::leave_do() {
   if (k == 0) return fail(CompileError::outside_loop);
   Control& control = controls_[k - 1];
   emitter_.here();  // the branch stands alone, so that its opcode lies right before its operand
-  const Patch patch = emitter_.emit_jump(Op::leave_loop, ticks(CompileAction::leave_do));
+  const Patch patch = emitter_.emit_jump(Op::branch, ticks(CompileAction::leave_do));
   if (!patch.used) return;
   emitter_.set_adjust(patch, flow().pending - control.flow.pending);
   emitter_.link(patch, control.leaves);
   control.leaves = patch.operand;
   const bool same = control.leave_flow.epoch == flow().epoch && control.leave_flow.depth == flow().depth;
   control.leaves_differ = control.leaves_differ || (control.left && !same);
-  if (!control.left || flow().unchecked > control.leave_flow.unchecked) {
-    const int unchecked = flow().unchecked;
-    if (!control.left) control.leave_flow = flow();
-    control.leave_flow.unchecked = unchecked;
-  }
+  if (!control.left) control.leave_flow = flow();
   control.leave_flow.pending = control.flow.pending;
+  if (flow().unchecked > control.leave_flow.unchecked) control.leave_flow.unchecked = flow().unchecked;
+  if (flow().floor > control.leave_flow.floor) control.leave_flow.floor = flow().floor;
   control.left = true;
+  ++departures_;
   flow().reachable = false;
 }
 
@@ -202,6 +209,7 @@ void Compiler::land_leaves(Control& control) {
   const bool same = control.leave_flow.epoch == flow().epoch && control.leave_flow.depth == flow().depth;
   control.leaves_differ = control.leaves_differ || !same;
   if (control.leave_flow.unchecked > flow().unchecked) flow().unchecked = control.leave_flow.unchecked;
+  if (control.leave_flow.floor > flow().floor) flow().floor = control.leave_flow.floor;
 }
 
 }  // namespace mica::jit

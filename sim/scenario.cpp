@@ -1,4 +1,6 @@
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 
 #include "codegen/json/failure.hpp"
 #include "codegen/json/json_file.hpp"
@@ -17,6 +19,12 @@ Board read_board(const std::string& name, const std::string& where) {
           json["cycles_per_instruction"]["most"], json["memory_bytes"]};
 }
 
+std::string read_text(const std::string& file, const std::string& where) {
+  std::ifstream stream(file, std::ios::binary);
+  if (!stream) codegen::fail(where, "the frame {} cannot be read", file);
+  return {std::istreambuf_iterator<char>(stream), {}};
+}
+
 NodeSettings read_node(const Json& json, const std::string& where, const std::filesystem::path& folder, const FindEngine& find_engine) {
   NodeSettings node;
   node.name = json["name"];
@@ -30,7 +38,10 @@ NodeSettings read_node(const Json& json, const std::string& where, const std::fi
   if (node.memory_bytes < node.engine->bytes_min)
     codegen::fail(where + "/memory_bytes", "the profile needs at least {} bytes", node.engine->bytes_min);
   node.slice_ticks = json.value("slice_ticks", 1000u);
-  for (const Json& frame : json["frames"]) node.frames.push_back((folder / std::string(frame)).string());
+  for (const Json& frame : json["frames"]) {
+    const std::string file = (folder / std::string(frame)).string();
+    node.frames.push_back({file, read_text(file, where + "/frames")});
+  }
   return node;
 }
 

@@ -2,25 +2,17 @@
 
 #include <fmt/format.h>
 
-#include <fstream>
-#include <iterator>
 #include <stdexcept>
 
 namespace mica::sim {
 namespace {
 
-std::string read_text(const std::string& file) {
-  std::ifstream stream(file, std::ios::binary);
-  if (!stream) throw std::runtime_error(file + ": cannot be read");
-  return {std::istreambuf_iterator<char>(stream), {}};
-}
-
 void load(SimulatedNode& one) {
-  for (const std::string& file : one.settings.frames) {
-    const CompileStatus status = one.node->load(read_text(file));
+  for (const FrameText& frame : one.settings.frames) {
+    const CompileStatus status = one.node->load(frame.text);
     const Engine& engine = *one.settings.engine;
     if (status.error != 0)
-      throw std::runtime_error(fmt::format("{}:{}:{}: error: {} [{}]", file, status.line, status.column,
+      throw std::runtime_error(fmt::format("{}:{}:{}: error: {} [{}]", frame.file, status.line, status.column,
                                            engine.error_text(status.error), engine.error_name(status.error)));
   }
 }

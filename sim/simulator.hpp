@@ -27,13 +27,18 @@ struct Board {
   }
 };
 
+struct FrameText {
+  std::string file;  // for messages
+  std::string text;
+};
+
 struct NodeSettings {
   std::string name;
   Board board;
   const Engine* engine = nullptr;
   std::size_t memory_bytes = 0;
   std::uint32_t slice_ticks = 1000;
-  std::vector<std::string> frames;  // files
+  std::vector<FrameText> frames;
 };
 
 struct Scenario {

@@ -41,7 +41,7 @@ Exit MICA_FORM(Machine& machine, Task& task, std::int32_t& budget) {
   const std::uint8_t* const code = frame.code;
   const std::uint8_t* pc = code + task.pc;
   Cell* dsp = task.stack + task.depth;
-  Cell* fsp = task.stack + core::limits::stack_cells + 1 - task.loops;
+  Cell* fsp = task.stack + core::limits::stack_cells - task.loops;
   UCell* rsp = task.returns + task.calls;
   Cell top = task.top;
   std::int32_t left = budget;
@@ -80,7 +80,7 @@ ended:
 leave:
   task.pc = static_cast<std::uint32_t>(pc - code);
   task.depth = static_cast<std::uint32_t>(dsp - task.stack);
-  task.loops = static_cast<std::uint32_t>(task.stack + core::limits::stack_cells + 1 - fsp);
+  task.loops = static_cast<std::uint32_t>(task.stack + core::limits::stack_cells - fsp);
   task.calls = static_cast<std::uint32_t>(rsp - task.returns);
   task.top = top;
   budget = left;

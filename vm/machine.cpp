@@ -75,6 +75,12 @@ bool add_region(Machine& machine, Frame& frame, const std::byte* base, std::uint
   return true;
 }
 
+bool has_free_task(const Machine& machine) {
+  for (const Task& task : machine.tasks)
+    if (task.state == TaskState::absent) return true;
+  return false;
+}
+
 Task* start_task(Machine& machine, std::uint8_t frame_index) {
   const Frame& frame = machine.frames[frame_index];
   for (Task& task : machine.tasks) {

@@ -50,6 +50,8 @@ void abandon_frame(Machine&, Frame&);
 // Adds a region to the frame that is being compiled. False: the table is full.
 bool add_region(Machine&, Frame&, const std::byte* base, std::uint32_t count, ml::ElementType type);
 
+bool has_free_task(const Machine&);
+
 // Puts a task at the entry of a loaded frame. Null: no task is free.
 Task* start_task(Machine&, std::uint8_t frame);
 

@@ -13,7 +13,8 @@
 namespace mica::inline MICA_PROFILE::vm {
 
 // Data stack and loop stack share one block: the data stack grows up from its begin, the loop stack down from its end.
-// The top cell of the data stack is kept in `top`; the memory cell 0 takes what `top` holds while the stack is empty.
+// The top cell of the data stack is kept in `top`; memory cell 0 takes what `top` holds while the stack is empty, so that
+// the cells in use never exceed the block.
 // Return addresses lie apart; no instruction hands them to a program.
 struct Task {
   TaskState state = TaskState::absent;
@@ -29,7 +30,7 @@ struct Task {
   std::uint64_t ticks = 0;
   Digest digest;
   alignas(8) std::byte progress[core::progress_bytes > 0 ? core::progress_bytes : 1] = {};
-  Cell stack[core::limits::stack_cells + 1] = {};
+  Cell stack[core::limits::stack_cells] = {};
   UCell returns[core::limits::return_cells] = {};
 };
 

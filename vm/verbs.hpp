@@ -132,13 +132,13 @@
 
 #if MICA_CHECKED
 // What the compiler promised: the cells an instruction takes are there, and so is the room for what it leaves.
-#define EXPECT(data_in, data_room_needed, loop_in, loop_room_needed)                                      \
-  do {                                                                                                    \
-    if (DEPTH() < (data_in) || task.stack + core::limits::stack_cells + 1 - fsp < (loop_in) ||            \
-        fsp - dsp < (data_room_needed) + (loop_room_needed) || pc < code || pc >= code + frame.code_bytes || \
-        rsp < task.returns || rsp > task.returns + core::limits::return_cells)                            \
-      TRAP(core_fault);                                                                                   \
+#define EXPECT(data_in, loop_in, room)                                                                       \
+  do {                                                                                                       \
+    if (DEPTH() < (data_in) || task.stack + core::limits::stack_cells - fsp < (loop_in) || fsp - dsp < (room) || \
+        pc < code || pc >= code + frame.code_bytes || rsp < task.returns ||                                  \
+        rsp > task.returns + core::limits::return_cells)                                                     \
+      TRAP(core_fault);                                                                                      \
   } while (0)
 #else
-#define EXPECT(data_in, data_room_needed, loop_in, loop_room_needed) static_cast<void>(0)
+#define EXPECT(data_in, loop_in, room) static_cast<void>(0)
 #endif

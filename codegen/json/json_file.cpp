@@ -1,6 +1,7 @@
 #include "json_file.hpp"
 
 #include <fstream>
+#include <set>
 #include <sstream>
 #include <valijson/adapters/nlohmann_json_adapter.hpp>
 #include <valijson/schema.hpp>
@@ -20,18 +21,35 @@ std::string read_file(const std::string& file) {
   return text.str();
 }
 
+// "file:line:column" of a byte, the first of which is 1.
+std::string place(const std::string& file, const std::string& text, std::size_t byte) {
+  std::size_t line = 1, column = 1;
+  for (std::size_t k = 0; k + 1 < byte && k < text.size(); ++k) {
+    column = text[k] == '\n' ? 1 : column + 1;
+    line += text[k] == '\n';
+  }
+  return fmt::format("{}:{}:{}", file, line, column);
+}
+
 nlohmann::json parse(const std::string& file, const std::string& text) {
+  using Event = nlohmann::json::parse_event_t;
+  // Of two equal keys the parser would keep the last and forget the first, with all that stands in it.
+  std::istringstream stream(text);
+  std::vector<std::set<std::string>> keys;
+  const auto refuse_second_key = [&](int, Event event, nlohmann::json& parsed) {
+    if (event == Event::object_start) keys.emplace_back();
+    if (event == Event::object_end) keys.pop_back();
+    if (event == Event::key && !keys.back().insert(parsed.get<std::string>()).second)
+      fail(place(file, text, static_cast<std::size_t>(stream.tellg())), "the key '{}' stands twice in one object",
+           parsed.get<std::string>());
+    return true;
+  };
   try {
-    return nlohmann::json::parse(text);
+    return nlohmann::json::parse(stream, refuse_second_key);
   } catch (const nlohmann::json::parse_error& error) {
-    std::size_t line = 1, column = 1;
-    for (std::size_t k = 0; k + 1 < error.byte && k < text.size(); ++k) {
-      column = text[k] == '\n' ? 1 : column + 1;
-      line += text[k] == '\n';
-    }
     std::string why = error.what();
     why = why.substr(why.find(": ") + 2);
-    fail(fmt::format("{}:{}:{}", file, line, column), "{}", why);
+    fail(place(file, text, error.byte), "{}", why);
   }
 }
 

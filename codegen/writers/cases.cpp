@@ -8,6 +8,7 @@
 
 #include "../effect_parser.hpp"
 #include "../json/failure.hpp"
+#include "../snippet_reader.hpp"
 #include "../source_writer.hpp"
 
 namespace mica::codegen {
@@ -16,14 +17,15 @@ namespace {
 // A stack as the composer sees it: values made by earlier parts on top of cells that are still in memory.
 class VirtualStack {
  public:
-  // `read(k)` is the expression for cell k of the real stack, 0 the top; `prefix` names the local that holds it.
+  // `read(k)` is the expression for cell k of the real stack, 0 the top; `prefix`, k and _ name the local that holds it.
+  // No item or operand can have such a name: a local that is made from itself would not be noticed.
   VirtualStack(std::string prefix, std::function<std::string(unsigned)> read) : prefix_(std::move(prefix)), read_(std::move(read)) {}
 
   // Takes `count` cells; the result has the deepest first.
   std::vector<std::string> take(std::size_t count) {
     while (values_.size() < count) {
-      values_.insert(values_.begin(), fmt::format("{}{}", prefix_, taken_));
-      loads_ += fmt::format("  const Cell {}{} = {};\n", prefix_, taken_, read_(taken_));
+      values_.insert(values_.begin(), local(taken_));
+      loads_ += fmt::format("  const Cell {} = {};\n", local(taken_), read_(taken_));
       ++taken_;
     }
     std::vector<std::string> result(values_.end() - static_cast<std::ptrdiff_t>(count), values_.end());
@@ -39,10 +41,12 @@ class VirtualStack {
   const std::string& value(unsigned from_bottom) const { return values_[from_bottom]; }
   // Does this position already hold its own value, untouched in memory?
   bool untouched(unsigned from_bottom) const {
-    return from_bottom < taken_ && values_[from_bottom] == fmt::format("{}{}", prefix_, taken_ - 1 - from_bottom);
+    return from_bottom < taken_ && values_[from_bottom] == local(taken_ - 1 - from_bottom);
   }
 
  private:
+  std::string local(unsigned k) const { return fmt::format("{}{}_", prefix_, k); }
+
   std::string prefix_;
   std::function<std::string(unsigned)> read_;
   std::string loads_;
@@ -50,14 +54,21 @@ class VirtualStack {
   unsigned taken_ = 0;
 };
 
+VirtualStack data_stack() {
+  return VirtualStack("data", [](unsigned k) { return k == 0 ? std::string("top") : fmt::format("dsp[-{}]", k); });
+}
+
+VirtualStack loop_stack() {
+  return VirtualStack("loop", [](unsigned k) { return fmt::format("fsp[{}]", k); });
+}
+
 class CaseWriter {
  public:
   CaseWriter(const Output& output, std::string file) : output_(output), file_(std::move(file)) {}
 
   void write_case(const std::string& name, const std::vector<const Instruction*>& parts) {
     begin(name, parts);
-    VirtualStack data("d", [](unsigned k) { return k == 0 ? std::string("top") : fmt::format("dsp[-{}]", k); });
-    VirtualStack loop("f", [](unsigned k) { return fmt::format("fsp[{}]", k); });
+    VirtualStack data = data_stack(), loop = loop_stack();
     std::string bodies;
     unsigned operand_at = parts.front()->page;
     for (std::size_t k = 0; k < parts.size(); ++k) bodies_of(*parts[k], k, data, loop, operand_at, bodies);
@@ -69,11 +80,10 @@ class CaseWriter {
 
   void write_sliced(const Instruction& one) {
     begin(one.name, {&one});
-    VirtualStack data("d", [](unsigned k) { return k == 0 ? std::string("top") : fmt::format("dsp[-{}]", k); });
-    VirtualStack loop("f", [](unsigned k) { return fmt::format("fsp[{}]", k); });
+    VirtualStack data = data_stack(), loop = loop_stack();
     const std::string items = declare_inputs(one, data, loop);
     text_ += data.loads() + loop.loads();
-    text_ += "  constexpr std::uint8_t component = 0;\n" + items;
+    text_ += "  [[maybe_unused]] constexpr std::uint8_t component = 0;\n" + items;
     text_ += fmt::format("  core::Progress_{0}& progress = PROGRESS(Progress_{0});\n", one.name);
     text_ += "  if (!RESUMED()) {\n    progress = {};\n";
     append(paste(one.body, "    "));
@@ -103,7 +113,7 @@ class CaseWriter {
       loop += static_cast<int>(cells(part->loop.out));
     }
     text_ += fmt::format("CASE({}) {{  //{}\n", name, effects);
-    text_ += fmt::format("  EXPECT({}, {}, {}, {});\n", -need, std::max(0, depth), -loop_need, std::max(0, loop));
+    text_ += fmt::format("  EXPECT({}, {}, {});\n", -need, -loop_need, std::max(0, depth + loop));
   }
 
   // Text that #line directives of which count on the line number it lands on.
@@ -124,10 +134,7 @@ class CaseWriter {
   }
 
   std::string paste(const Snippet& snippet, const std::string& indent) const {
-    if (std::all_of(snippet.body.begin(), snippet.body.end(), [](char c) { return c == ' ' || c == '\n'; }) ||
-        (snippet.effect_comment != "" && snippet.body.find('\n') != std::string::npos &&
-         snippet.body.find_first_not_of(" \n", snippet.body.find('\n')) == std::string::npos))
-      return "";
+    if (strip_comments(snippet.body).find_first_not_of(" \t\r\n") == std::string::npos) return "";
     std::string text;
     if (output_.line_directives) text += fmt::format("#line {} \"{}\"\n", snippet.line, snippet.file);
     text += indent + "{" + snippet.body + "}\n";

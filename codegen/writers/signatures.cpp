@@ -7,19 +7,22 @@
 namespace mica::codegen {
 namespace {
 
-std::string parameters(const Instruction& one) {
+// Of an instruction that the profile lacks, say for its cell width, no type is said: its function becomes a template
+// that nothing uses, so that only its syntax and its verbs are looked at.
+std::string parameters(const Instruction& one, bool typed) {
   std::string text;
+  const auto type = [&](const std::string& name) { return typed ? name : "auto"; };
   const auto add = [&](const std::string& parameter) { text += (text.empty() ? "" : ", ") + ("[[maybe_unused]] " + parameter); };
   for (const Effect* effect : {&one.data, &one.loop})
-    for (const StackItem& item : effect->in) add(fmt::format("const {} {}", item.type, item.name));
-  for (const Operand& operand : one.operands) add(fmt::format("const {} {}", operand.info.type, operand.name));
-  if (one.sliced()) add(fmt::format("core::Progress_{}& progress", one.name));
+    for (const StackItem& item : effect->in) add(fmt::format("const {} {}", type(item.type), item.name));
+  for (const Operand& operand : one.operands) add(fmt::format("const {} {}", type(operand.info.type), operand.name));
+  if (one.sliced()) add(fmt::format("{}& progress", type("core::Progress_" + one.name)));
   for (const Effect* effect : {&one.data, &one.loop})
     for (const StackItem& item : effect->out) {
       bool input = false;
       for (const Effect* other : {&one.data, &one.loop})
         for (const StackItem& in : other->in) input = input || in.name == item.name;
-      if (!input) add(fmt::format("{}& {}", item.type, item.name));
+      if (!input) add(fmt::format("{}& {}", type(item.type), item.name));
     }
   return text;
 }
@@ -33,9 +36,10 @@ void write_signatures(const Model& model, const Output& output) {
           "#define OP_BEGIN(name) [[maybe_unused]] static void begin_##name(OP_PARAMETERS_##name)\n"
           "#define OP_UNIT(name) [[maybe_unused]] static void unit_##name(OP_PARAMETERS_##name)\n\n";
   for (const Instruction& one : model.instructions)
-    text += fmt::format("#define OP_PARAMETERS_{} {}\n", one.name, parameters(one));
-  for (const std::string& name : model.all_names)
-    if (!model.find(name)) text += fmt::format("#define OP_PARAMETERS_{}  // not in this profile\n", name);
+    text += fmt::format("#define OP_PARAMETERS_{} {}\n", one.name, parameters(one, true));
+  if (!model.absent.empty()) text += "\n// Not in this profile.\n";
+  for (const Instruction& one : model.absent)
+    text += fmt::format("#define OP_PARAMETERS_{} {}\n", one.name, parameters(one, false));
   write_file(output, "snippet_signatures.hpp", text);
 }
 

@@ -96,8 +96,7 @@ void write_opcodes(const Model& model, const Output& output) {
   number = 0;
   for (const Row& row : page_two(model)) text += fmt::format("  {} = 0x{:x},\n", row.name, 0x100 + number++);
   text += "  absent = 0xffff,\n";
-  for (const std::string& name : model.all_names)
-    if (!model.find(name)) text += fmt::format("  {} = absent,\n", name);
+  for (const Instruction& one : model.absent) text += fmt::format("  {} = absent,\n", one.name);
   text += "};\n\n";
   text += fmt::format("inline constexpr unsigned page_one_count = {};\ninline constexpr unsigned page_two_count = {};\n",
                       page_one_count, number);

@@ -13,7 +13,7 @@ bool applies(const Example& example, const Profile& profile) {
 
 // Inputs and outputs become a program that prints what is left, top first.
 std::string program(const Example& example, const std::string& word) {
-  if (example.in.empty() && !example.out) return example.text;
+  if (!example.text.empty()) return example.text;
   std::string text;
   for (const std::int64_t cell : example.in) text += fmt::format("{} ", cell);
   text += word;
@@ -40,7 +40,7 @@ std::string vectors_of(const std::string& name, const std::string& word, const s
 
 std::string in_code(const std::string& text) {
   std::string result;
-  for (const char character : text) result += character == '\n' ? std::string("⏎") : character == '|' ? "\\|" : std::string(1, character);
+  for (const char character : text) result += character == '\n' ? std::string("⏎") : std::string(1, character);
   return "`" + result + "`";
 }
 

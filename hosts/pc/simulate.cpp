@@ -13,10 +13,10 @@ namespace {
 bool report(const sim::SimulatedNode& one, std::size_t index) {
   const TaskReport task = one.node->task(static_cast<std::uint8_t>(index));
   const char* state = task.state == TaskState::ended ? "ended" : task.state == TaskState::trapped ? "trapped" : "stopped";
-  fmt::print(stderr, "{}: {}: {} ticks={} digest={:08x}\n", one.settings.name, one.settings.frames[index], state, task.ticks, task.digest);
+  fmt::print(stderr, "{}: {}: {} ticks={} digest={:08x}\n", one.settings.name, one.settings.frames[index].file, state, task.ticks, task.digest);
   if (task.state != TaskState::trapped) return true;
   const sim::Place place = one.node->place(task.frame, task.offset, task.component);
-  fmt::print(stderr, "{}:{}:{}: error: {} [{}]\n", one.settings.frames[index], place.line, place.column,
+  fmt::print(stderr, "{}:{}:{}: error: {} [{}]\n", one.settings.frames[index].file, place.line, place.column,
              one.settings.engine->trap_text(task.trap), one.settings.engine->trap_name(task.trap));
   return false;
 }

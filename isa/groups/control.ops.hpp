@@ -9,15 +9,17 @@ OP(end_task) {  // ( -- )
 OP(charge) {  // ( -- )
 }
 
+// The way that jumps is the one that is adjusted: it leads straight to the place where it meets the other, while the
+// way that falls through may still leave, return or trap.
 OP(branch) {  // ( -- )
+  ADJUST(adjust);
   JUMP(target);
 }
 
 OP(branch_if_zero) {  // ( flag -- )
   if (flag == 0) {
-    JUMP(target);
-  } else {
     ADJUST(adjust);
+    JUMP(target);
   }
 }
 
@@ -35,11 +37,6 @@ OP(enter_loop) {  // ( n_limit n_start -- ) ( F: -- n_limit n_start )
 OP(next_iteration) {  // ( -- ) ( F: n_limit n_index -- n_limit n_next )
   n_next = wrapping(unsign(n_index) + 1);
   if (n_next < n_limit) JUMP(target);
-}
-
-OP(leave_loop) {  // ( -- )
-  ADJUST(adjust);
-  JUMP(target);
 }
 
 OP(drop_loop) {  // ( -- ) ( F: n_limit n_index -- )

@@ -1,0 +1,301 @@
+"""Counts the figures of programs.py on the PC and on the emulated device, and reads the sizes of the device build.
+
+Each of pc(), device() and sizes() returns a Result. Missing tools or builds raise Missing with a sentence for people.
+"""
+
+import concurrent.futures
+import dataclasses
+import pathlib
+import re
+import shutil
+import struct
+import subprocess
+import sys
+import tempfile
+
+import programs
+
+sys.path.insert(0, str(programs.ROOT / "hosts" / "stm32"))
+import run_qemu  # noqa: E402
+
+FORMS = ("switch", "goto")
+COMPILER = "compile"  # beside the forms: the instructions of the compiler
+
+
+class Missing(Exception):
+    """Something that the measurement needs is not there."""
+
+
+class Broken(Exception):
+    """A program did not do what the list says."""
+
+
+@dataclasses.dataclass
+class Result:
+    toolchain: dict  # name -> text
+    figures: dict    # key of a figure -> {column: number}
+
+
+def need(path, sentence):
+    if not pathlib.Path(path).exists():
+        raise Missing(f"{sentence} ({path} is missing)")
+    return pathlib.Path(path)
+
+
+def run(command):
+    done = subprocess.run([str(part) for part in command], capture_output=True, text=True, errors="replace")
+    if done.returncode != 0:
+        raise Broken(f"{pathlib.Path(str(command[0])).name} failed:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
+    return done.stdout
+
+
+# --- what was compiled with what --------------------------------------------------------------------------------------
+
+def toolchain(folder, objects):
+    """Of the build that `folder` lies in. `objects`: label -> end of the name of an object, whose flags are shown."""
+    folder = pathlib.Path(folder).resolve()
+    root = next((one for one in (folder, *folder.parents) if (one / "CMakeCache.txt").exists()), None)
+    if root is None:
+        raise Missing(f"{folder} is not in a build folder")
+    cache = dict(re.findall(r"^(\w+):\w+=(.*)$", (root / "CMakeCache.txt").read_text(), re.M))
+    text = need(root / "compile_commands.json", "the build does not say its commands").read_text()
+    commands = [command.split() for command in re.findall(r'"command": "(.*)"', text)]
+    found = {"build type": cache.get("CMAKE_BUILD_TYPE", "")}
+    for label, end in objects.items():
+        command = next((words for words in commands if "-o" in words and words[words.index("-o") + 1].endswith(end)), None)
+        if command is None:
+            raise Missing(f"the build does not make {end}")
+        compiler = next(word for word in command if not word.endswith("ccache"))
+        version = run([compiler, "--version"]).splitlines()[0]
+        found["compiler"] = version.removeprefix(pathlib.Path(compiler).name + " ")
+        # Without names and paths.
+        found[f"flags of {label}"] = " ".join(word for word in command if re.match(r"-(f(?!file-prefix)|m|O|g|std=)", word))
+    return found
+
+
+# --- programs ---------------------------------------------------------------------------------------------------------
+
+@dataclasses.dataclass
+class Run:
+    """What one program came to."""
+    counts: dict           # column -> instructions
+    ticks: int
+    output: str
+    instructions: tuple = None  # (before fusing, after fusing)
+
+
+def texts_of(figures):
+    """Each program once, in a fixed order."""
+    return list(dict.fromkeys(text for figure in figures for text in (figure.fewer, figure.more) if text is not None))
+
+
+def combine(figures, runs):
+    """Runs by text -> figures."""
+    found = {}
+    for figure in figures:
+        more = runs[figure.more]
+        fewer = runs[figure.fewer] if figure.fewer is not None else Run(dict.fromkeys(more.counts, 0), 0, "", (0, 0))
+        check(figure, fewer, more)
+        columns = {name: (more.counts[name] - fewer.counts[name]) / figure.units for name in more.counts
+                   if (name == COMPILER) == figure.compiling}
+        if not figure.compiling:
+            columns["ticks"] = (more.ticks - fewer.ticks) / figure.units
+        found[figure.key] = {name: tidy(number) for name, number in columns.items()}
+    return found
+
+
+def check(figure, fewer, more):
+    if figure.prints is not None and more.output.strip() != figure.prints.strip():
+        raise Broken(f"{figure.key}: printed {more.output!r}, not {figure.prints!r}")
+    if figure.added and more.instructions:
+        added = tuple(b - a for a, b in zip(fewer.instructions, more.instructions))
+        if added != figure.added:
+            raise Broken(f"{figure.key}: {added} more instructions (before and after fusing), not {figure.added}; has the "
+                         "compiler put something between the words?")
+
+
+def tidy(number):
+    return int(number) if number == int(number) else round(number, 2)
+
+
+# --- PC ---------------------------------------------------------------------------------------------------------------
+
+def pc(program, figures):
+    """Counts with callgrind what of the executable `program` (count_pc.cpp) runs; functions of libc are not counted,
+    because they differ from processor to processor."""
+    program = need(program, "build mica_count_pc")
+    if not shutil.which("valgrind"):
+        raise Missing("valgrind is not installed")
+    texts = texts_of(figures)
+    with tempfile.TemporaryDirectory(prefix="mica-count-") as folder:
+        files = []
+        for number, text in enumerate(texts):
+            files.append(pathlib.Path(folder, f"{number}.mica"))
+            files[-1].write_bytes(run_qemu.seal(text))
+        said = run(["valgrind", "--tool=callgrind", "--dump-line=no", "--compress-strings=no", "--compress-pos=no",
+                    f"--callgrind-out-file={folder}/dump", program, *files])
+        counts = [{} for _ in texts]
+        for path in pathlib.Path(folder).glob("dump.*"):
+            trigger, instructions = read_dump(path, program.name)
+            if trigger:
+                counts[trigger[1]][trigger[0]] = instructions
+    runs = {}
+    for line in said.splitlines():
+        match = re.fullmatch(r"(\d+) ticks=(\d+) source_instructions=(\d+) instructions=(\d+) output=(.*)", line)
+        number, ticks, before, after = map(int, match.groups()[:4])
+        runs[texts[number]] = Run(counts[number], ticks, match.group(5), (before, after))
+    return Result(toolchain(program.parent, {"the rest": "mica_node32.dir/jit/emitter.cpp.o",
+                                             "the interpreter": "mica_node32_goto.dir/vm/interpreter.cpp.o"}),
+                  combine(figures, runs))
+
+
+def read_dump(path, executable):
+    """((part, number of the program), instructions) of one dump; (None, 0) for the one at the end."""
+    trigger, total, counted, skip = None, 0, False, False
+    with open(path, encoding="utf-8", errors="replace") as lines:
+        for line in lines:
+            if skip:
+                skip = False  # the cost of a call is that of the function called
+            elif line[0].isdigit():
+                total += int(line.split()[1]) if counted else 0
+            elif line.startswith("ob="):
+                counted = line.rstrip().endswith("/" + executable)
+            elif line.startswith("calls="):
+                skip = True
+            elif match := re.match(r"desc: Trigger: Client Request: (\w+) (\d+)", line):
+                trigger = match.group(1), int(match.group(2))
+    return trigger, total
+
+
+# --- device -----------------------------------------------------------------------------------------------------------
+
+def device(firmware, plugin, figures):
+    """Counts with the plugin what the counting images of the folder `firmware` run in QEMU."""
+    firmware = need(firmware, "build the firmware")
+    plugin = need(plugin, "build the plugin mica_icount")
+    if not shutil.which("qemu-system-arm"):
+        raise Missing("qemu-system-arm is not installed")
+    running = [figure for figure in figures if not figure.compiling]
+    compiled = [figure for figure in figures if figure.compiling]
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        jobs = {form: pool.submit(device_counts, firmware / f"count_run_{form}.elf", plugin, texts_of(running))
+                for form in FORMS}
+        compile_job = pool.submit(device_counts, firmware / "count_compile.elf", plugin, texts_of(compiled))
+        counts = {form: job.result() for form, job in jobs.items()}
+    runs = {}
+    for text in texts_of(running):
+        ticks, output = counts[FORMS[0]][text][1:]
+        runs[text] = Run({form: counts[form][text][0] for form in FORMS}, ticks, output)
+    found = combine(running, runs)
+    found |= combine(compiled, {text: Run({COMPILER: count}, ticks, output)
+                                for text, (count, ticks, output) in compile_job.result().items()})
+    return Result(device_toolchain(firmware), found)
+
+
+def device_counts(image, plugin, texts):
+    """text -> (instructions, ticks, output)"""
+    found = {}
+    with run_qemu.Node(need(image, "build the firmware"), plugin=plugin) as node:
+        for text in texts:
+            output, status = node.run_frame(text)
+            match = re.match(r"# ended ticks=(\d+)", status)
+            if not match or node.count is None:
+                raise Broken(f"{image.name}: '{status}' and {node.count} instructions for\n{text}")
+            found[text] = node.count, int(match.group(1)), output
+    return found
+
+
+def device_toolchain(firmware):
+    return toolchain(firmware, {"the rest": "mica_node32_goto.dir/__/__/__/jit/emitter.cpp.obj",
+                                "the interpreter": "mica_node32_goto_goto.dir/__/__/__/vm/interpreter.cpp.obj"})
+
+
+# --- sizes ------------------------------------------------------------------------------------------------------------
+
+def sizes(firmware):
+    """Bytes of the device build: each object of the core, the parts of the firmware, the state of each profile."""
+    firmware = need(firmware, "build the firmware")
+    if not shutil.which("arm-none-eabi-size"):
+        raise Missing("arm-none-eabi-size is not installed")
+    found = object_sizes(firmware)
+    board = next(firmware.glob(f"firmware_*_{programs.PROFILE}.elf"), None)
+    if board is None:
+        raise Missing(f"build the firmware (there is no firmware_*_{programs.PROFILE}.elf in {firmware})")
+    found |= image_sizes(board)
+    for image in sorted(firmware.glob("firmware_*.elf")):
+        profile = image.stem.split("_")[-1]
+        state, task = state_sizes(image, profile)
+        found[f"state: {profile}"] = {"machine and compiler": state, "one task": task}
+    return Result(device_toolchain(firmware), found)
+
+
+def object_sizes(firmware):
+    """Of the core with the one form goto, without digests."""
+    folders = [*firmware.glob(f"CMakeFiles/mica_{programs.PROFILE}_goto*.dir")]
+    folders += [folder / "CMakeFiles" / "mica_common.dir" for folder in firmware.parents]
+    objects = {match.group(1): path for folder in folders for path in sorted(folder.rglob("*.obj"))
+               if (match := re.search(r"/((?:vm|jit|ml)/[\w/]+)\.cpp\.obj$", str(path)))}
+    found, total = {}, [0, 0, 0]
+    for name, path in sorted(objects.items()):
+        numbers = [int(number) for number in run(["arm-none-eabi-size", path]).splitlines()[1].split()[:3]]
+        found[f"object: {name}"] = dict(zip(("text", "data", "bss"), numbers))
+        total = [a + b for a, b in zip(total, numbers)]
+    found["object: all"] = dict(zip(("text", "data", "bss"), total))
+    return found
+
+
+def image_sizes(image):
+    """Flash and RAM of an image by what they come from, read from its map."""
+    sections = {".isr_vector": "flash", ".text": "flash", ".init_array": "flash", ".ARM.exidx": "flash",
+                ".data": "both", ".bss": "ram", ".noinit": "ram", ".stack": "ram"}
+    parts = {part: {"flash": 0, "ram": 0} for part in ("core", "drivers and main loop", "C and compiler library")}
+    total = {"flash": 0, "ram": 0}
+
+    def add(to, kind, size):
+        for memory in ("flash", "ram") if kind == "both" else (kind,):
+            to[memory] += size
+
+    text = need(image.with_suffix(".map"), "the map of the firmware is missing").read_text(errors="replace")
+    text = text[text.index("Linker script and memory map"):]
+    text = re.sub(r"\n (\S+)\n +(0x)", r"\n \1 \2", text)      # a long name has its numbers on the next line
+    text = re.sub(r"\n(\.\S+)\n +(0x)", r"\n\1 \2", text)
+    section = None
+    for line in text.splitlines():
+        if match := re.match(r"(\.\S+) +0x\w+ +0x(\w+)", line):
+            section = match.group(1)
+            if section in sections:
+                add(total, sections[section], int(match.group(2), 16))
+        elif re.match(r"\S", line):
+            section = None
+        elif section in sections and (match := re.match(r" \.?\S+ +0x\w+ +0x(\w+) (\S+)", line)):
+            origin = match.group(2)
+            part = ("core" if "libmica_" in origin else
+                    "C and compiler library" if ".a(" in origin or "/lib/" in origin else "drivers and main loop")
+            add(parts[part], sections[section], int(match.group(1), 16))
+    left = {memory: total[memory] - sum(part[memory] for part in parts.values()) for memory in total}
+    parts |= {"alignment and reserved stack": left, "all": total}
+    return {f"image: {name}": numbers for name, numbers in parts.items()}
+
+
+def state_sizes(image, profile):
+    """(bytes of the state, bytes of a task) as the engine in the image says them (jit/engine.hpp)."""
+    symbols = run(["arm-none-eabi-nm", image])
+    match = re.search(r"^(\w+) \w _ZN4mica\w*12_GLOBAL__N_1L?6engineE$", symbols, re.M)
+    if not match:
+        raise Broken(f"{image.name} has no engine")
+    name_size, name_at, cell_bits, _, state, task = struct.unpack("<6I", memory_of(image, int(match.group(1), 16), 24))
+    if memory_of(image, name_at, name_size) != profile.encode() or cell_bits not in (16, 32) or not 0 < task < state:
+        raise Broken("the begin of struct Engine is not as state_sizes() in measure.py reads it")
+    return state, task
+
+
+def memory_of(image, address, size):
+    """Bytes at an address of an ELF file for a 32-bit processor with the low byte first."""
+    data = image.read_bytes()
+    header_at, = struct.unpack_from("<I", data, 28)
+    header_size, headers = struct.unpack_from("<HH", data, 42)
+    for k in range(headers):
+        kind, offset, begin, _, file_size = struct.unpack_from("<5I", data, header_at + k * header_size)
+        if kind == 1 and begin <= address and address + size <= begin + file_size:
+            return data[offset + address - begin:][:size]
+    raise Broken(f"{image.name} holds nothing at {address:#x}")

@@ -1,0 +1,295 @@
+#!/usr/bin/env python3
+"""Runs the frames of this folder on every host and compares what they do with what they say.
+
+A frame says in comments what must happen:
+
+    \\ profile: NAME              the profile it is for; needed
+    \\ expect: TEXT               a line of its output; blanks at the end of lines do not count
+    \\ trap: NAME LINE COLUMN     the trap that ends it; without this it must end by itself
+
+Every *.mica file of the folder that has such comments is tested. Output, digest and, unless it traps, ticks
+must be the same everywhere.
+"""
+
+import argparse
+import concurrent.futures
+import dataclasses
+import itertools
+import json
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+
+FOLDER = pathlib.Path(__file__).resolve().parent
+BOARD = "netduinoplus2"
+SLICES = (1, 2, 3, 7, 1000)
+FORMS = ("switch", "goto", "switch-observed", "goto-observed", "checked")
+FORMS_WITHOUT_DIGEST = ("switch", "goto")
+TICKS_MAX = 10_000_000   # a frame that runs longer has lost its way
+SIM_US_MAX = 2_000_000
+SECONDS_MAX = 60
+LEAST_ACCURACY = 0.955
+SKIPPED = 77  # exit status that CTest shows as skipped
+
+ANNOTATION = re.compile(r"^\\ (profile|expect|trap):[ ]?(.*?)[ \r]*$", re.MULTILINE)
+RUN_STATS = re.compile(r": ticks=(\d+) digest=([0-9a-f]{8}) ")
+SIM_STATS = re.compile(r": (?:ended|trapped|stopped) ticks=(\d+) digest=([0-9a-f]{8})$", re.MULTILINE)
+TRAP = re.compile(r":(\d+):(\d+): error: .* \[(\w+)\]$", re.MULTILINE)
+BOARD_STATUS = re.compile(r"# (?:ended ticks=(\d+)|trap (\w+) at=\S+) digest=([0-9a-f]{8})")
+
+
+@dataclasses.dataclass
+class Frame:
+    path: pathlib.Path
+    profile: str = ""
+    expected: str = ""
+    trap: tuple = ()  # name, line, column
+
+
+@dataclasses.dataclass
+class Result:
+    output: str
+    trap: tuple  # name, line, column; empty: none
+    ticks: int
+    digest: str
+
+    def comparable(self):
+        """What must be the same on all hosts. The ticks of a frame that traps are not counted to the end."""
+        return self.output, self.trap, None if self.trap else self.ticks, self.digest
+
+
+class Report:
+    """Collects what is wrong."""
+
+    def __init__(self):
+        self.checks = 0
+        self.failures = 0
+        self.lock = threading.Lock()
+
+    def check(self, good, where, text=""):
+        with self.lock:
+            self.checks += 1
+            if not good:
+                self.failures += 1
+                print(f"{where}: {text}", file=sys.stderr)
+
+    def equal(self, where, what, is_value, should_be):
+        self.check(is_value == should_be, where,
+                   f"{what}\n  is        {is_value!r}\n  should be {should_be!r}")
+
+    def exit_status(self):
+        print(f"{self.checks} checks, {self.failures} failed")
+        return 1 if self.failures else 0
+
+
+def read_frame(path):
+    """The Frame of a file; None if it has no such comments."""
+    frame, lines = Frame(path), []
+    annotations = ANNOTATION.findall(path.read_text(encoding="utf-8"))
+    for kind, text in annotations:
+        if kind == "profile":
+            frame.profile = text
+        elif kind == "expect":
+            lines.append(text)
+        else:
+            name, line, column = text.split()
+            frame.trap = name, int(line), int(column)
+    if annotations and not frame.profile:
+        raise ValueError(f"{path}: a comment '\\ profile: NAME' is needed")
+    frame.expected = "\n".join(lines)
+    return frame if annotations else None
+
+
+def frames_of(paths):
+    """The frames of these files, or of all files of the folder."""
+    frames = [read_frame(path) for path in paths or sorted(FOLDER.glob("*.mica"))]
+    return [frame for frame in frames if frame]
+
+
+def trimmed(output):
+    """The output without blanks at the end of lines, and without the line feed at its end."""
+    return "\n".join(line.rstrip(" ") for line in output.removesuffix("\n").split("\n"))
+
+
+def execute(command):
+    done = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS_MAX, check=False)
+    if done.returncode not in (0, 1):
+        raise RuntimeError(f"{command}: exit status {done.returncode}: {done.stderr.strip()}")
+    return done
+
+
+def result_of(done, stats_pattern):
+    stats = stats_pattern.search(done.stderr)
+    if not stats:
+        raise RuntimeError(done.stderr.strip() or "no ticks and digest were printed")
+    trap = TRAP.search(done.stderr)
+    if bool(trap) != (done.returncode == 1):
+        raise RuntimeError(f"exit status {done.returncode}: {done.stderr.strip()}")
+    return Result(done.stdout, (trap[3], int(trap[1]), int(trap[2])) if trap else (),
+                  int(stats[1]), stats[2])
+
+
+def run_frame(mica, frame, *options):
+    return result_of(execute([mica, "run", "--stats", "--ticks", str(TICKS_MAX), "--profile", frame.profile,
+                              *options, frame.path]), RUN_STATS)
+
+
+def simulate_frame(mica, frame, slice_ticks, folder):
+    node = {"name": "node", "board": BOARD, "profile": frame.profile, "slice_ticks": slice_ticks,
+            "frames": [str(frame.path.resolve())]}
+    scenario = pathlib.Path(folder) / f"{frame.path.stem}-{slice_ticks}.json"
+    scenario.write_text(json.dumps({"nodes": [node], "stop": {"after_us": SIM_US_MAX}}), encoding="utf-8")
+    return result_of(execute([mica, "sim", scenario]), SIM_STATS)
+
+
+def for_each(frames, function, report):
+    """Calls function(frame) for all frames, several at a time. An error counts as a failure of the frame."""
+    def call(frame):
+        try:
+            function(frame)
+        except (RuntimeError, OSError, subprocess.TimeoutExpired) as error:
+            report.check(False, frame.path.name, str(error))
+
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        list(pool.map(call, frames))
+
+
+# --- the parts ----------------------------------------------------------------------------------------------
+
+def check_run(arguments, report):
+    """mica run: what the comments say, and the same for all slices, forms and with or without fusing."""
+    variants = []
+    for slice_ticks, form, fuse in itertools.product(SLICES, ("", *FORMS), ((), ("--no-fuse",))):
+        if form == "" or slice_ticks in (1, 7):
+            variants.append((form, ("--slice", str(slice_ticks), *(("--form", form) if form else ()), *fuse)))
+
+    def check_frame(frame):
+        first = run_frame(arguments.mica, frame)
+        report.equal(frame.path.name, "output", trimmed(first.output), frame.expected)
+        report.equal(frame.path.name, "trap", first.trap, frame.trap)
+        for form, options in variants:
+            result = run_frame(arguments.mica, frame, *options)
+            if form in FORMS_WITHOUT_DIGEST:
+                result.digest = first.digest
+            report.equal(f"{frame.path.name} {' '.join(options)}", "differs", result.comparable(),
+                         first.comparable())
+
+    for_each(frames_of(arguments.frames), check_frame, report)
+
+
+def check_sim(arguments, report):
+    """mica sim: the same as mica run for all slices; and the scenarios of this folder."""
+    with tempfile.TemporaryDirectory(prefix="mica-") as folder:
+        def check_frame(frame):
+            should_be = run_frame(arguments.mica, frame).comparable()
+            for slice_ticks in SLICES:
+                result = simulate_frame(arguments.mica, frame, slice_ticks, folder)
+                report.equal(f"{frame.path.name} sim slice_ticks={slice_ticks}", "differs",
+                             result.comparable(), should_be)
+
+        for_each(frames_of(arguments.frames), check_frame, report)
+    if arguments.frames:
+        return
+    for path in sorted(FOLDER.glob("*.scenario.json")):
+        scenario = json.loads(path.read_text(encoding="utf-8"))
+        frame = read_frame(FOLDER / scenario["nodes"][0]["frames"][0])
+        result = result_of(execute([arguments.mica, "sim", path]), SIM_STATS)
+        report.equal(path.name, "differs", result.comparable(), run_frame(arguments.mica, frame).comparable())
+
+
+def check_qemu(arguments, report):
+    """The firmware in QEMU: the same as mica run. Returns SKIPPED if there is none."""
+    folder = pathlib.Path(arguments.firmware)
+    if not arguments.firmware or not folder.is_dir():
+        print(f"skipped: there is no folder with firmware '{arguments.firmware}' (MICA_FIRMWARE_DIR)")
+        return SKIPPED
+    if not shutil.which("qemu-system-arm"):
+        print("skipped: qemu-system-arm is not installed")
+        return SKIPPED
+    sys.path.append(str(FOLDER.parents[1] / "hosts" / "stm32"))
+    import run_qemu
+
+    frames = sorted(frames_of(arguments.frames), key=lambda frame: frame.profile)
+    served = 0
+    for profile, group in itertools.groupby(frames, key=lambda frame: frame.profile):
+        image = folder / f"firmware_{BOARD}_{profile}.elf"
+        if not image.is_file():
+            print(f"skipped: frames for {profile}: no {image}")
+            continue
+        with run_qemu.Node(image, board=BOARD, timeout=SECONDS_MAX) as node:
+            for frame in group:
+                check_on_board(arguments.mica, node, frame, report)
+                served += 1
+    return None if served else SKIPPED
+
+
+def check_on_board(mica, node, frame, report):
+    where = f"{frame.path.name} in QEMU"
+    should_be = run_frame(mica, frame)
+    if should_be.output and not should_be.output.endswith("\n"):
+        should_be.output += "\n"  # the firmware does that
+    output, line = node.run_frame(frame.path.read_bytes())
+    status = BOARD_STATUS.fullmatch(line)
+    report.equal(where, "output", output, should_be.output)
+    report.check(status, where, line)
+    if status:
+        report.equal(where, "trap", status[2] or "", should_be.trap[0] if should_be.trap else "")
+        report.equal(where, "digest", status[3], should_be.digest)
+        report.equal(where, "ticks", status[1], None if should_be.trap else str(should_be.ticks))
+
+
+def check_generated(_, report):
+    """The digits frames are what make_digits.py writes."""
+    make_digits = import_make_digits()
+    with tempfile.TemporaryDirectory(prefix="mica-") as folder:
+        make_digits.read_writer().write(pathlib.Path(folder))
+        for form in make_digits.FORMS:
+            report.check((pathlib.Path(folder) / form.file).read_bytes() == (FOLDER / form.file).read_bytes(),
+                         form.file, "is not what make_digits.py writes")
+
+
+def check_accuracy(arguments, report):
+    """The integer networks classify the test images on the virtual machine well, and as computed."""
+    make_digits = import_make_digits()
+    for accuracy in make_digits.measure_accuracy(make_digits.read_writer(), arguments.mica):
+        print(accuracy)
+        report.check(accuracy.as_computed and accuracy.hits >= LEAST_ACCURACY * accuracy.rows,
+                     "accuracy", str(accuracy))
+
+
+def import_make_digits():
+    import make_digits  # beside this file
+    return make_digits
+
+
+PARTS = {"generated": check_generated, "accuracy": check_accuracy, "run": check_run, "sim": check_sim,
+         "qemu": check_qemu}
+
+
+def main():
+    parser = argparse.ArgumentParser(
+        description="Runs frames on a host and compares what they do with what their comments say.",
+        epilog="; ".join(f"{name}: {function.__doc__.splitlines()[0]}" for name, function in PARTS.items()))
+    parser.add_argument("part", choices=PARTS)
+    parser.add_argument("frames", nargs="*", type=pathlib.Path, metavar="FRAME",
+                        help="for run, sim and qemu: these files (default: all of the folder)")
+    parser.add_argument("--mica", metavar="PATH", default="mica", help="the command mica (default: in PATH)")
+    parser.add_argument("--firmware", default="", metavar="FOLDER",
+                        help=f"for qemu: the folder with firmware_{BOARD}_PROFILE.elf")
+    arguments = parser.parse_args()
+    report = Report()
+    try:
+        status = PARTS[arguments.part](arguments, report)
+    except Exception as error:  # a host that cannot be run is a failure too
+        print(f"frames_test.py: {type(error).__name__}: {error}", file=sys.stderr)
+        return 1
+    return status if status is not None else report.exit_status()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

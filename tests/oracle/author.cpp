@@ -1,0 +1,173 @@
+#include "tests/oracle/author.hpp"
+
+#include <algorithm>
+#include <array>
+#include <stdexcept>
+
+namespace mica::oracle {
+
+namespace {
+
+struct Account {
+  std::string_view word;
+  unsigned takes;
+  unsigned leaves;
+  unsigned ticks;
+};
+
+constexpr std::array<Account, 34> accounts{{
+    {"dup", 1, 2, 1},  {"drop", 1, 0, 1},  {"swap", 2, 2, 1},  {"over", 2, 3, 1},   {"+", 2, 1, 1},
+    {"-", 2, 1, 1},    {"*", 2, 1, 1},     {"/", 2, 1, 1},     {"=", 2, 1, 1},      {"<", 2, 1, 1},
+    {">", 2, 1, 1},    {"0=", 1, 1, 1},    {"@", 1, 1, 1},     {"!", 2, 0, 1},      {"cell+", 2, 1, 1},
+    {"read", 2, 1, 1}, {"relu", 1, 1, 1},  {".", 1, 0, 8},     {"cr", 0, 0, 2},     {"vecfold", 4, 0, 4},
+    {"i", 0, 1, 1},    {"end", 0, 0, 1},   {";", 0, 0, 1},     {"return", 0, 0, 1}, {"if", 1, 0, 1},
+    {"else", 0, 0, 1}, {"endif", 0, 0, 0}, {"begin", 0, 0, 0}, {"until", 1, 0, 1},  {"again", 0, 0, 1},
+    {"do", 2, 0, 1},   {"loop", 0, 0, 1},  {"leave", 0, 0, 1}, {"number", 0, 1, 1},
+}};
+
+}  // namespace
+
+Author::Author(std::uint64_t seed, const GeneratorSettings& settings)
+    : settings_(settings),
+      random_(seed * 0x2545F4914F6CDD1D + 1),
+      writer_(random_, settings.cell_bits, settings.rexa),
+      data_end_(settings.cell_bits / 8) {
+  if (!settings_.rexa) settings_.allow_unbalanced = false;
+  frame_.cells_max = settings.stack_cells / 2;
+  frame_.ticks_max = settings.size == Size::small ? 6000 : 20000;
+}
+
+std::string Author::program() {
+  const bool small = settings_.size == Size::small || settings_.near_limits;
+  header();
+  plan_trap();
+  declare_at_start();
+  if (plan_ == Plan::effect_mismatch || plan_ == Plan::stack_underflow) define_trap_word();
+  const unsigned limits_at = settings_.near_limits ? random_.count(1, 8) : 0;
+  const unsigned parts = small ? random_.count(6, 18) : random_.count(20, 60);
+  for (unsigned left = parts; left > 0; --left) {
+    part();
+    if (left == limits_at) limits();
+  }
+  closing();
+  return writer_.finish();
+}
+
+void Author::header() {
+  if (!settings_.header || !random_.percent(12)) return;
+  writer_.raw("frame ");
+  writer_.raw(new_name());
+  writer_.raw(" ");
+  writer_.raw(std::to_string(random_.below(300)));
+  writer_.raw(random_.percent(80) ? "\n" : "\r\n");
+}
+
+void Author::part() {
+  const unsigned which = random_.below(100);
+  if (which < 22) {
+    define();
+    return call();
+  }
+  if (which < 32) return declare_something();
+  if (which < 36) return plan_layer();
+  if (which < 39) return plan_overlap();
+  statement();
+}
+
+void Author::closing() {
+  if (plan_ != Plan::none && plan_in_ > 0) trap();
+  keep_promises();
+  if (random_.percent(40)) last_cell();
+  if (random_.percent(80)) print_rest();
+  const unsigned ending = random_.below(100);
+  if (ending < 12) return again_loop();
+  if (ending > 35) return;
+  op("end");
+  dead_text();
+}
+
+void Author::print_rest() {
+  while (scope_.depth > 0) op(".");
+  op("cr");
+}
+
+void Author::account(unsigned takes, unsigned leaves, std::uint64_t ticks) {
+  // A mistake of the generator itself, not a bad program.
+  if (scope_.depth < takes) throw std::logic_error("generator takes more cells than there are");
+  scope_.depth = scope_.depth - takes + leaves;
+  frame_.ticks += scope_.times * ticks;
+  const auto loop_cells = static_cast<unsigned>(2 * scope_.loops.size());
+  frame_.peak = std::max(frame_.peak, scope_.all() + scope_.more + loop_cells);
+}
+
+void Author::op(std::string_view word) {
+  const auto* entry =
+      std::find_if(accounts.begin(), accounts.end(), [&](const Account& a) { return a.word == word; });
+  if (entry == accounts.end()) throw std::logic_error("generator uses an unknown word");
+  writer_.word(word);
+  account(entry->takes, entry->leaves, entry->ticks);
+}
+
+bool Author::room(unsigned cells) const {
+  const auto loop_cells = static_cast<unsigned>(2 * scope_.loops.size());
+  return scope_.all() + scope_.more + loop_cells + cells <= frame_.cells_max;
+}
+
+// Room for cells that may pile up each time the text here is reached.
+bool Author::room_each_time(unsigned cells) const {
+  const std::uint64_t times = std::clamp<std::uint64_t>(scope_.times, 1, 1000);
+  return room(static_cast<unsigned>(cells * times));
+}
+
+bool Author::affordable(std::uint64_t ticks) const {
+  return frame_.ticks + scope_.times * ticks <= frame_.ticks_max;
+}
+
+void Author::choose(const std::vector<Choice>& choices) {
+  unsigned total = 0;
+  for (const Choice& choice : choices) total += choice.weight;
+  unsigned at = random_.below(total);
+  for (const Choice& choice : choices) {
+    if (at < choice.weight) return (this->*choice.statement)();
+    at -= choice.weight;
+  }
+}
+
+void Author::statement() {
+  static const std::vector<Choice> straight{
+      {18, &Author::push_value}, {14, &Author::transform}, {16, &Author::combine}, {10, &Author::shuffle},
+      {12, &Author::store},      {8, &Author::print},      {2, &Author::comment}};
+  static const std::vector<Choice> all{
+      {14, &Author::push_value}, {10, &Author::transform}, {10, &Author::combine},      {6, &Author::shuffle},
+      {10, &Author::store},      {6, &Author::print},      {1, &Author::comment},       {14, &Author::branch},
+      {9, &Author::do_loop},     {5, &Author::until_loop}, {14, &Author::call},         {6, &Author::way_out},
+      {6, &Author::vecfold},     {2, &Author::stretch},    {1, &Author::declare_inside}};
+  if (plan_in_ > 0 && scope_.times > 0 && !straight_ && --plan_in_ == 0) return trap();
+  if (!affordable(40)) return;
+  choose(straight_ || scope_.nest >= 4 ? straight : all);
+}
+
+void Author::block(unsigned statements) {
+  for (; statements > 0 && !scope_.dead; --statements) statement();
+}
+
+// Brings the depth to the given one, with whatever words do it.
+void Author::settle(unsigned depth) {
+  while (scope_.depth > depth) {
+    const unsigned way = random_.below(10);
+    if (way < 4 && scope_.depth >= 2) {
+      combine();
+    } else if (way < 5 && affordable(20)) {
+      op(".");
+    } else {
+      op("drop");
+    }
+  }
+  while (scope_.depth < depth) value();
+}
+
+std::string generate(std::uint64_t seed, const GeneratorSettings& settings) {
+  return Author(seed, settings).program();
+}
+
+}  // namespace mica::oracle

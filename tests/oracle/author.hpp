@@ -1,0 +1,300 @@
+// Writes one random program. It keeps an account of what the text does: cells, ticks, calls, storage.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tests/oracle/generator.hpp"
+#include "tests/oracle/random.hpp"
+#include "tests/oracle/writer.hpp"
+
+namespace mica::oracle {
+
+// A variable, an array or a table of the program.
+struct Storage {
+  enum class Kind { variable, array, table } kind;
+  std::string name;
+  std::int64_t address;   // or the handle
+  unsigned length;        // elements; 1 for a variable
+  bool private_ = false;  // only its owner stores to it: loop counters, arrays that hold lengths
+  bool hidden = false;    // its name has got another meaning
+  bool spare = false;     // a loop counter that no loop has taken yet
+};
+
+// What a call may cost at most. A word that recurs has one of these for each value of its small argument.
+struct Price {
+  std::uint64_t ticks = 0;
+  unsigned peak = 0;  // cells in use, its arguments included
+  unsigned levels = 1;
+};
+
+struct Word {
+  std::string name;
+  unsigned takes = 0;
+  unsigned leaves = 0;  // at least
+  unsigned more = 0;    // and at most so many above that
+  Price price;
+  bool needs_loop = false;    // uses `i` of its caller
+  std::vector<Price> grades;  // not empty: the top argument is a number from first_grade on
+  unsigned first_grade = 0;
+  bool ends = false;  // ends the program
+  bool hidden = false;
+};
+
+// The text that is being written belongs to one frame: the top level or a word.
+struct Frame {
+  bool is_word = false;
+  unsigned leaves = 0;  // cells a return leaves
+  unsigned cells_max = 0;
+  unsigned levels_max = 6;
+  std::uint64_t ticks_max = 0;
+  bool callers_loop = false;  // `i` of the caller may be used
+  // What it has come to so far:
+  unsigned peak = 0;
+  unsigned levels = 0;
+  std::uint64_t ticks = 0;
+  unsigned more = 0;  // cells above `leaves` that some way out may leave
+  bool needs_loop = false;
+};
+
+// The place in the frame where the next word goes.
+struct Scope {
+  unsigned base = 0;   // cells of this frame that the text here leaves alone
+  unsigned depth = 0;  // cells it may take
+  unsigned more = 0;   // cells that may lie there besides, in unbalanced programs
+  unsigned nest = 0;
+  std::uint64_t times = 1;      // how often this place is reached at most
+  std::vector<unsigned> loops;  // base + depth at the begin of the body of each open do loop
+  bool dead = false;            // no word can get here
+  bool steady = false;          // text below relies on the exact depth, even in unbalanced programs
+  bool closed = false;          // no return from here: the cells of the frame are not on the account
+  unsigned all() const { return base + depth; }
+};
+
+// An array operand of vecfold. It may be a stretch of a larger array that has its length in the cell below.
+struct Operand {
+  std::size_t storage = 0;
+  unsigned bytes = 0;  // offset of element 0 in the larger array
+};
+
+// Operands that fit each other.
+struct Layer {
+  Operand in, weights, out, scale;
+  unsigned in_length = 1;
+  unsigned out_length = 1;
+  // Overlapping arrays may overwrite each other's lengths: these are stored before each use, at offsets in
+  // `in`.
+  std::vector<std::pair<unsigned, unsigned>> lengths;
+};
+
+// How a do loop runs.
+struct Bounds {
+  unsigned times;      // at most
+  std::int64_t start;  // first index
+  bool must_leave;     // it would run too long
+};
+
+// A word's definition as text; SELF stands for its name, ~ for a stretch of random words.
+struct Template {
+  std::string_view body;
+  unsigned takes;
+  unsigned leaves;
+  unsigned first_grade;
+  unsigned cells_per_level;
+  bool doubles;   // each level calls the next one twice
+  bool declared;  // the own dialect needs the effect
+};
+
+class Author {
+ public:
+  Author(std::uint64_t seed, const GeneratorSettings& settings);
+  std::string program();
+
+ private:
+  enum class Plan {
+    none,
+    divide_by_zero,
+    invalid_address,
+    invalid_handle,
+    index_out_of_range,
+    read_only,
+    shape_mismatch,
+    stack_underflow,
+    effect_mismatch
+  };
+  enum class Wrong { nothing, address, handle, table };
+  using Statement = void (Author::*)();
+  struct Choice {
+    unsigned weight;
+    Statement statement;
+  };
+
+  // author.cpp: the program as a whole, the words one by one
+  void header();
+  void part();
+  void closing();
+  void print_rest();
+  void op(std::string_view word);
+  void account(unsigned takes, unsigned leaves, std::uint64_t ticks);
+  bool room(unsigned cells) const;
+  bool room_each_time(unsigned cells) const;
+  bool affordable(std::uint64_t ticks) const;
+  void statement();
+  void choose(const std::vector<Choice>& choices);
+  void block(unsigned statements);
+  void settle(unsigned depth);
+
+  // author_values.cpp: straight-line text
+  std::int64_t extreme();
+  std::int64_t any_number();
+  void number(std::int64_t value);
+  void value(unsigned nesting = 0);
+  void condition();
+  void shrink_to(unsigned n);
+  void divide();
+  void fetch();
+  void read_table();
+  void element_address(const Storage& array, bool store);
+  void unaligned_address(const Storage& array);
+  void push_value();
+  void transform();
+  void combine();
+  void shuffle();
+  void store();
+  void print();
+  void stretch();
+  void comment();
+
+  // author_control.cpp
+  void branch();
+  void branch_part(const Scope& before, unsigned target);
+  void join(const Scope& before, const Scope& other);
+  void do_loop();
+  Bounds loop_bounds();
+  int net_effect(const Scope& before, unsigned times);
+  void begin_body(const Scope& before, unsigned times, int net);
+  void finish_body(const Scope& before, unsigned times, int net);
+  void end_body(const Scope& before, unsigned times, int net);
+  void leave_at(std::int64_t index);
+  void until_loop();
+  void until_loop_by_stack();
+  void until_loop_by_variable();
+  const Storage* take_counter();
+  void start_counter(const Storage& counter, unsigned times);
+  void count_down(const Storage& counter);
+  void again_loop();
+  void way_out();
+  void leave_or_return();
+  bool may_return() const;
+  bool may_go_away() const;
+  void back_out(unsigned depth);
+  void dead_text();
+  unsigned rounds();
+
+  // author_words.cpp
+  void define();
+  void define_plain(bool uses_callers_index);
+  void define_template(const Template& shape);
+  void open_word(const std::string& name, unsigned takes, unsigned leaves, bool declare);
+  void close_word(Word word, const Frame& outer_frame, const Scope& outer_scope);
+  void word_end();
+  std::string effect_items(unsigned takes, unsigned leaves);
+  void text(std::string_view words, std::string_view self);
+  void filler();
+  void call();
+  bool callable(const Word& word) const;
+  void call_of(const Word& word);
+  void spend(const Price& price, unsigned takes, const Word& word);
+  std::string new_name();
+  std::string name_for_definition();
+  void hide(std::string_view name);
+
+  // author_storage.cpp
+  std::size_t declare_variable(bool is_private);
+  std::size_t declare_array(unsigned length, bool is_private);
+  std::size_t declare_elements(const std::vector<std::int64_t>& elements, bool is_private);
+  std::size_t declare_table(const std::vector<std::int64_t>& elements);
+  std::size_t remember(Storage::Kind kind, std::string name, unsigned length, bool is_private);
+  void write_elements(const std::vector<std::int64_t>& elements);
+  void declare_something();
+  void declare_inside();
+  void declare_at_start();
+  void keep_promises();
+  std::string storage_name();
+  bool fits(unsigned cells) const;
+  const Storage* some(Storage::Kind kind);
+  void name_of(const Storage& storage);
+  std::int64_t cell_bytes() const { return settings_.cell_bits / 8; }
+  std::int64_t lowest() const { return -(std::int64_t{1} << (settings_.cell_bits - 1)); }
+
+  // author_vecfold.cpp
+  void plan_layer();
+  void plan_overlap();
+  std::size_t some_array(unsigned length);
+  std::size_t some_elements(unsigned length);
+  std::vector<std::int64_t> elements(unsigned length);
+  std::vector<std::int64_t> scales(unsigned length);
+  void fill(Storage array);
+  void vecfold();
+  void vecfold_of(const Layer& layer);
+  void push_operand(const Operand& operand);
+  void push_scale(const Layer& layer);
+  std::int64_t divisor();
+
+  // author_traps.cpp
+  void plan_trap();
+  void define_trap_word();
+  void trap();
+  void trap_divide();
+  void trap_address();
+  void trap_handle();
+  void trap_index();
+  void trap_read_only();
+  void trap_shape();
+  void trap_weights_shape();
+  void trap_scale_shape();
+  void trap_underflow();
+  void trap_by_word();
+  std::int64_t no_address();
+  std::int64_t no_handle();
+  const Layer* plain_layer();
+  bool wrong_operands(unsigned first, Wrong wrong);
+  void wrong_operand(const Operand& right, Wrong wrong);
+  void no_array();
+  void last_cell();
+
+  // author_limits.cpp
+  void limits();
+  void deep_recursion();
+  void deep_calls();
+  void many_cells();
+  void many_loops();
+  void endless();
+
+  GeneratorSettings settings_;
+  Random random_;
+  Writer writer_;
+  std::vector<Storage> storage_;
+  std::vector<Word> words_;
+  std::vector<Layer> layers_;
+  std::vector<std::string> names_;
+  std::int64_t data_end_;          // end of the storage handed out so far
+  std::int64_t promised_end_ = 0;  // storage that must be handed out before the text ends
+  unsigned tables_ = 0;
+  unsigned promised_tables_ = 0;
+  bool storage_complete_ = false;
+  Plan plan_ = Plan::none;
+  unsigned plan_in_ = 0;   // statements until the planned trap
+  bool straight_ = false;  // no words with jumps: a straight line is being written
+  bool risky_ = false;     // this program divides and computes addresses without care
+  std::string trap_word_;
+  unsigned trap_word_takes_ = 0;
+  unsigned trap_word_leaves_ = 0;
+  Frame frame_;
+  Scope scope_;
+};
+
+}  // namespace mica::oracle

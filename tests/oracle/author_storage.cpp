@@ -1,0 +1,143 @@
+// Variables, arrays and tables.
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "tests/oracle/author.hpp"
+#include "tests/oracle/reader.hpp"
+
+namespace mica::oracle {
+
+bool Author::fits(unsigned cells) const {
+  return !storage_complete_ && data_end_ + cells * cell_bytes() <= settings_.data_bytes;
+}
+
+// Where loops and branches are open a name must not change its meaning: text that follows relies on it.
+std::string Author::storage_name() {
+  return scope_.nest == 0 && !frame_.is_word ? name_for_definition() : new_name();
+}
+
+std::size_t Author::remember(Storage::Kind kind, std::string name, unsigned length, bool is_private) {
+  std::int64_t address = data_end_;
+  if (kind == Storage::Kind::table) {
+    address = lowest() + tables_++;
+  } else if (kind == Storage::Kind::array) {
+    address += cell_bytes();
+    data_end_ += (length + 1) * cell_bytes();
+  } else {
+    data_end_ += cell_bytes();
+  }
+  hide(name);
+  storage_.push_back({kind, std::move(name), address, length, is_private});
+  return storage_.size() - 1;
+}
+
+std::size_t Author::declare_variable(bool is_private) {
+  std::string name = storage_name();
+  writer_.word("var");
+  writer_.word(name);
+  return remember(Storage::Kind::variable, std::move(name), 1, is_private);
+}
+
+std::size_t Author::declare_array(unsigned length, bool is_private) {
+  std::string name = storage_name();
+  writer_.word("array");
+  writer_.word(name);
+  writer_.number(length);
+  return remember(Storage::Kind::array, std::move(name), length, is_private);
+}
+
+void Author::write_elements(const std::vector<std::int64_t>& elements) {
+  writer_.word("{");
+  for (const std::int64_t element : elements) writer_.number(element);
+  writer_.word("}");
+}
+
+std::size_t Author::declare_elements(const std::vector<std::int64_t>& elements, bool is_private) {
+  std::string name = storage_name();
+  writer_.word("array");
+  writer_.word(name);
+  write_elements(elements);
+  return remember(Storage::Kind::array, std::move(name), static_cast<unsigned>(elements.size()), is_private);
+}
+
+// The narrowest type that holds the elements, or a wider one.
+std::size_t Author::declare_table(const std::vector<std::int64_t>& elements) {
+  const auto inside = [&](unsigned bits) {
+    return std::all_of(elements.begin(), elements.end(), [&](std::int64_t e) { return e == wrap(e, bits); });
+  };
+  unsigned bits = inside(8) ? 8 : inside(16) ? 16 : 32;
+  if (bits < settings_.cell_bits && random_.percent(20)) bits *= 2;
+  std::string name = storage_name();
+  writer_.word("table");
+  writer_.word(name);
+  writer_.word("int" + std::to_string(bits));
+  write_elements(elements);
+  return remember(Storage::Kind::table, std::move(name), static_cast<unsigned>(elements.size()), true);
+}
+
+void Author::declare_something() {
+  const unsigned length = random_.percent(80) ? random_.count(1, 9) : random_.count(10, 40);
+  if (!fits(length + 1)) return statement();
+  const unsigned kind = random_.below(10);
+  if (kind < 3) {
+    declare_variable(false);
+  } else if (kind < 5) {
+    declare_array(length, false);
+  } else if (kind < 7 || settings_.rexa) {
+    declare_elements(elements(length), false);
+  } else {
+    declare_table(elements(length));
+  }
+}
+
+void Author::declare_inside() {
+  if (!settings_.inner_storage || scope_.nest == 0 || !fits(8)) return push_value();
+  const unsigned kind = random_.below(settings_.rexa ? 3 : 4);
+  if (kind == 0) {
+    declare_variable(false);
+  } else if (kind == 1) {
+    declare_array(random_.count(1, 5), false);
+  } else if (kind == 2) {
+    declare_elements(elements(random_.count(1, 4)), false);
+  } else {
+    declare_table(elements(random_.count(1, 4)));
+  }
+}
+
+void Author::declare_at_start() {
+  for (unsigned left = random_.count(1, 3); left > 0; --left) declare_variable(false);
+  for (unsigned left = random_.below(4); left > 0 && fits(1); --left)
+    storage_[declare_variable(true)].spare = true;
+  for (unsigned left = random_.count(1, 3); left > 0; --left) declare_something();
+  // What the planned trap works with.
+  if (plan_ == Plan::none) return;
+  declare_elements(elements(random_.count(3, 6)), false);
+  if (!settings_.rexa) declare_table(elements(random_.count(1, 6)));
+  plan_layer();
+}
+
+void Author::keep_promises() {
+  if (data_end_ < promised_end_) {
+    const auto missing = static_cast<unsigned>((promised_end_ - data_end_) / cell_bytes()) + 1;
+    declare_array(missing, false);
+  }
+  if (tables_ < promised_tables_) declare_table(elements(random_.count(1, 5)));
+  storage_complete_ = true;
+}
+
+const Storage* Author::some(Storage::Kind kind) {
+  std::vector<const Storage*> found;
+  for (const Storage& storage : storage_)
+    if (storage.kind == kind && (!storage.private_ || kind == Storage::Kind::table))
+      found.push_back(&storage);
+  return found.empty() ? nullptr : random_.pick(found);
+}
+
+void Author::name_of(const Storage& storage) {
+  if (storage.hidden || random_.percent(4)) return number(storage.address);
+  writer_.word(storage.name);
+  account(0, 1, 1);
+}
+
+}  // namespace mica::oracle

@@ -1,0 +1,214 @@
+#include "tests/oracle/balance.hpp"
+
+#include <algorithm>
+#include <optional>
+
+#include "tests/oracle/reader.hpp"
+
+namespace mica::oracle {
+
+namespace {
+
+struct Imbalance {
+  std::string why;
+};
+
+Effect effect_of(Kind kind) {
+  switch (kind) {
+    case Kind::dup:
+      return {1, 2};
+    case Kind::swap:
+      return {2, 2};
+    case Kind::over:
+      return {2, 3};
+    case Kind::drop:
+    case Kind::dot:
+    case Kind::if_:
+    case Kind::until:
+      return {1, 0};
+    case Kind::zero_equal:
+    case Kind::fetch:
+    case Kind::relu:
+      return {1, 1};
+    case Kind::store:
+    case Kind::do_:
+      return {2, 0};
+    case Kind::vecfold:
+      return {4, 0};
+    case Kind::index:
+    case Kind::number:
+      return {0, 1};
+    case Kind::cr:
+    case Kind::end:
+    case Kind::else_:
+    case Kind::again:
+    case Kind::loop:
+    case Kind::leave:
+    case Kind::return_:
+    case Kind::semicolon:
+      return {0, 0};
+    default:
+      return {2, 1};
+  }
+}
+
+// Goes over one definition once. Depths are relative to that at its start.
+class Scan {
+ public:
+  Scan(const std::vector<Definition>& definitions, std::size_t self,
+       const std::vector<std::optional<Effect>>& known)
+      : words_(definitions[self].words),
+        self_(self),
+        declared_(definitions[self].effect),
+        known_(known),
+        arriving_(words_.size() + 1),
+        here_(words_.size()) {}
+
+  // None for a word that never returns.
+  std::optional<Effect> run();
+
+ private:
+  void word(std::size_t at);
+  void call(std::size_t at, std::size_t callee);
+  void go_to(std::size_t target);
+  void back_to(std::size_t target, std::size_t at);
+  void returns(std::size_t at);
+  void apply(const Effect& effect);
+  Effect shown_effect(std::size_t at) const;
+  [[noreturn]] void fail(std::size_t at, const char* what) const {
+    throw Imbalance{std::string(what) + " at word " + std::to_string(at) + " of definition " +
+                    std::to_string(self_)};
+  }
+
+  const std::vector<SourceWord>& words_;
+  std::size_t self_;
+  std::optional<Effect> declared_;
+  const std::vector<std::optional<Effect>>& known_;
+  std::vector<std::optional<int>> arriving_;  // depth that jumps bring to a position
+  std::vector<std::optional<int>> here_;      // depth found at a position
+  std::optional<int> result_;
+  int depth_ = 0;
+  int lowest_ = 0;
+  int loops_ = 0;
+  bool dead_ = false;
+};
+
+std::optional<Effect> Scan::run() {
+  for (std::size_t at = 0; at < words_.size(); ++at) {
+    if (arriving_[at]) {
+      if (!dead_ && depth_ != *arriving_[at]) fail(at, "two depths");
+      depth_ = *arriving_[at];
+      dead_ = false;
+    }
+    if (!dead_) here_[at] = depth_;
+    if (words_[at].kind == Kind::do_) ++loops_;
+    if (words_[at].kind == Kind::loop) --loops_;
+    if (!dead_) word(at);
+  }
+  if (self_ == 0 && lowest_ < 0) fail(0, "takes more than there is");
+  if (!result_) return std::nullopt;
+  return Effect{static_cast<std::size_t>(-lowest_), static_cast<std::size_t>(*result_ - lowest_)};
+}
+
+void Scan::apply(const Effect& effect) {
+  lowest_ = std::min(lowest_, depth_ - static_cast<int>(effect.takes));
+  depth_ += static_cast<int>(effect.leaves) - static_cast<int>(effect.takes);
+}
+
+void Scan::word(std::size_t at) {
+  const SourceWord& word = words_[at];
+  if (word.kind == Kind::call) return call(at, static_cast<std::size_t>(word.value));
+  if (word.kind == Kind::index && loops_ == 0) fail(at, "i outside of a loop");
+  apply(effect_of(word.kind));
+  switch (word.kind) {
+    case Kind::if_:
+      return go_to(word.target);
+    case Kind::else_:
+    case Kind::leave:
+      go_to(word.target);
+      break;
+    case Kind::until:
+    case Kind::loop:
+      return back_to(word.target, at);
+    case Kind::again:
+      back_to(word.target, at);
+      break;
+    case Kind::return_:
+    case Kind::semicolon:
+      returns(at);
+      break;
+    case Kind::end:
+      break;
+    default:
+      return;
+  }
+  dead_ = true;
+}
+
+void Scan::call(std::size_t at, std::size_t callee) {
+  if (callee == self_) return apply(declared_ ? *declared_ : shown_effect(at));
+  if (known_[callee]) {
+    apply(*known_[callee]);
+  } else {
+    dead_ = true;
+  }
+}
+
+// The depth at the end of an earlier part of a branch that is still open.
+Effect Scan::shown_effect(std::size_t at) const {
+  for (std::size_t k = at; k > 0; --k) {
+    const SourceWord& word = words_[k - 1];
+    if (word.kind != Kind::else_ || word.target <= at || !here_[k - 1]) continue;
+    return {static_cast<std::size_t>(-lowest_), static_cast<std::size_t>(*here_[k - 1] - lowest_)};
+  }
+  fail(at, "recursion without an effect");
+}
+
+void Scan::go_to(std::size_t target) {
+  if (arriving_[target] && *arriving_[target] != depth_) fail(target, "two depths");
+  arriving_[target] = depth_;
+}
+
+void Scan::back_to(std::size_t target, std::size_t at) {
+  if (here_[target] != depth_) fail(at, "loop body changes the depth");
+}
+
+void Scan::returns(std::size_t at) {
+  if (result_ && *result_ != depth_) fail(at, "returns with two depths");
+  result_ = depth_;
+}
+
+std::optional<Effect> checked(const Program& program, std::size_t k,
+                              const std::vector<std::optional<Effect>>& known) {
+  const std::optional<Effect> declared = program.definitions[k].effect;
+  std::optional<Effect> found;
+  try {
+    found = Scan(program.definitions, k, known).run();
+  } catch (const Imbalance&) {
+    if (!declared) throw;
+    return declared;  // a word that cannot keep to the rules and says so
+  }
+  if (!declared || !found) return declared ? declared : found;
+  const bool as_declared =
+      found->takes <= declared->takes && found->leaves + declared->takes == declared->leaves + found->takes;
+  if (!as_declared)
+    throw Imbalance{"definition " + std::to_string(k) + " " + program.definitions[k].name +
+                    " does not do what it declares"};
+  return declared;
+}
+
+}  // namespace
+
+std::string find_imbalance(std::string_view text, const Settings& settings) {
+  const Program program = read_program(text, settings);
+  std::vector<std::optional<Effect>> known(program.definitions.size());
+  try {
+    for (std::size_t k = 1; k < known.size(); ++k) known[k] = checked(program, k, known);
+    checked(program, 0, known);
+  } catch (const Imbalance& imbalance) {
+    return imbalance.why;
+  }
+  return "";
+}
+
+}  // namespace mica::oracle

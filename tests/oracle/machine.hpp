@@ -1,0 +1,82 @@
+// Runs source words one by one. Nothing here is clever on purpose.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "tests/oracle/oracle.hpp"
+#include "tests/oracle/reader.hpp"
+
+namespace mica::oracle {
+
+// Thrown by the word that traps, before it does anything.
+struct Trap {
+  std::string_view name;
+};
+
+class Machine {
+ public:
+  Machine(const Program& program, const Settings& settings);
+  Result run();
+
+ private:
+  struct Frame {
+    const Definition* definition;
+    std::size_t next;         // position of the next word
+    std::size_t stack_depth;  // of the data stack when the word was called
+  };
+  struct Loop {
+    std::int64_t limit;
+    std::int64_t index;
+  };
+  // An array or a table, resolved: what vecfold works on.
+  struct Elements {
+    const std::vector<std::int64_t>* table;  // null for an array in the data segment
+    std::int64_t address;
+    std::int64_t length;
+  };
+
+  Outcome step_until_done();
+  void execute(const SourceWord& word);
+  bool execute_stack(Kind kind);
+  bool execute_arithmetic(Kind kind);
+  bool execute_memory(Kind kind);
+  bool execute_jump(const SourceWord& word);
+  void call(std::size_t definition);
+  void leave_word();
+
+  void need(std::size_t cells) const;
+  std::int64_t pop();
+  void push(std::int64_t value);
+  std::int64_t wrapped(std::int64_t value) const { return wrap(value, settings_.cell_bits); }
+
+  void check_address(std::int64_t address) const;
+  std::int64_t load(std::int64_t address) const;
+  void save(std::int64_t address, std::int64_t value);
+  const std::vector<std::int64_t>* table_of(std::int64_t handle) const;
+  void write(std::string_view bytes);
+
+  void vecfold();
+  Elements resolve(std::int64_t cell) const;
+  std::int64_t element(const Elements& elements, std::int64_t k) const;
+  std::int64_t scaled(std::int64_t sum, std::int64_t scale) const;
+
+  void mix(std::uint32_t x);
+  void note_peaks();
+  bool runaway() const;
+
+  const Program& program_;
+  const Settings& settings_;
+  std::int64_t cell_bytes_;
+  std::vector<std::int64_t> stack_;
+  std::vector<Loop> loops_;
+  std::vector<Frame> frames_;
+  std::vector<std::uint8_t> data_;
+  std::uint32_t digest_ = 0x811C9DC5;
+  bool ended_ = false;
+  Result result_;
+};
+
+}  // namespace mica::oracle

@@ -1,0 +1,303 @@
+#include "tests/oracle/oracle.hpp"
+
+#include <algorithm>
+#include <bit>
+
+#include "tests/oracle/machine.hpp"
+#include "tests/oracle/reader.hpp"
+
+namespace mica::oracle {
+
+namespace {
+
+constexpr std::size_t runaway_cells = 1000000;
+
+std::uint64_t ticks_of(Kind kind) {
+  switch (kind) {
+    case Kind::dot:
+      return 8;
+    case Kind::cr:
+      return 2;
+    case Kind::vecfold:
+      return 4;  // its units are added where the shape is known
+    default:
+      return 1;
+  }
+}
+
+}  // namespace
+
+Machine::Machine(const Program& program, const Settings& settings)
+    : program_(program), settings_(settings), cell_bytes_(settings.cell_bits / 8), data_(program.data) {
+  frames_.push_back({&program.definitions.front(), 0, 0});
+}
+
+Result Machine::run() {
+  try {
+    result_.outcome = step_until_done();
+  } catch (const Trap& trap) {
+    result_.outcome = Outcome::trapped;
+    result_.trap = trap.name;
+    mix(0x54524150);
+    mix(settings_.trap_number ? settings_.trap_number(trap.name) : 0);
+  }
+  if (result_.outcome == Outcome::ended) {
+    mix(0x454E4400);
+    mix(static_cast<std::uint32_t>(result_.ticks));
+    mix(static_cast<std::uint32_t>(result_.ticks >> 32));
+  }
+  result_.digest = digest_;
+  result_.data.assign(data_.begin() + cell_bytes_, data_.end());
+  return std::move(result_);
+}
+
+Outcome Machine::step_until_done() {
+  while (!ended_) {
+    if (result_.ticks >= settings_.ticks_max || runaway()) return Outcome::out_of_ticks;
+    Frame& frame = frames_.back();
+    const SourceWord& word = frame.definition->words[frame.next++];
+    execute(word);
+    result_.ticks += ticks_of(word.kind);
+    note_peaks();
+  }
+  return Outcome::ended;
+}
+
+bool Machine::runaway() const {
+  return stack_.size() + 2 * loops_.size() > runaway_cells || frames_.size() > runaway_cells;
+}
+
+void Machine::note_peaks() {
+  result_.stack_peak = std::max(result_.stack_peak, stack_.size() + 2 * loops_.size());
+  result_.call_peak = std::max(result_.call_peak, frames_.size() - 1);
+}
+
+void Machine::execute(const SourceWord& word) {
+  if (execute_stack(word.kind) || execute_arithmetic(word.kind) || execute_memory(word.kind)) return;
+  if (execute_jump(word)) return;
+  switch (word.kind) {
+    case Kind::number:
+      return push(word.value);
+    case Kind::call:
+      return call(static_cast<std::size_t>(word.value));
+    case Kind::return_:
+    case Kind::semicolon:
+      return leave_word();
+    case Kind::cr:
+      return write("\n");
+    case Kind::dot:
+      return write(std::to_string(pop()) + " ");
+    case Kind::vecfold:
+      return vecfold();
+    default:
+      ended_ = true;
+  }
+}
+
+bool Machine::execute_stack(Kind kind) {
+  switch (kind) {
+    case Kind::dup:
+      need(1);
+      push(stack_.back());
+      return true;
+    case Kind::drop:
+      pop();
+      return true;
+    case Kind::swap:
+      need(2);
+      std::swap(stack_[stack_.size() - 1], stack_[stack_.size() - 2]);
+      return true;
+    case Kind::over:
+      need(2);
+      push(stack_[stack_.size() - 2]);
+      return true;
+    case Kind::index:
+      if (loops_.empty()) throw Trap{"stack_underflow"};
+      push(loops_.back().index);
+      return true;
+    default:
+      return false;
+  }
+}
+
+bool Machine::execute_arithmetic(Kind kind) {
+  if (kind == Kind::zero_equal) return push(pop() == 0 ? 1 : 0), true;
+  if (kind == Kind::relu) return push(std::max<std::int64_t>(pop(), 0)), true;
+  const bool two = (kind >= Kind::plus && kind <= Kind::greater) || kind == Kind::cell_plus;
+  if (!two) return false;
+  need(2);
+  const std::int64_t right = stack_.back();
+  const std::int64_t left = stack_[stack_.size() - 2];
+  if (kind == Kind::divide && right == 0) throw Trap{"divide_by_zero"};
+  pop();
+  pop();
+  switch (kind) {
+    case Kind::plus:
+      push(left + right);
+      break;
+    case Kind::minus:
+      push(left - right);
+      break;
+    case Kind::times:
+      push(left * right);
+      break;
+    case Kind::divide:
+      push(left / right);
+      break;
+    case Kind::equal:
+      push(left == right ? 1 : 0);
+      break;
+    case Kind::less:
+      push(left < right ? 1 : 0);
+      break;
+    case Kind::greater:
+      push(left > right ? 1 : 0);
+      break;
+    default:
+      push(left + right * cell_bytes_);
+  }
+  return true;
+}
+
+bool Machine::execute_memory(Kind kind) {
+  switch (kind) {
+    case Kind::fetch:
+      push(load(pop()));
+      return true;
+    case Kind::store: {
+      need(2);
+      const std::int64_t address = pop();
+      const std::int64_t value = pop();
+      check_address(address);
+      save(address, value);
+      return true;
+    }
+    case Kind::read: {
+      need(2);
+      const auto* table = table_of(pop());
+      const std::int64_t k = pop();
+      if (table == nullptr) throw Trap{"invalid_handle"};
+      if (k < 0 || k >= static_cast<std::int64_t>(table->size())) throw Trap{"index_out_of_range"};
+      push((*table)[static_cast<std::size_t>(k)]);
+      return true;
+    }
+    default:
+      return false;
+  }
+}
+
+bool Machine::execute_jump(const SourceWord& word) {
+  std::size_t& next = frames_.back().next;
+  switch (word.kind) {
+    case Kind::if_:
+    case Kind::until:
+      if (pop() == 0) next = word.target;
+      return true;
+    case Kind::else_:
+    case Kind::again:
+      next = word.target;
+      return true;
+    case Kind::do_: {
+      need(2);
+      const std::int64_t start = pop();
+      loops_.push_back({pop(), start});
+      return true;
+    }
+    case Kind::loop: {
+      Loop& loop = loops_.back();
+      loop.index = wrapped(loop.index + 1);
+      if (loop.index < loop.limit) {
+        next = word.target;
+      } else {
+        loops_.pop_back();
+      }
+      return true;
+    }
+    case Kind::leave:
+      loops_.pop_back();
+      next = word.target;
+      return true;
+    default:
+      return false;
+  }
+}
+
+void Machine::call(std::size_t definition) {
+  frames_.push_back({&program_.definitions[definition], 0, stack_.size()});
+}
+
+void Machine::leave_word() {
+  const Frame& frame = frames_.back();
+  if (const auto& effect = frame.definition->effect) {
+    // Written as a sum: a word may be called with fewer cells than it declares to take.
+    if (stack_.size() + effect->takes != frame.stack_depth + effect->leaves) throw Trap{"effect_mismatch"};
+  }
+  frames_.pop_back();
+}
+
+void Machine::need(std::size_t cells) const {
+  if (stack_.size() < cells) throw Trap{"stack_underflow"};
+}
+
+std::int64_t Machine::pop() {
+  need(1);
+  const std::int64_t value = stack_.back();
+  stack_.pop_back();
+  return value;
+}
+
+void Machine::push(std::int64_t value) { stack_.push_back(wrapped(value)); }
+
+void Machine::check_address(std::int64_t address) const {
+  const bool valid =
+      address >= cell_bytes_ && address + cell_bytes_ <= static_cast<std::int64_t>(data_.size());
+  if (!valid) throw Trap{"invalid_address"};
+}
+
+std::int64_t Machine::load(std::int64_t address) const {
+  check_address(address);
+  std::uint64_t cell = 0;
+  for (std::int64_t byte = cell_bytes_ - 1; byte >= 0; --byte)
+    cell = cell << 8 | data_[static_cast<std::size_t>(address + byte)];
+  return wrapped(static_cast<std::int64_t>(cell));
+}
+
+// The address has been checked.
+void Machine::save(std::int64_t address, std::int64_t value) {
+  store_cell(data_, static_cast<std::size_t>(address), value, settings_.cell_bits);
+  const auto where = static_cast<std::uint32_t>(address);
+  result_.events.push_back({Event::store, where, value});
+  mix(0x53000000 ^ where);
+  mix(static_cast<std::uint32_t>(value));
+}
+
+const std::vector<std::int64_t>* Machine::table_of(std::int64_t handle) const {
+  const std::int64_t lowest = -(std::int64_t{1} << (settings_.cell_bits - 1));
+  const auto number = static_cast<std::size_t>(handle - lowest);
+  return number < program_.tables.size() ? &program_.tables[number] : nullptr;
+}
+
+void Machine::write(std::string_view bytes) {
+  for (const char c : bytes) {
+    const auto byte = static_cast<unsigned char>(c);
+    result_.output.push_back(c);
+    result_.events.push_back({Event::output, 0, byte});
+    mix(0x4F000000 | byte);
+  }
+}
+
+void Machine::mix(std::uint32_t x) { digest_ = std::rotl((digest_ ^ x) * 0x9E3779B1, 15); }
+
+Result run(std::string_view text, const Settings& settings) {
+  try {
+    const Program program = read_program(text, settings);
+    return Machine(program, settings).run();
+  } catch (const InvalidText& error) {
+    Result result;
+    result.outcome = Outcome::invalid;
+    result.invalid_why = error.what();
+    return result;
+  }
+}
+
+}  // namespace mica::oracle

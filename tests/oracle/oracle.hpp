@@ -1,0 +1,51 @@
+// The oracle: a slow interpreter of source words, made from jit/LANGUAGE.md and from nothing else. Every form
+// of the virtual machine is judged by it.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace mica::oracle {
+
+struct Settings {
+  unsigned cell_bits = 16;            // 16 or 32
+  bool rexa = false;                  // the dialect rexa16 instead of the own one
+  std::uint64_t ticks_max = 1000000;  // a run stops before the first word that it reaches with so many ticks
+  // The number of a trap in the digest. Without it every trap counts as number 0.
+  std::function<std::uint32_t(std::string_view name)> trap_number = {};
+};
+
+enum class Outcome {
+  ended,
+  trapped,
+  out_of_ticks,  // also: more than a million cells or calls
+  invalid        // the text is not a program the oracle accepts
+};
+
+// What a task lets the world see, in the order in which it happens.
+struct Event {
+  enum Kind { store, output } kind;
+  std::uint32_t where;  // byte offset of a store, 0 for output
+  std::int64_t value;   // the cell that is stored, or the byte that is written
+};
+
+struct Result {
+  Outcome outcome = Outcome::invalid;
+  std::string trap;          // name of the trap when outcome is trapped
+  std::string invalid_why;   // reason when outcome is invalid
+  std::uint64_t ticks = 0;   // of the words that were completed; a word that traps is not counted
+  std::uint32_t digest = 0;  // of what has happened so far when outcome is out_of_ticks
+  std::string output;
+  std::vector<Event> events;
+  std::vector<std::uint8_t> data;  // the data segment from offset b on, at the end
+  std::size_t stack_peak = 0;      // data and loop cells together, two for each open do loop
+  std::size_t call_peak = 0;       // calls open at the same time
+};
+
+Result run(std::string_view text, const Settings& settings);
+
+}  // namespace mica::oracle

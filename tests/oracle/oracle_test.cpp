@@ -1,0 +1,332 @@
+#define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
+#include "tests/oracle/oracle.hpp"
+
+#include <doctest/doctest.h>
+
+#include <cstdio>
+#include <string>
+#include <vector>
+
+#include "tests/oracle/balance.hpp"
+#include "tests/oracle/tokens.hpp"
+
+namespace {
+
+using namespace mica::oracle;
+
+std::uint32_t trap_number(std::string_view name) {
+  static const std::vector<std::string_view> names{"stack_underflow", "effect_mismatch", "read_only",
+                                                   "invalid_address", "invalid_handle",  "index_out_of_range",
+                                                   "divide_by_zero",  "shape_mismatch"};
+  for (std::size_t k = 0; k < names.size(); ++k)
+    if (names[k] == name) return static_cast<std::uint32_t>(k) + 1;
+  return 99;
+}
+
+Result own(std::string_view text, unsigned bits = 16) {
+  return run(text, {bits, false, 100000, trap_number});
+}
+Result rexa(std::string_view text) { return run(text, {16, true, 100000, trap_number}); }
+
+// Output of a program that has to end, or the trap or reason why it does not.
+std::string said(const Result& result) {
+  switch (result.outcome) {
+    case Outcome::ended:
+      return result.output;
+    case Outcome::trapped:
+      return result.output + "! " + result.trap;
+    case Outcome::out_of_ticks:
+      return "out of ticks";
+    default:
+      return "invalid";
+  }
+}
+std::string own_says(std::string_view text) { return said(own(text)); }
+std::string rexa_says(std::string_view text) { return said(rexa(text)); }
+
+std::uint64_t ticks(std::string_view text) {
+  const Result result = own(text);
+  REQUIRE(result.outcome == Outcome::ended);
+  return result.ticks;
+}
+
+bool balanced(std::string_view text) { return find_imbalance(text, {16, false, 0, {}}).empty(); }
+
+}  // namespace
+
+TEST_CASE("stack words") {
+  CHECK(own_says("1 2 dup . . .") == "2 2 1 ");
+  CHECK(own_says("1 2 drop .") == "1 ");
+  CHECK(own_says("1 2 swap . .") == "1 2 ");
+  CHECK(own_says("1 2 over . . .") == "1 2 1 ");
+}
+
+TEST_CASE("arithmetic wraps at the cell") {
+  CHECK(own_says("3 4 + . 3 4 - . 3 4 * .") == "7 -1 12 ");
+  CHECK(own_says("32767 1 + . -32768 1 - . 256 256 * . 300 300 * .") == "-32768 32767 0 24464 ");
+  CHECK(said(own("2147483647 1 + . 65536 65536 * . 65536 32767 * .", 32)) == "-2147483648 0 2147418112 ");
+  CHECK(own_says("7 2 / . -7 2 / . 7 -2 / . -7 -2 / .") == "3 -3 -3 3 ");
+  CHECK(own_says("-32768 -1 / .") == "-32768 ");
+  CHECK(said(own("-2147483648 -1 / .", 32)) == "-2147483648 ");
+  CHECK(own_says("5 0 / .") == "! divide_by_zero");
+  CHECK(own_says("-3 relu . 0 relu . 3 relu .") == "0 0 3 ");
+}
+
+TEST_CASE("comparisons") {
+  CHECK(own_says("1 2 = . 2 2 = . 1 2 < . 2 2 < . -1 1 < . 1 2 > . 2 1 > .") == "0 1 1 0 1 0 1 ");
+  CHECK(own_says("32767 -32768 > . 0 0= . 5 0= .") == "1 1 0 ");
+}
+
+TEST_CASE("numbers of both dialects") {
+  CHECK(own_says("65535 . -32768 . 0x7fFF . 0xFFFF . -0x8000 . 0b101 . -0b101 . 007 .") ==
+        "-1 -32768 32767 -1 -32768 5 -5 7 ");
+  CHECK(own_says("65536") == "invalid");
+  CHECK(own_says("-32769") == "invalid");
+  CHECK(own_says("99999999999999999999999") == "invalid");
+  CHECK(rexa_says("65536 . 65535 . -32769 . 70000 .") == "0 -1 32767 4464 ");
+  CHECK(rexa_says("18446744073709551621 .") == "5 ");
+  CHECK(rexa_says("0x10 .") == "invalid");
+  CHECK(rexa_says(": 0x10 3 . ; 0x10") == "3 ");
+  CHECK(own_says(": 12 ;") == "invalid");
+  CHECK(own_says(": 0x1F ;") == "invalid");
+  CHECK(own_says(": 0x1G 1 . ; 0x1G : 0b2 2 . ; 0b2 : --1 3 . ; --1") == "1 2 3 ");
+  CHECK(said(own("4294967295 . -2147483648 .", 32)) == "-1 -2147483648 ");
+}
+
+TEST_CASE("comments and names") {
+  CHECK(own_says("(a)1 (b ( )2 + . \\5 .\n(\n)7 .") == "3 7 ");
+  CHECK(own_says("1 . \\at the end") == "1 ");
+  CHECK(own_says("1 . (open") == "invalid");
+  CHECK(own_says("1 .\x01") == "invalid");
+  CHECK(own_says(": DUP 1 . ; DUP : \xC3\xA4 2 . ; \xC3\xA4 : a(b) 3 . ; a(b)") == "1 2 3 ");
+  CHECK(own_says(": dup ;") == "invalid");
+  CHECK(own_says("var begin") == "invalid");
+  CHECK(own_says("nothing") == "invalid");
+}
+
+TEST_CASE("early binding and new meanings of names") {
+  CHECK(own_says(": a 1 . ; : b a ; : a 2 . ; b a") == "1 2 ");
+  CHECK(own_says("var x 5 x ! : x 7 ; x . 2 @ .") == "7 5 ");
+  CHECK(own_says("var x 5 x ! : f x @ ; var x 6 x ! f . x @ .") == "5 6 ");
+}
+
+TEST_CASE("storage is handed out in the order of the text") {
+  CHECK(own_says("var x array a 3 array b { 7 -8 } var y x . a . b . y .") == "2 6 14 18 ");
+  CHECK(said(own("var x array a 3 array b { 7 -8 } var y x . a . b . y .", 32)) == "4 12 28 36 ");
+  CHECK(own_says("array a 3 array b { 7 -8 } a -1 cell+ @ . b 0 1 - cell+ @ . b @ . b 1 cell+ @ . a @ .") ==
+        "3 2 7 -8 0 ");
+  CHECK(own("array b { 258 -2 } ").data == std::vector<std::uint8_t>{2, 0, 2, 1, 254, 255});
+  CHECK(own_says("array a 0") == "invalid");
+  CHECK(own_says("array a { }") == "invalid");
+}
+
+TEST_CASE("cells at any address inside of the storage") {
+  CHECK(own_says("array a { 0x1234 0x5678 } a 1 + @ . ") == "30738 ");
+  CHECK(own_says("var x 0x0201 x ! var y 0x0403 y ! x 1 + @ 0x0302 = .") == "1 ");
+  CHECK(own_says("var x 2 @ . 3 @ .") == "0 ! invalid_address");
+  CHECK(own_says("4 @ . var x var y") == "0 ");
+  CHECK(own_says("var x 1 @ .") == "! invalid_address");
+  CHECK(own_says("var x 9 0 !") == "! invalid_address");
+  CHECK(own_says("var x -1 @") == "! invalid_address");
+  CHECK(own_says("2 @") == "! invalid_address");
+  CHECK(own_says("10 -3 cell+ . 32767 1 cell+ .") == "4 -32767 ");
+}
+
+TEST_CASE("tables") {
+  CHECK(own_says(
+            "table t int8 { -128 5 127 } table u int16 { 300 } 1 t read . 0 u read . 0 -32767 read . t .") ==
+        "5 300 300 -32768 ");
+  CHECK(own_says("table t int8 { 1 } 1 t read") == "! index_out_of_range");
+  CHECK(own_says("table t int8 { 1 } -1 t read") == "! index_out_of_range");
+  CHECK(own_says("table t int8 { 1 } 0 t 1 + read") == "! invalid_handle");
+  CHECK(own_says("0 0 read") == "! invalid_handle");
+  CHECK(own_says("0 -32768 read . table t int8 { 6 }") == "6 ");
+  CHECK(own_says("table t int8 { 128 }") == "invalid");
+  CHECK(own_says("table t int32 { 1 }") == "invalid");
+  CHECK(said(own("table t int32 { -70000 } 0 t read . t .", 32)) == "-70000 -2147483648 ");
+  CHECK(own_says("table t int16 { 1 } 5 t !") == "! invalid_address");
+  CHECK(rexa_says("table t int8 { 1 }") == "invalid");
+}
+
+TEST_CASE("branches") {
+  CHECK(own_says("1 if 2 . endif 0 if 3 . endif -5 if 4 . else 5 . endif 0 if 6 . else 7 . endif") ==
+        "2 4 7 ");
+  CHECK(own_says("1 if 0 if 1 . else 2 . endif else 3 . endif") == "2 ");
+  CHECK(own_says("if") == "invalid");
+  CHECK(own_says("1 if else else endif") == "invalid");
+  CHECK(own_says("begin 1 if until endif") == "invalid");
+}
+
+TEST_CASE("loops") {
+  CHECK(own_says("3 begin dup . 1 - dup 0= until drop") == "3 2 1 ");
+  CHECK(own_says("3 0 do i . loop") == "0 1 2 ");
+  CHECK(own_says("0 5 do i . loop 3 3 do i . loop") == "5 3 ");
+  CHECK(own_says("2 0 do 12 10 do i . loop i . loop") == "10 11 0 10 11 1 ");
+  CHECK(own_says("-32766 32767 do i . loop") == "32767 -32768 -32767 ");
+  CHECK(own_says("-32768 32767 do i . loop -32767 32766 do i . loop") == "32767 32766 ");
+  CHECK(own_says("9 0 do i . i 2 = if leave 8 . endif loop 5 .") == "0 1 2 5 ");
+  CHECK(own_says("9 0 do begin i . i 1 = if leave endif i 1 + 0= until loop") == "out of ticks");
+  CHECK(own_says("9 0 do begin i . leave again 7 . loop 6 .") == "0 6 ");
+  CHECK(own_says("2 0 do 5 0 do leave loop i . loop") == "0 1 ");
+  CHECK(own_says("begin again") == "out of ticks");
+  CHECK(own_says("leave") == "invalid");
+  CHECK(own_says(": f 1 0 do return loop ;") == "invalid");
+  CHECK(own_says("return") == "invalid");
+}
+
+TEST_CASE("words") {
+  CHECK(own_says(": square ( n -- n2 ) dup * ; 5 square .") == "25 ");
+  CHECK(own_says(": f dup 0 < if drop 1 . return endif 2 . . ; -3 f 3 f") == "1 2 3 ");
+  CHECK(own_says(": f begin 1 - dup 0= if return endif again ; 5 f .") == "0 ");
+  CHECK(own_says(": fact dup 2 < if drop 1 else dup 1 - fact * endif ; 7 fact .") == "5040 ");
+  CHECK(own_says(": f 1 . end 2 . ; f 3 .") == "1 ");
+  CHECK(own_says("1 . end 2 .") == "1 ");
+  CHECK(own_says(": f : g ; ;") == "invalid");
+  CHECK(own_says(": f") == "invalid");
+  CHECK(own_says(";") == "invalid");
+  CHECK(rexa_says(": f i . ; 2 0 do f loop") == "0 1 ");
+  CHECK(rexa_says(": f i . ; f") == "! stack_underflow");
+}
+
+TEST_CASE("declared effects") {
+  CHECK(own_says(": f ( n -- n ) dup 0 > if dup endif ; 1 . -1 f . 2 . 1 f .") == "1 -1 2 ! effect_mismatch");
+  CHECK(own_says(": f ( a -- ) if 1 return endif ; 0 f 4 . 1 f") == "4 ! effect_mismatch");
+  CHECK(own_says(": f ( d ud2 x -- ) drop drop drop drop drop 8 . ; 1 2 3 4 5 f") == "8 ");
+  CHECK(own_says(": f ( d2x -- d1 ) 1 ; 6 f . .") == "1 6 ");
+  CHECK(own_says(": f (-- n)1 ; f .") == "1 ");
+  CHECK(own_says(": f ( no effect ) 1 ; f .") == "1 ");
+  CHECK(own_says(": f dup ( -- ) ; 1 f . .") == "1 1 ");
+  CHECK(own_says(": f ( n -- ) begin drop 0 until ; 1 2 f") == "! stack_underflow");
+  CHECK(rexa_says(": f ( n -- n ) dup dup ; 1 f . . .") == "1 1 1 ");
+}
+
+TEST_CASE("stack underflow at the word that takes too much") {
+  for (const char* word : {"dup", "drop", "0=", "@", "relu", ".", "if endif", "begin until"})
+    CHECK(rexa_says("1 . " + std::string(word)) == "1 ! stack_underflow");
+  for (const char* word :
+       {"swap", "over", "+", "-", "*", "/", "=", "<", ">", "!", "cell+", "read", "do loop"})
+    CHECK(rexa_says("1 . 0 " + std::string(word)) == "1 ! stack_underflow");
+  CHECK(rexa_says("1 1 1 vecfold") == "! stack_underflow");
+  CHECK(rexa_says("2 0 do 7 loop . . .") == "7 7 ! stack_underflow");
+}
+
+TEST_CASE("vecfold") {
+  const std::string three = "array x { 1 2 } array w { 3 4 5 6 } array y 2 ";
+  const std::string show = "vecfold y @ . y 1 cell+ @ . ";
+  CHECK(own_says(three + "x w y 0 " + show) == "11 17 ");
+  CHECK(own_says(three + "x w y -4 " + show) == "2 4 ");
+  CHECK(own_says(three + "array s { -2 3 } x w y s " + show) == "5 51 ");
+  CHECK(own_says(three + "table s int8 { 0 -17 } x w y s " + show) == "0 1 ");
+  CHECK(own_says(three + "x w x 0 vecfold x @ . x 1 cell+ @ .") == "11 67 ");
+  CHECK(own_says("table x int8 { 1 2 } table w int8 { 3 4 5 6 } array y 2 x w y 0 " + show) == "11 17 ");
+  CHECK(own_says("array x { 32767 32767 32767 } array y 1 x x y -32768 vecfold y @ .") == "32763 ");
+  CHECK(own_says("array x { -32768 } array y { 3 } x x y -32768 vecfold y @ . x x y y vecfold y @ .") ==
+        "-32768 -32768 ");
+  CHECK(said(own("array x { -2147483648 } array y 1 x x y -2147483648 vecfold y @ .", 32)) == "-2147483648 ");
+}
+
+TEST_CASE("vecfold reads lengths once and scales as it goes") {
+  // Elements of out lie where the length of in is; out is its own scale.
+  CHECK(own_says("array b { 2 2 5 7 0 } array w { 1 0 0 1 } b 2 cell+ w b 1 cell+ 0 vecfold b 1 cell+ @ . "
+                 "b 2 cell+ @ .") == "5 7 ");
+  CHECK(
+      own_says("array x { 1 1 } array w { 1 2 3 4 } array y { 10 -2 } x w y y vecfold y @ . y 1 cell+ @ .") ==
+      "30 3 ");
+}
+
+TEST_CASE("checks of vecfold and their order") {
+  const std::string all = "array x { 1 2 } array w { 3 4 5 6 } array y 2 array s 3 table t int8 { 1 2 } ";
+  CHECK(own_says(all + "-1 0 t 0 vecfold") == "! invalid_handle");
+  CHECK(own_says(all + "0 -1 t 0 vecfold") == "! invalid_address");
+  CHECK(own_says(all + "x -1 0 0 vecfold") == "! invalid_handle");
+  CHECK(own_says(all + "x w 2 0 vecfold") == "! invalid_address");
+  CHECK(own_says(all + "x w t 1 vecfold") == "! read_only");
+  CHECK(own_says(all + "x x y 1 vecfold") == "! invalid_address");
+  CHECK(own_says(all + "x x y 0 vecfold") == "! shape_mismatch");
+  CHECK(own_says(all + "x w y s vecfold") == "! shape_mismatch");
+  CHECK(own_says(all + "x w y t vecfold y @ .") == "11 ");
+  CHECK(own_says(all + "x w y t 1 + vecfold y @ .") == "0 ");
+  CHECK(own_says(all + "0 x ! x 1 cell+ w y 0 vecfold") == "! invalid_address");
+  CHECK(own_says(all + "40 x ! x 1 cell+ w y 0 vecfold") == "! invalid_address");
+  CHECK(own_says(all + "x w -32767 0 vecfold") == "! invalid_handle");
+}
+
+TEST_CASE("ticks") {
+  CHECK(ticks("") == 1);
+  CHECK(ticks("end 1 2") == 1);
+  CHECK(ticks("1 . cr") == 1 + 8 + 2 + 1);
+  CHECK(ticks("var x array a 3 : f 1 ;") == 1);
+  CHECK(ticks(": f ; f f") == 2 * 2 + 1);
+  CHECK(ticks(": f return 5 ; f") == 1 + 1 + 1);
+  CHECK(ticks("1 if 2 else 3 endif") == 1 + 1 + 1 + 1 + 1);
+  CHECK(ticks("0 if 2 else 3 endif") == 1 + 1 + 1 + 1);
+  CHECK(ticks("2 begin 1 - dup 0= until") == 1 + 2 * 5 + 1);
+  CHECK(ticks("3 0 do loop") == 2 + 1 + 3 + 1);
+  CHECK(ticks("3 0 do leave loop") == 2 + 1 + 1 + 1);
+  CHECK(ticks(": f begin dup if return endif 1 + again ; 0 f") == 1 + 1 + (2 + 2 + 1) + 3 + 1);
+  CHECK(ticks("array x 32 array y 2 array w 64 x w y 0 vecfold") == 4 + 4 + 8 * 2 + 1);
+  CHECK(ticks("array x 33 array y 2 array w 66 x w y 0 vecfold") == 4 + 4 + 8 * 4 + 1);
+  CHECK(run("1 1 1", {16, false, 4, {}}).outcome == Outcome::ended);
+  CHECK(run("1 1 1", {16, false, 3, {}}).outcome == Outcome::out_of_ticks);
+}
+
+// The numbers were worked out from the formula of the page, apart from this program.
+TEST_CASE("digests") {
+  CHECK(own("").digest == 0x903B445C);
+  CHECK(own("var x -2 x !").digest == 0xC2BB7727);
+  CHECK(own("65 . cr").digest == 0xC7E581BB);
+  CHECK(own("1 0 /").digest == 0xF5A15330);
+  CHECK(rexa(": f ( -- ) ; 5 . i").digest != 0);
+  CHECK(own("table t int8 { 1 } array y 1 5 . y y t 0 vecfold").digest == 0x93A070F4);
+  CHECK(own("begin again").digest == 0x811C9DC5);
+}
+
+TEST_CASE("events, peaks") {
+  const Result result = own("var x 9 x ! 2 0 do 1 0 do 5 drop loop loop : f ; : g f ; g 7 .");
+  REQUIRE(result.events.size() == 3);
+  CHECK(result.events[0].kind == Event::store);
+  CHECK(result.events[0].where == 2);
+  CHECK(result.events[0].value == 9);
+  CHECK(result.events[1].kind == Event::output);
+  CHECK(result.events[1].value == '7');
+  CHECK(result.stack_peak == 5);
+  CHECK(result.call_peak == 2);
+  CHECK(result.data == std::vector<std::uint8_t>{9, 0});
+  CHECK(said(run(": f f ; f", {16, true, 1u << 30, {}})) == "out of ticks");
+  CHECK(said(run("begin 1 0 until", {16, true, 1u << 30, {}})) == "out of ticks");
+}
+
+TEST_CASE("frames") {
+  CHECK(own_says("frame name 3\n1 .") == "1 ");
+  CHECK(own_says("frame name 3 code 100 data 20\n1 .") == "1 ");
+  CHECK(own_says("frame name\n1 .") == "invalid");
+  CHECK(own_says("frame name 3 stack 4\n1 .") == "invalid");
+  const std::string text = "frame n 1\n1 .\n";
+  char trailer[40];
+  std::snprintf(trailer, sizeof trailer, "endframe %zu %08X\n", text.size(),
+                static_cast<unsigned>(crc32(text)));
+  CHECK(crc32("123456789") == 0xCBF43926);
+  CHECK(own_says(text + trailer) == "1 ");
+  CHECK(own_says(" " + text + trailer) == "invalid");
+  CHECK(own_says("frame n 1\n2 .\n" + std::string(trailer)) == "invalid");
+}
+
+TEST_CASE("storage inside of words and branches is like storage outside") {
+  CHECK(own_says(": f var x 5 x ! x @ . ; f 0 if array a { 3 } endif a @ .") == "5 3 ");
+}
+
+TEST_CASE("rules about depths in the own dialect") {
+  CHECK(balanced(": f dup 2 < if drop 1 else dup 1 - f * endif ; 5 f ."));
+  CHECK(balanced(": f dup if return endif 1 + ; 5 f ."));
+  CHECK(balanced(": f ( n -- n2 ) dup if dup endif ; 5 f ."));
+  CHECK(balanced("5 0 do i 3 = if leave endif loop begin 1 until begin end again 1 + + +"));
+  CHECK_FALSE(balanced("1 if 2 endif"));
+  CHECK_FALSE(balanced("1 if 2 else endif"));
+  CHECK_FALSE(balanced("drop"));
+  CHECK_FALSE(balanced("3 0 do 1 loop"));
+  CHECK_FALSE(balanced("1 begin 0 until begin 2 1 until"));
+  CHECK_FALSE(balanced(": f dup if f endif ;"));
+  CHECK_FALSE(balanced(": f ( n -- ) dup ; 1 f"));
+  CHECK_FALSE(balanced(": f + ; 1 f"));
+  CHECK_FALSE(balanced(": f i ; 1 0 do f drop loop"));
+}

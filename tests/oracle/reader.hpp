@@ -1,0 +1,72 @@
+// Text to source words: names are looked up and jump targets resolved, nothing else is translated.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tests/oracle/oracle.hpp"
+
+namespace mica::oracle {
+
+// The words that a program is made of when names are looked up and the text is in order.
+// clang-format off
+enum class Kind : std::uint8_t {
+  // Words that stand for themselves:
+  dup, drop, swap, over, plus, minus, times, divide, equal, less, greater, zero_equal, fetch, store,
+  cell_plus, read, relu, dot, cr, vecfold, index, end,
+  // Words with a jump or a return:
+  if_, else_, until, again, do_, loop, leave, return_, semicolon,
+  // What names and numbers come to:
+  number, call
+};
+// clang-format on
+inline constexpr std::size_t kind_count = static_cast<std::size_t>(Kind::call) + 1;
+
+std::string_view kind_name(Kind kind);
+
+struct SourceWord {
+  Kind kind;
+  std::int64_t value = 0;  // of a number; index of the definition of a call
+  std::size_t target = 0;  // of a jump: position in the same definition
+};
+
+// What a comment with -- after the name of a word declares.
+struct Effect {
+  std::size_t takes = 0;
+  std::size_t leaves = 0;
+};
+
+struct Definition {
+  std::string name;
+  std::vector<SourceWord> words;
+  std::optional<Effect> effect;
+};
+
+struct Program {
+  std::vector<Definition> definitions;  // number 0 is the text outside of all definitions
+  std::vector<std::uint8_t> data;       // the whole segment, with the b bytes that nothing may touch
+  std::vector<std::vector<std::int64_t>> tables;  // elements of each, in the order of the text
+};
+
+struct InvalidText : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+// Throws InvalidText.
+Program read_program(std::string_view text, const Settings& settings);
+
+// The low `bits` bits of a value as a two's complement number.
+constexpr std::int64_t wrap(std::int64_t value, unsigned bits) {
+  const unsigned unused = 64 - bits;
+  return static_cast<std::int64_t>(static_cast<std::uint64_t>(value) << unused) >> unused;
+}
+
+void store_cell(std::vector<std::uint8_t>& data, std::size_t offset, std::int64_t value, unsigned cell_bits);
+
+}  // namespace mica::oracle

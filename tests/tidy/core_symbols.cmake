@@ -1,0 +1,18 @@
+# mica_check_core_symbols(NAME target...) adds the test NAME: the static libraries need nothing that devices do not have.
+include_guard()
+find_package(Python3 REQUIRED COMPONENTS Interpreter)
+set(mica_core_symbols_program ${CMAKE_CURRENT_LIST_DIR}/check_core_symbols.py CACHE INTERNAL "")
+
+function(mica_check_core_symbols name)
+  set(options)
+  string(TOUPPER "${CMAKE_BUILD_TYPE}" build_type)
+  if("${CMAKE_CXX_FLAGS} ${CMAKE_CXX_FLAGS_${build_type}}" MATCHES "-fsanitize|--coverage|-fprofile")
+    list(APPEND options --instrumented)
+  endif()
+  if(CMAKE_CROSSCOMPILING)
+    list(APPEND options --nm ${CMAKE_NM})
+  endif()
+  list(TRANSFORM ARGN REPLACE "(.+)" "$<TARGET_FILE:\\1>" OUTPUT_VARIABLE archives)
+  add_test(NAME ${name} COMMAND Python3::Interpreter -B ${mica_core_symbols_program} ${options} ${archives})
+  set_tests_properties(${name} PROPERTIES LABELS quick)
+endfunction()

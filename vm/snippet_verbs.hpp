@@ -1,0 +1,74 @@
+// The verbs of snippets for editors and checks: with it a snippet file compiles on its own, each snippet as a function
+// of its items (core/snippet_signatures.hpp includes this). Nothing here is ever run or linked; the interpreter has the
+// verbs of vm/verbs.hpp. Included by snippet files only, so that it may open namespaces for them.
+#pragma once
+
+#include <cstdint>
+#include <type_traits>
+
+#include "core/traps.hpp"
+#include "ml/kernels/fold.hpp"
+#include "ml/layout/array_view.hpp"
+#include "vm/cell.hpp"
+
+namespace mica::inline MICA_PROFILE::lint {
+
+[[noreturn]] void trap(core::Trap reason);
+
+// Flow of control. Displacements are bytes from the opcode.
+void jump(std::int16_t displacement);
+void call(std::int16_t displacement);
+void return_from_word();
+void stop();
+void done();
+
+void adjust(std::int8_t ticks);
+
+// Depth of the data stack, in cells.
+void require(std::uint8_t need, std::uint8_t room);
+void mark();
+void verify(std::uint8_t in, std::uint8_t out);
+
+// The data segment.
+Cell load(Cell address);
+void store(Cell address, Cell value);
+
+// Arrays: `operand` is an address or a handle.
+bool is_region(Cell operand);
+ml::ArrayView region(Cell handle);
+ml::ArrayView array(Cell operand);
+ml::ArrayView elements(Cell operand, std::uint32_t first, std::uint32_t count);
+
+// The value is cut to the width of the element.
+template <class Signed>
+void store_element(Cell, std::uint32_t, Signed) {
+  static_assert(std::is_signed_v<Signed>);
+}
+
+void write_number(Cell n);
+void write_character(char character);
+
+}  // namespace mica::lint
+
+using namespace mica;
+using mica::lint::is_region;
+
+#define TRAP(reason) ::mica::lint::trap(core::Trap::reason)
+#define JUMP(displacement) ::mica::lint::jump(displacement)
+#define CALL(displacement) ::mica::lint::call(displacement)
+#define RETURN() ::mica::lint::return_from_word()
+#define STOP() ::mica::lint::stop()
+#define DONE() ::mica::lint::done()
+#define ADJUST(ticks) ::mica::lint::adjust(ticks)
+#define REQUIRE(need, room) ::mica::lint::require((need), (room))
+#define MARK() ::mica::lint::mark()
+#define VERIFY(in, out) ::mica::lint::verify((in), (out))
+#define LOAD(variable, address) variable = ::mica::lint::load(address)
+#define STORE(address, value) ::mica::lint::store((address), (value))
+#define REGION(view, handle) [[maybe_unused]] ml::ArrayView view = ::mica::lint::region(handle)
+#define ARRAY(view, operand) [[maybe_unused]] ml::ArrayView view = ::mica::lint::array(operand)
+#define ELEMENTS(view, operand, first, count) \
+  [[maybe_unused]] ml::ArrayView view = ::mica::lint::elements((operand), (first), (count))
+#define STORE_ELEMENT(operand, index, value) ::mica::lint::store_element((operand), (index), (value))
+#define WRITE_NUMBER(n) ::mica::lint::write_number(n)
+#define WRITE_CHARACTER(character) ::mica::lint::write_character(character)
