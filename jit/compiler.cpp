@@ -166,6 +166,7 @@ bool Compiler::enough(int in, int loop_in) {
     fail(CompileError::outside_loop);
     return false;
   }
+  if (emitter_.epoch_is_full()) new_epoch(CompileError::word_too_large);
   const int reach = flow().depth - in;
   int& lowest = emitter_.word.extent.lowest;
   if (!checks_while_running()) {
@@ -220,7 +221,7 @@ void Compiler::call_itself() {
   }
   if (definition_.declared) {
     effect.in = static_cast<std::uint8_t>(definition_.in);
-    effect.out = static_cast<std::uint8_t>(definition_.out);
+    effect.change = static_cast<std::int16_t>(definition_.out - definition_.in);
     if (!enough(effect.in, 0)) return;
     definition_.unverified = definition_.unverified || !definition_.dynamic;
     return emit_call(emitter_.word.header, effect, definition_.dynamic);
@@ -233,10 +234,7 @@ void Compiler::call_itself() {
     if (flow().depth < 0 || (definition_.assumed && definition_.assumed_change != control.flow.depth)) break;
     definition_.assumed = true;
     definition_.assumed_change = control.flow.depth;
-    const int change = definition_.assumed_change;
-    effect.in = static_cast<std::uint8_t>(change < 0 ? -change : 0);
-    effect.out = static_cast<std::uint8_t>(change < 0 ? 0 : change);
-    if (change < -200 || change > 200 || !enough(effect.in, 0)) break;
+    effect.change = static_cast<std::int16_t>(definition_.assumed_change);
     return emit_call(emitter_.word.header, effect, false);
   }
   fail(CompileError::effect_unknown);

@@ -99,8 +99,7 @@ WordEffect Compiler::effect_of_definition() {
   effect.returns = one.returned;
   const int change = one.returned && !effect.dynamic ? one.return_depth : 0;
   effect.in = static_cast<std::uint8_t>(one.declared ? one.in : need);
-  effect.out = static_cast<std::uint8_t>(one.declared ? one.out : need + change);
-  if (!one.declared && need + change > 255) fail(CompileError::word_too_large);
+  effect.change = static_cast<std::int16_t>(one.declared ? one.out - one.in : change);
   if (one.declared && (need > one.in || (!effect.dynamic && one.returned && change != one.out - one.in)))
     fail(CompileError::effect_mismatch);
   if (!core::rexa16 && effect.dynamic) {

@@ -12,8 +12,8 @@ enum class NameKind : std::uint8_t { literal, word };
 
 // What a word does to the stacks and to the count of ticks, as far as a caller must know.
 struct WordEffect {
-  std::uint8_t in = 0;            // cells of the data stack it needs
-  std::uint8_t out = 0;           // cells it leaves in their place; unknown if dynamic and not declared
+  std::uint8_t in = 0;            // cells of the data stack that it is sure to need; the rest it checks itself
+  std::int16_t change = 0;        // of the depth; unknown if dynamic and not declared
   std::uint8_t loop_in = 0;       // cells of its caller's loop stack that it looks at
   std::uint8_t exit_pending = 0;  // ticks it leaves to its caller to charge
   std::uint8_t exit_unchecked = 0;

@@ -30,17 +30,18 @@ WordInWork Emitter::begin_word() {
 void Emitter::end_word(const Extent& whole) {
   flush();
   end_epoch(whole);
-  fill_in(word.header + 1, word.marks);
+  fill_in(word.header + 2, word.marks);
 }
 
 // `whole` is the extent of the epoch with all pieces that loops have put aside.
 void Emitter::end_epoch(const Extent& whole) {
   const int need = std::max(0, -whole.lowest);
   const int room = std::max(0, whole.highest - word.epoch_loops);
-  if (need >= placeholder || room > 255) return fail(CompileError::word_too_large);
+  if (need >= placeholder || room > (word.epoch == 0 ? 0xffff : 0xff)) return fail(CompileError::word_too_large);
   if (word.epoch == 0) {
     word.need = need;
-    fill_in(word.header, room);
+    fill_in(word.header, room & 0xff);
+    fill_in(word.header + 1, room >> 8);
   } else {
     fill_in(word.check + 1, need);
     fill_in(word.check + 2, room);
@@ -145,12 +146,12 @@ void Emitter::emit_call(std::uint32_t header, const WordEffect& effect, bool ver
     word.marks = 1;
   }
   word.loop_need = std::max(word.loop_need, effect.loop_in - word.flow.loops);
-  move_depth(effect.in, effect.out);
+  move_depth(0, effect.change);
   const Patch patch = append_now(Op::call_word, {0, word.flow.pending});
   write_displacement(patch, header);
   word.flow.pending = effect.exit_pending;
   word.flow.unchecked = effect.exit_unchecked;
-  if (verified) append(Op::verify_depth, {effect.in, effect.out});
+  if (verified) append(Op::verify_depth, {effect.in, effect.in + effect.change});
 }
 
 void Emitter::emit_check(int need, int room) {
@@ -275,6 +276,9 @@ void Emitter::write(Op op, unsigned first, unsigned count) {
   frame_->instructions += 1;
   frame_->source_instructions += count;
 }
+
+// A block check holds a small number: a block that pushes more than that is divided.
+bool Emitter::epoch_is_full() const { return word.epoch != 0 && word.extent.highest - word.epoch_loops > 240; }
 
 std::uint8_t* Emitter::reserve(std::uint32_t bytes) {
   if (error_ != CompileError::none) return nullptr;

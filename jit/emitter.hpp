@@ -98,6 +98,7 @@ class Emitter {
   // Epochs: from here on the depth is counted anew, behind a block check that is filled in when the epoch ends.
   void begin_epoch();
   void end_epoch(const Extent& whole);
+  bool epoch_is_full() const;
 
   // Bytes between the instructions: constants. Null when the code is full.
   std::uint8_t* reserve(std::uint32_t bytes);

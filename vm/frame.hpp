@@ -29,8 +29,12 @@ struct Frame {
   FrameState state = FrameState::free;
 };
 
-// A word begins with a header of two bytes: cells of room it needs on the data and loop stack together, and entries
-// it needs on the return stack. Calls check both, so that nothing inside has to.
-inline constexpr std::uint32_t header_bytes = 2;
+// A word begins with a header: the cells of room it needs on the data and loop stack together (two bytes, the low one
+// first), and the entries it needs on the return stack beside the return address. Calls check both, so that nothing inside
+// has to.
+inline constexpr std::uint32_t header_bytes = 3;
+
+inline std::uint32_t room_of(const std::uint8_t* header) { return header[0] | std::uint32_t{header[1]} << 8; }
+inline std::uint32_t returns_of(const std::uint8_t* header) { return header[2]; }
 
 }  // namespace mica::vm

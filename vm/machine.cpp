@@ -91,9 +91,10 @@ Task* start_task(Machine& machine, std::uint8_t frame_index) {
     task.pc = frame.entry + header_bytes;
     // What a call would check for the word it enters.
     const std::uint8_t* header = frame.code + frame.entry;
-    if (header[0] > core::limits::stack_cells || header[1] > core::limits::return_cells) {
+    const bool cells_fit = room_of(header) <= core::limits::stack_cells;
+    if (!cells_fit || returns_of(header) > core::limits::return_cells) {
       task.state = TaskState::trapped;
-      task.trap = header[0] > core::limits::stack_cells ? core::Trap::stack_overflow : core::Trap::return_stack_overflow;
+      task.trap = cells_fit ? core::Trap::return_stack_overflow : core::Trap::stack_overflow;
       task.digest.trap(static_cast<std::uint32_t>(task.trap));
     }
     return &task;

@@ -38,8 +38,9 @@
 #define CALL(displacement)                                                              \
   do {                                                                                  \
     const std::uint8_t* const header_ = pc + (displacement);                            \
-    if (fsp - dsp < header_[0]) TRAP(stack_overflow);                                   \
-    if (task.returns + core::limits::return_cells - rsp <= header_[1]) TRAP(return_stack_overflow); \
+    if (fsp - dsp < static_cast<std::ptrdiff_t>(room_of(header_))) TRAP(stack_overflow); \
+    if (task.returns + core::limits::return_cells - rsp <= static_cast<std::ptrdiff_t>(returns_of(header_))) \
+      TRAP(return_stack_overflow);                                                      \
     *rsp++ = static_cast<UCell>(next - code);                                           \
     next = header_ + header_bytes;                                                      \
   } while (0)

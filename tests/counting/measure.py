@@ -1,6 +1,7 @@
 """Counts the figures of programs.py on the PC and on the emulated device, and reads the sizes of the device build.
 
-Each of pc(), device() and sizes() returns a Result. Missing tools or builds raise Missing with a sentence for people.
+pc(), device() and sizes() return figures: key of the figure -> {column: number}. What they measure was compiled with
+pc_toolchain() and device_toolchain(). Missing tools and builds raise Missing with a sentence for people.
 """
 
 import concurrent.futures
@@ -30,12 +31,6 @@ class Broken(Exception):
     """A program did not do what the list says."""
 
 
-@dataclasses.dataclass
-class Result:
-    toolchain: dict  # name -> text
-    figures: dict    # key of a figure -> {column: number}
-
-
 def need(path, sentence):
     if not pathlib.Path(path).exists():
         raise Missing(f"{sentence} ({path} is missing)")
@@ -51,20 +46,45 @@ def run(command):
 
 # --- what was compiled with what --------------------------------------------------------------------------------------
 
-def toolchain(folder, objects):
-    """Of the build that `folder` lies in. `objects`: label -> end of the name of an object, whose flags are shown."""
-    folder = pathlib.Path(folder).resolve()
-    root = next((one for one in (folder, *folder.parents) if (one / "CMakeCache.txt").exists()), None)
-    if root is None:
-        raise Missing(f"{folder} is not in a build folder")
-    cache = dict(re.findall(r"^(\w+):\w+=(.*)$", (root / "CMakeCache.txt").read_text(), re.M))
+def pc_toolchain(program):
+    need(program, "build mica_count_pc; it needs valgrind/callgrind.h when the build is configured")
+    return toolchain(build_root(program), {"the rest": ("mica_node32", "jit/emitter.cpp"),
+                                           "the interpreter": ("mica_node32_goto", "vm/interpreter.cpp")})
+
+
+def device_toolchain(firmware):
+    root = build_root(need(firmware, "build the firmware"))
+    cache = cache_of(root)
+    if cache.get("CMAKE_GENERATOR") == "Ninja":
+        said = run([cache.get("CMAKE_MAKE_PROGRAM", "ninja"), "-C", root, "-n"])
+        if "no work to do" not in said:
+            raise Missing(f"the firmware is older than its sources: cmake --build {root}")
+    return toolchain(root, {"the rest": ("mica_node32_goto", "jit/emitter.cpp"),
+                            "the interpreter": ("mica_node32_goto_goto", "vm/interpreter.cpp")})
+
+
+def build_root(path):
+    """The build folder that `path` lies in."""
+    for folder in pathlib.Path(path).resolve().parents:
+        if (folder / "CMakeCache.txt").exists():
+            return folder
+    raise Missing(f"{path} is not in a build folder")
+
+
+def cache_of(root):
+    return dict(re.findall(r"^(\w+):\w+=(.*)$", (root / "CMakeCache.txt").read_text(), re.M))
+
+
+def toolchain(root, objects):
+    """`objects`: label -> (target, source) whose flags are shown."""
     text = need(root / "compile_commands.json", "the build does not say its commands").read_text()
     commands = [command.split() for command in re.findall(r'"command": "(.*)"', text)]
-    found = {"build type": cache.get("CMAKE_BUILD_TYPE", "")}
-    for label, end in objects.items():
-        command = next((words for words in commands if "-o" in words and words[words.index("-o") + 1].endswith(end)), None)
+    found = {"build type": cache_of(root).get("CMAKE_BUILD_TYPE", "")}
+    for label, (target, source) in objects.items():
+        command = next((words for words in commands if words[-1].endswith(source)
+                        and f"/{target}.dir/" in "/" + words[words.index("-o") + 1]), None)
         if command is None:
-            raise Missing(f"the build does not make {end}")
+            raise Missing(f"{root} does not build {target}")
         compiler = next(word for word in command if not word.endswith("ccache"))
         version = run([compiler, "--version"]).splitlines()[0]
         found["compiler"] = version.removeprefix(pathlib.Path(compiler).name + " ")
@@ -123,7 +143,6 @@ def tidy(number):
 def pc(program, figures):
     """Counts with callgrind what of the executable `program` (count_pc.cpp) runs; functions of libc are not counted,
     because they differ from processor to processor."""
-    program = need(program, "build mica_count_pc")
     if not shutil.which("valgrind"):
         raise Missing("valgrind is not installed")
     texts = texts_of(figures)
@@ -144,9 +163,7 @@ def pc(program, figures):
         match = re.fullmatch(r"(\d+) ticks=(\d+) source_instructions=(\d+) instructions=(\d+) output=(.*)", line)
         number, ticks, before, after = map(int, match.groups()[:4])
         runs[texts[number]] = Run(counts[number], ticks, match.group(5), (before, after))
-    return Result(toolchain(program.parent, {"the rest": "mica_node32.dir/jit/emitter.cpp.o",
-                                             "the interpreter": "mica_node32_goto.dir/vm/interpreter.cpp.o"}),
-                  combine(figures, runs))
+    return combine(figures, runs)
 
 
 def read_dump(path, executable):
@@ -171,7 +188,6 @@ def read_dump(path, executable):
 
 def device(firmware, plugin, figures):
     """Counts with the plugin what the counting images of the folder `firmware` run in QEMU."""
-    firmware = need(firmware, "build the firmware")
     plugin = need(plugin, "build the plugin mica_icount")
     if not shutil.which("qemu-system-arm"):
         raise Missing("qemu-system-arm is not installed")
@@ -189,7 +205,7 @@ def device(firmware, plugin, figures):
     found = combine(running, runs)
     found |= combine(compiled, {text: Run({COMPILER: count}, ticks, output)
                                 for text, (count, ticks, output) in compile_job.result().items()})
-    return Result(device_toolchain(firmware), found)
+    return found
 
 
 def device_counts(image, plugin, texts):
@@ -205,16 +221,10 @@ def device_counts(image, plugin, texts):
     return found
 
 
-def device_toolchain(firmware):
-    return toolchain(firmware, {"the rest": "mica_node32_goto.dir/__/__/__/jit/emitter.cpp.obj",
-                                "the interpreter": "mica_node32_goto_goto.dir/__/__/__/vm/interpreter.cpp.obj"})
-
-
 # --- sizes ------------------------------------------------------------------------------------------------------------
 
 def sizes(firmware):
     """Bytes of the device build: each object of the core, the parts of the firmware, the state of each profile."""
-    firmware = need(firmware, "build the firmware")
     if not shutil.which("arm-none-eabi-size"):
         raise Missing("arm-none-eabi-size is not installed")
     found = object_sizes(firmware)
@@ -226,7 +236,7 @@ def sizes(firmware):
         profile = image.stem.split("_")[-1]
         state, task = state_sizes(image, profile)
         found[f"state: {profile}"] = {"machine and compiler": state, "one task": task}
-    return Result(device_toolchain(firmware), found)
+    return found
 
 
 def object_sizes(firmware):

@@ -17,6 +17,7 @@ import tempfile
 # What a compiler may call by itself in any code; every board's toolchain has them.
 ALLOWED = {
     "memcpy", "memmove", "memset", "memcmp", "strlen",
+    "bcmp",  # what clang makes of a memcmp that only asks for equality
     "_GLOBAL_OFFSET_TABLE_",
     # Protection of the stack, where a distribution's compiler switches it on, and the guarded forms of the above.
     "__stack_chk_fail", "__stack_chk_guard", "__memcpy_chk", "__memmove_chk", "__memset_chk",
@@ -30,9 +31,9 @@ ALLOWED |= {"__aeabi_" + name for name in """
 """.split()}
 ALLOWED |= {"__gnu_thumb1_case_" + name for name in ("sqi", "uqi", "shi", "uhi", "si")}
 
-# Of builds with sanitizers, coverage or profiles.
-INSTRUMENTATION = re.compile(r"__(?:asan|ubsan|sanitizer|sancov|lsan|tsan|msan|gcov|llvm)_|__(?:start|stop)___|"
-                             r"_ZN6__asan|__llvm_gcov")
+# Of builds with sanitizers (the last: the types of functions that a sanitizer compares), coverage or profiles.
+INSTRUMENTATION = re.compile(r"__(?:asan|ubsan|sanitizer|sancov|lsan|tsan|msan|gcov|llvm)_|__(?:start|stop)_|"
+                             r"_ZTVN10__cxxabiv1\d+__\w+_type_infoE$")
 ARM = 40
 
 

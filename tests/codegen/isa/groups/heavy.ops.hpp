@@ -1,0 +1,25 @@
+// Snippets of the tiny group "heavy".
+#include "core/snippet_signatures.hpp"
+
+OP(print) {  // ( n -- )
+  WRITE_NUMBER(n);
+}
+
+OP(literal16) {  // ( -- n )
+  n = value;
+}
+
+OP(fetch) {  // ( addr -- x )
+  LOAD(x, addr);
+}
+
+OP_BEGIN(fill) {  // ( x addr n_count -- )
+  if (n_count < 1) TRAP(invalid_address);
+}
+
+OP_UNIT(fill) {
+  STORE(wrapping(unsign(addr) + progress.index * sizeof(Cell)), x);
+  progress.sum += x;
+  progress.index += 1;
+  if (progress.index == unsign(n_count)) DONE();
+}
