@@ -63,8 +63,7 @@ class InstructionChecker {
   }
 
   void check_sliced() {
-    if (one_.sliced() && one_.unit_ticks == 0)
-      fail(one_.where + "/cost", "a sliced instruction needs a cost per unit");
+    if (one_.sliced() && one_.unit_ticks == 0) fail(one_.where + "/cost", "a sliced instruction needs a cost per unit");
     if (!one_.sliced() && one_.unit_ticks != 0)
       fail(one_.where + "/cost", "only a sliced instruction has a cost per unit");
     if (!one_.sliced()) return;
@@ -110,7 +109,7 @@ class InstructionChecker {
       const std::string where = place_of(snippet, token.line);
       if (banned.count(token.text) || interpreter_names.count(token.text))
         fail(where, "'{}' may not stand in a snippet; use the verbs of verbs.json", token.text);
-      if (token.assigned) note_assignment(token, where);
+      if (token.assigned) note_assignment(token.text, where);
       if (!token.called || statements.count(token.text)) continue;
       const auto verb = model_.vocabulary.verbs.find(token.text);
       if (verb != model_.vocabulary.verbs.end())
@@ -122,12 +121,12 @@ class InstructionChecker {
     }
   }
 
-  void note_assignment(const Token& token, const std::string& where) {
-    if (has_item(one_.data.in, token.text) || has_item(one_.loop.in, token.text))
-      fail(where, "input '{}' is assigned; outputs have names of their own", token.text);
+  void note_assignment(const std::string& name, const std::string& where) {
+    if (has_item(one_.data.in, name) || has_item(one_.loop.in, name))
+      fail(where, "input '{}' is assigned; outputs have names of their own", name);
     for (const Operand& operand : one_.operands)
-      if (operand.name == token.text) fail(where, "operand '{}' is assigned", token.text);
-    assigned_.insert(token.text);
+      if (operand.name == name) fail(where, "operand '{}' is assigned", name);
+    assigned_.insert(name);
   }
 
   void use_verb(const std::string& name, const Verb& verb, const Token& token, const std::string& where, bool unit) {
@@ -135,7 +134,7 @@ class InstructionChecker {
     if (!verb.control.empty() && !contains(verb.control, one_.control))
       fail(where, "{} needs \"control\": \"{}\" in {}", name, verb.control.front(), one_.where);
     if (verb.sliced && !unit) fail(where, "{} may stand only in OP_UNIT", name);
-    if (name == "LOAD") assigned_.insert(token.argument);
+    if (name == "LOAD") note_assignment(token.argument, where);
     if (name == "TRAP") use_trap(token.argument, where);
     for (const std::string& trap : verb.traps) use_trap(trap, where);
   }
@@ -147,7 +146,8 @@ class InstructionChecker {
 
   void check_traps() {
     for (const std::string& trap : one_.traps)
-      if (!used_traps_.count(trap)) fail(one_.where + "/traps", "'{}' is declared but the snippet never raises it", trap);
+      if (!used_traps_.count(trap))
+        fail(one_.where + "/traps", "'{}' is declared but the snippet never raises it", trap);
   }
 
   void check_control() {
@@ -172,7 +172,8 @@ class InstructionChecker {
       if (example.text.empty()) {
         if (one_.word.empty()) fail(one_.where + "/tests", "an instruction without a word is tested by \"text\"");
         if (example.in.size() < cells(one_.data.in))
-          fail(one_.where + "/tests", "a test gives {} cells, the effect takes {}", example.in.size(), cells(one_.data.in));
+          fail(one_.where + "/tests", "a test gives {} cells, the effect takes {}", example.in.size(),
+               cells(one_.data.in));
       }
       if (!example.trap.empty() && !contains(one_.traps, example.trap))
         fail(one_.where + "/tests", "the tested trap '{}' is not declared", example.trap);

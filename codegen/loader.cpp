@@ -50,9 +50,11 @@ class Loader {
     for (const auto& [name, kind] : model_.kinds.stack_items)
       if ((kind.cells == 2) != (kind.type == "Double"))
         fail(sources_.isa + "/kinds.json: /stack_items/" + name, "a Cell is 1 cell and a Double 2");
-    for (const auto& [name, kind] : model_.kinds.operands)
+    for (const auto& [name, kind] : model_.kinds.operands) {
+      refuse_reserved(sources_.isa + "/kinds.json: /operands/" + name, name);
       if (kind.type.find(std::to_string(8 * kind.bytes) + "_t") == std::string::npos)
         fail(sources_.isa + "/kinds.json: /operands/" + name, "{} has not {} bytes", kind.type, kind.bytes);
+    }
   }
 
   void load_traps() {
@@ -73,9 +75,11 @@ class Loader {
     const std::string json_file = sources_.isa + "/verbs.json";
     const Json file = read(json_file, "verbs");
     for (const auto& [name, entry] : file["verbs"].items()) {
-      model_.vocabulary.verbs[name] = {strings(entry, "control"), strings(entry, "traps"), entry.value("sliced", false)};
+      model_.vocabulary.verbs[name] = {strings(entry, "control"), strings(entry, "traps"),
+                                       entry.value("sliced", false)};
       for (const std::string& trap : model_.vocabulary.verbs[name].traps)
-        if (!model_.has_trap(trap)) fail(json_file + ": /verbs/" + name + "/traps", "traps.json has no trap '{}'", trap);
+        if (!model_.has_trap(trap))
+          fail(json_file + ": /verbs/" + name + "/traps", "traps.json has no trap '{}'", trap);
     }
     model_.vocabulary.helpers = strings(file, "helpers");
   }
@@ -144,7 +148,8 @@ class Loader {
   Snippet take(Snippets& snippets, const std::string& key, const Instruction& instruction) {
     const auto found = snippets.find(key);
     if (found == snippets.end())
-      fail(instruction.where, "'{}' has no snippet {}({})", instruction.name, key.substr(0, key.find(' ')), instruction.name);
+      fail(instruction.where, "'{}' has no snippet {}({})", instruction.name, key.substr(0, key.find(' ')),
+           instruction.name);
     Snippet snippet = found->second;
     snippets.erase(found);
     return snippet;
@@ -176,7 +181,8 @@ class Loader {
       instruction.unit_work = entry["cost"]["unit"]["work"];
     }
     if (entry.contains("sliced"))
-      for (const Json& field : entry["sliced"]["state"]) instruction.state.push_back({field["name"], field["type"], field["doc"]});
+      for (const Json& field : entry["sliced"]["state"])
+        instruction.state.push_back({field["name"], field["type"], field["doc"]});
     instruction.tests = load_tests(entry);
     if (instruction.sliced()) {
       instruction.body = take(snippets, "OP_BEGIN " + instruction.name, instruction);
@@ -235,7 +241,8 @@ class Loader {
       Fusion fusion;
       for (const std::string& name : model_.profile.fused[k]) {
         const Instruction* part = model_.find(name);
-        if (!part) fail(fmt::format("{}: /fused/{}", model_.profile.file, k), "the profile has no instruction '{}'", name);
+        if (!part)
+          fail(fmt::format("{}: /fused/{}", model_.profile.file, k), "the profile has no instruction '{}'", name);
         fusion.name += (fusion.parts.empty() ? "" : "__") + name;
         fusion.parts.push_back(part);
       }

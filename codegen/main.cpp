@@ -35,8 +35,8 @@ void write_depfile(const std::string& file, const std::string& target, const Mod
 }
 
 void write_all(const Model& model, const Output& output) {
-  for (const auto writer : {write_config, write_traps, write_opcodes, write_tables, write_mnemonics, write_progress, write_cases,
-                            write_words, write_fusions, write_signatures, write_vectors, write_reference})
+  for (const auto writer : {write_config, write_traps, write_opcodes, write_tables, write_mnemonics, write_progress,
+                            write_cases, write_words, write_fusions, write_signatures, write_vectors, write_reference})
     writer(model, output);
 }
 
@@ -48,12 +48,14 @@ int main(int argc, char** argv) {
   Output output;
   std::string depfile, stamp;
   bool no_lines = false, only_check = false;
-  app.add_option("--isa", sources.isa, "folder with kinds.json, traps.json, verbs.json, schema/ and groups/")->required();
+  app.add_option("--isa", sources.isa, "folder with kinds.json, traps.json, verbs.json, schema/ and groups/")
+      ->required();
   app.add_option("--groups", sources.group_folders, "further folders with groups, searched first");
   app.add_option("--profile", sources.profile, "profile file")->required();
   app.add_option("--out", output.folder, "folder to write core/ into");
   CLI::Option* const stamp_option = app.add_option("--stamp", stamp, "touch this file when done");
-  app.add_option("--depfile", depfile, "write the files that the stamp depends on, in Make's format")->needs(stamp_option);
+  app.add_option("--depfile", depfile, "write the files that the stamp depends on, in Make's format")
+      ->needs(stamp_option);
   app.add_flag("--no-line-directives", no_lines, "leave out #line (for comparing texts)");
   app.add_flag("--check", only_check, "check only, write nothing");
   CLI11_PARSE(app, argc, argv);

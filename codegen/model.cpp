@@ -38,7 +38,8 @@ std::uint32_t fingerprint(const Model& model) {
     for (const Operand& operand : instruction.operands) text += " " + operand.name + ":" + operand.kind;
     for (const StateField& field : instruction.state) text += " " + field.type + ":" + field.name;
   }
-  for (const CompileWord& word : model.words) text += "|" + word.word + " " + word.action + " " + std::to_string(word.ticks);
+  for (const CompileWord& word : model.words)
+    text += "|" + word.word + " " + word.action + " " + std::to_string(word.ticks);
   for (const Fusion& fusion : model.fusions) text += "|" + fusion.name;
   return word_hash(text);
 }

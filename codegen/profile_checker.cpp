@@ -24,7 +24,8 @@ void check_limits(const Model& model) {
   // The segment begins at the offset of one cell, so that 0 is no address, and addresses are positive cells.
   const std::uint64_t data_bytes_max = (std::uint64_t{1} << (profile.cell_bits - 1)) - 1 - profile.cell_bits / 8;
   if (limit(model, "data_bytes") > data_bytes_max)
-    fail(where + "/data_bytes", "addresses are positive cells of {} bits: at most {} bytes", profile.cell_bits, data_bytes_max);
+    fail(where + "/data_bytes", "addresses are positive cells of {} bits: at most {} bytes", profile.cell_bits,
+         data_bytes_max);
 }
 
 class WordChecker {
@@ -38,7 +39,8 @@ class WordChecker {
       add(one.word, one.where);
       check_action(one);
       for (const std::string& need : one.needs)
-        if (!model_.find(need)) fail(one.where + "/needs", "'{}' needs the instruction '{}', which the profile lacks", one.word, need);
+        if (!model_.find(need))
+          fail(one.where + "/needs", "'{}' needs the instruction '{}', which the profile lacks", one.word, need);
       for (const Example& example : one.tests)
         if (!example.trap.empty() && !model_.has_trap(example.trap))
           fail(one.where + "/tests", "traps.json has no trap '{}'", example.trap);
@@ -83,7 +85,8 @@ void check_pages(const Model& model) {
   for (const Instruction& one : model.instructions) {
     if (one.control != "escape") continue;
     if (escape) fail(one.where + "/control", "'{}' is an escape already; one opens page 2", escape->name);
-    if (one.length() != 1 || !one.data.in.empty() || !one.data.out.empty() || !one.loop.in.empty() || !one.loop.out.empty())
+    if (one.length() != 1 || !one.data.in.empty() || !one.data.out.empty() || !one.loop.in.empty() ||
+        !one.loop.out.empty())
       fail(one.where, "an escape is one byte and has no effect");
     escape = &one;
   }
@@ -111,7 +114,8 @@ void check_fusions(const Model& model) {
   for (std::size_t k = 0; k < model.fusions.size(); ++k) {
     const Fusion& fusion = model.fusions[k];
     const std::string where = fmt::format("{}: /fused/{}", model.profile.file, k);
-    for (std::size_t p = 0; p < fusion.parts.size(); ++p) check_fusion_part(where, *fusion.parts[p], p + 1 == fusion.parts.size());
+    for (std::size_t p = 0; p < fusion.parts.size(); ++p)
+      check_fusion_part(where, *fusion.parts[p], p + 1 == fusion.parts.size());
     if (model.find(fusion.name)) fail(where, "an instruction has the name '{}' of the sequence", fusion.name);
     for (std::size_t other = 0; other < k; ++other)
       if (model.fusions[other].name == fusion.name) fail(where, "the sequence stands twice");

@@ -53,7 +53,8 @@ std::vector<Token> tokens_of(const Snippet& snippet) {
     while (end < code.size() && is_identifier(code[end])) ++end;
     const std::size_t next = skip_spaces(code, end);
     if (!is_digit(code[at]) && !is_member(code, at)) {
-      Token token{code.substr(at, end - at), line, next < code.size() && code[next] == '(', is_assigned(code, at, next), ""};
+      Token token{code.substr(at, end - at), line, next < code.size() && code[next] == '(', is_assigned(code, at, next),
+                  ""};
       if (token.called)
         for (std::size_t from = skip_spaces(code, next + 1); from < code.size() && is_identifier(code[from]); ++from)
           token.argument += code[from];

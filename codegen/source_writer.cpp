@@ -13,7 +13,9 @@ std::string head(const Model& model, const std::string& what, bool header) {
                      model.profile.name, header ? "#pragma once\n" : "");
 }
 
-std::string open_core(const Model& model) { return fmt::format("namespace mica::inline {}::core {{\n\n", model.profile.name_space); }
+std::string open_core(const Model& model) {
+  return fmt::format("namespace mica::inline {}::core {{\n\n", model.profile.name_space);
+}
 
 std::string close_core() { return "\n}  // namespace\n"; }
 

@@ -145,8 +145,9 @@ void Compiler::consume_word(const Token& token) {
 
 void Compiler::act(CompileAction action) {
   switch (action) {
-#define ACTION(name) \
-  case CompileAction::name: return name();
+#define ACTION(name)        \
+  case CompileAction::name: \
+    return name();
 #include "core/compile_actions.inc"
 #undef ACTION
   }
@@ -266,4 +267,4 @@ Extent Compiler::put_bodies_aside() {
   return whole;
 }
 
-}  // namespace mica::jit
+}  // namespace mica::inline MICA_PROFILE::jit

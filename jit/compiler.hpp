@@ -30,10 +30,24 @@ class Compiler {
  private:
   // What the next token is taken for.
   enum class Expect : std::uint8_t {
-    word, definition_name, variable_name, array_name, array_size, array_element,
-    table_name, table_type, table_open, table_element,
-    frame_name, frame_version, header_key, header_code, header_data,
-    trailer_length, trailer_crc, nothing
+    word,
+    definition_name,
+    variable_name,
+    array_name,
+    array_size,
+    array_element,
+    table_name,
+    table_type,
+    table_open,
+    table_element,
+    frame_name,
+    frame_version,
+    header_key,
+    header_code,
+    header_data,
+    trailer_length,
+    trailer_crc,
+    nothing
   };
 
   enum class Structure : std::uint8_t { if_part, else_part, loop, counted_loop };
@@ -42,13 +56,13 @@ class Compiler {
   struct Control {
     Structure kind = Structure::if_part;
     Position opened;
-    Flow flow;        // if: of the way around the first part; else: at its end; loops: at the head
-    Patch jump;       // if: over the first part; else: over the second
+    Flow flow;   // if: of the way around the first part; else: at its end; loops: at the head
+    Patch jump;  // if: over the first part; else: over the second
     std::uint32_t head = 0;
-    bool certain = true;       // if: what follows it is certain, unless a part departs
+    bool certain = true;           // if: what follows it is certain, unless a part departs
     std::uint32_t departures = 0;  // if: before it
-    Extent outside;          // loops: extent of what lies before the head
-    Extent body;             // loops: extent of the body, once it is put aside
+    Extent outside;                // loops: extent of what lies before the head
+    Extent body;                   // loops: extent of the body, once it is put aside
     bool body_known = false;
     std::uint32_t leaves = 0;  // operand of the last leave; each holds the distance to the one before
     bool left = false;
@@ -61,15 +75,15 @@ class Compiler {
     Name* name = nullptr;
     Position opened;
     bool declared = false;
-    int in = 0, out = 0;         // as declared
+    int in = 0, out = 0;  // as declared
     bool dynamic = false;
     bool early_return = false;
     bool recursive = false;
-    bool unverified = false;     // called itself while its depth was still known
-    bool returned = false;       // some way ends at `return_depth`
+    bool unverified = false;  // called itself while its depth was still known
+    bool returned = false;    // some way ends at `return_depth`
     bool returns_differ = false;
     int return_depth = 0;
-    bool assumed = false;        // a recursive call relied on `assumed_change`
+    bool assumed = false;  // a recursive call relied on `assumed_change`
     int assumed_change = 0;
     bool needs_to_fill_in = false;
   };
@@ -157,13 +171,13 @@ class Compiler {
   bool complete_ = false;
 
   Control controls_[core::limits::control_depth];
-  std::uint32_t depth_ = 0;  // open structures
+  std::uint32_t depth_ = 0;       // open structures
   std::uint32_t departures_ = 0;  // places so far at which a way leaves the structure it is in
   Definition definition_;
-  WordInWork main_;          // while a definition is in work
-  Patch gap_;                // the jump over definitions and constants
+  WordInWork main_;  // while a definition is in work
+  Patch gap_;        // the jump over definitions and constants
   std::uint32_t gap_end_ = 0;
-  Patch definition_gap_;     // the one over the definition in work
+  Patch definition_gap_;  // the one over the definition in work
 
   // The array, table, header or trailer in work.
   std::uint32_t elements_ = 0;
@@ -175,4 +189,4 @@ class Compiler {
   std::uint32_t bytes_before_trailer_ = 0, crc_before_trailer_ = 0;
 };
 
-}  // namespace mica::jit
+}  // namespace mica::inline MICA_PROFILE::jit

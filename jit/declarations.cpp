@@ -123,7 +123,8 @@ void Compiler::consume_table(const Token& token) {
   const Number number = read_number(token.text);
   if (number.kind == NumberKind::none) return fail(CompileError::value_expected);
   const Cell value = static_cast<Cell>(number.value);
-  if (number.kind == NumberKind::out_of_range || !fits(value, table_type_)) return fail(CompileError::number_out_of_range);
+  if (number.kind == NumberKind::out_of_range || !fits(value, table_type_))
+    return fail(CompileError::number_out_of_range);
   if (std::uint8_t* at = emitter_.reserve(ml::bytes_of(table_type_))) store_element(at, value, table_type_);
   ++elements_;
 }
@@ -138,7 +139,8 @@ void Compiler::close_table() {
   expect_ = Expect::word;
 }
 
-// --- header and trailer -----------------------------------------------------------------------------------------------
+// --- header and trailer
+// -----------------------------------------------------------------------------------------------
 
 void Compiler::frame_header() {
   if (!first_token_) return fail(CompileError::header_not_first);
@@ -195,4 +197,4 @@ void Compiler::consume_trailer(const Token& token) {
   expect_ = Expect::nothing;
 }
 
-}  // namespace mica::jit
+}  // namespace mica::inline MICA_PROFILE::jit

@@ -84,7 +84,8 @@ void Compiler::return_early() {
 
 void Compiler::note_return() {
   if (!flow().reachable) return;
-  if (flow().epoch != 0 || (definition_.returned && definition_.return_depth != flow().depth)) definition_.returns_differ = true;
+  if (flow().epoch != 0 || (definition_.returned && definition_.return_depth != flow().depth))
+    definition_.returns_differ = true;
   if (!definition_.returned) definition_.return_depth = flow().depth;
   definition_.returned = true;
 }
@@ -106,7 +107,8 @@ WordEffect Compiler::effect_of_definition() {
     if (!one.declared) fail(CompileError::unbalanced_branches);
     if (one.unverified) fail(CompileError::effect_unknown);
   }
-  if (one.assumed && (effect.dynamic || (one.returned && change != one.assumed_change))) fail(CompileError::effect_unknown);
+  if (one.assumed && (effect.dynamic || (one.returned && change != one.assumed_change)))
+    fail(CompileError::effect_unknown);
   return effect;
 }
 
@@ -116,4 +118,4 @@ void Compiler::end_program() {
   flow().reachable = false;
 }
 
-}  // namespace mica::jit
+}  // namespace mica::inline MICA_PROFILE::jit

@@ -5,7 +5,8 @@
 namespace mica::inline MICA_PROFILE::jit {
 
 bool Dictionary::matches(const Name& name, std::string_view text, std::uint32_t hash) const {
-  return name.hash == hash && name.length == text.size() && std::memcmp(texts_ + name.text, text.data(), text.size()) == 0;
+  return name.hash == hash && name.length == text.size() &&
+         std::memcmp(texts_ + name.text, text.data(), text.size()) == 0;
 }
 
 Name* Dictionary::find(std::string_view text, std::uint32_t hash) {
@@ -29,4 +30,4 @@ Name* Dictionary::insert(std::string_view text, std::uint32_t hash) {
   return &name;
 }
 
-}  // namespace mica::jit
+}  // namespace mica::inline MICA_PROFILE::jit

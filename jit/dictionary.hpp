@@ -17,17 +17,17 @@ struct WordEffect {
   std::uint8_t loop_in = 0;       // cells of its caller's loop stack that it looks at
   std::uint8_t exit_pending = 0;  // ticks it leaves to its caller to charge
   std::uint8_t exit_unchecked = 0;
-  bool dynamic = false;           // depth known only while running
+  bool dynamic = false;  // depth known only while running
   bool declared = false;
-  bool returns = true;            // else every way ends the program or goes on for ever
+  bool returns = true;  // else every way ends the program or goes on for ever
 };
 
 struct Name {
   std::uint32_t hash = 0;
-  std::uint16_t text = 0;    // where its characters begin
-  std::uint8_t length = 0;   // 0: the slot is free
+  std::uint16_t text = 0;   // where its characters begin
+  std::uint8_t length = 0;  // 0: the slot is free
   NameKind kind = NameKind::literal;
-  std::uint32_t value = 0;   // the literal's bits, or the offset of the word's header
+  std::uint32_t value = 0;  // the literal's bits, or the offset of the word's header
   WordEffect effect;
 };
 
@@ -53,4 +53,4 @@ class Dictionary {
   std::uint32_t text_bytes_ = 0;
 };
 
-}  // namespace mica::jit
+}  // namespace mica::inline MICA_PROFILE::jit

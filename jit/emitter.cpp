@@ -16,7 +16,8 @@ void Emitter::begin(vm::Frame& frame, const Host& host, bool fuse) {
   fuse_ = fuse;
 }
 
-// --- words and epochs -------------------------------------------------------------------------------------------------
+// --- words and epochs
+// -------------------------------------------------------------------------------------------------
 
 WordInWork Emitter::begin_word() {
   flush();
@@ -66,7 +67,8 @@ void Emitter::fill_in_needs(int need) {
   }
 }
 
-// --- instructions -----------------------------------------------------------------------------------------------------
+// --- instructions
+// -----------------------------------------------------------------------------------------------------
 
 void Emitter::move_depth(int in, int out) {
   word.flow.depth += out - in;
@@ -159,7 +161,8 @@ void Emitter::emit_check(int need, int room) {
   append(Op::check_depth, {need, room});
 }
 
-// --- joins ------------------------------------------------------------------------------------------------------------
+// --- joins
+// ------------------------------------------------------------------------------------------------------------
 
 std::uint32_t Emitter::here() {
   flush();
@@ -204,7 +207,8 @@ void Emitter::fill_in(std::uint32_t at, int value) {
   if (error_ == CompileError::none) frame_->code[at] = static_cast<std::uint8_t>(value);
 }
 
-// --- window and code --------------------------------------------------------------------------------------------------
+// --- window and code
+// --------------------------------------------------------------------------------------------------
 
 void Emitter::append(Op op, std::initializer_list<std::int32_t> operands) {
   if (!word.flow.reachable || error_ != CompileError::none) return;
@@ -226,7 +230,8 @@ void Emitter::append(Op op, std::initializer_list<std::int32_t> operands) {
 Patch Emitter::append_now(Op op, std::initializer_list<std::int32_t> operands) {
   append(op, operands);
   flush();
-  return {last_opcode_, frame_->code_bytes - core::operands(op).bytes, error_ == CompileError::none && word.flow.reachable};
+  return {last_opcode_, frame_->code_bytes - core::operands(op).bytes,
+          error_ == CompileError::none && word.flow.reachable};
 }
 
 // Covers the waiting instructions with as few as possible: for each place, from the last to the first, the best way to
@@ -270,7 +275,8 @@ void Emitter::write(Op op, unsigned first, unsigned count) {
     std::memcpy(at, one.operands, one.bytes);
     at += one.bytes;
     if (host_->note_place)
-      host_->note_place(host_->context, offset, static_cast<std::uint8_t>(part), one.position.line, one.position.column);
+      host_->note_place(host_->context, offset, static_cast<std::uint8_t>(part), one.position.line,
+                        one.position.column);
   }
   last_opcode_ = offset;
   frame_->instructions += 1;
@@ -291,4 +297,4 @@ std::uint8_t* Emitter::reserve(std::uint32_t bytes) {
   return at;
 }
 
-}  // namespace mica::jit
+}  // namespace mica::inline MICA_PROFILE::jit

@@ -41,7 +41,8 @@ struct Extent {
   }
 };
 
-// A branch whose target or adjustment is filled in later. An unused one stands for a branch in code that nothing reaches.
+// A branch whose target or adjustment is filled in later. An unused one stands for a branch in code that nothing
+// reaches.
 struct Patch {
   std::uint32_t opcode = 0;   // where the instruction begins
   std::uint32_t operand = 0;  // where its displacement lies; the adjustment lies behind it
@@ -50,15 +51,15 @@ struct Patch {
 
 // A word while its code is being made.
 struct WordInWork {
-  Flow flow;                 // at the end of the code
-  Extent extent;             // of the piece in work
+  Flow flow;      // at the end of the code
+  Extent extent;  // of the piece in work
   std::uint32_t header = 0;
-  std::uint32_t check = 0;   // block check of the epoch
-  int epoch_loops = 0;       // loop stack at the begin of the epoch
-  int need = 0;              // cells that the word takes from its caller: those of epoch 0
-  int loop_need = 0;         // cells that it looks at on its caller's loop stack
-  int marks = 0;             // entries of the return stack that it uses itself
-  std::uint16_t epoch = 0;   // the last one begun
+  std::uint32_t check = 0;  // block check of the epoch
+  int epoch_loops = 0;      // loop stack at the begin of the epoch
+  int need = 0;             // cells that the word takes from its caller: those of epoch 0
+  int loop_need = 0;        // cells that it looks at on its caller's loop stack
+  int marks = 0;            // entries of the return stack that it uses itself
+  std::uint16_t epoch = 0;  // the last one begun
 };
 
 class Emitter {
@@ -82,7 +83,7 @@ class Emitter {
   Patch emit_jump(core::Op op, int ticks);
   void emit_jump_back(core::Op op, int ticks, std::uint32_t target, const Flow& head);
   Patch emit_jump_charging(core::Op op, int ticks, const Flow& head);  // as the one before, target filled in later
-  void emit_charging(core::Op op, int ticks);  // charges all that is pending
+  void emit_charging(core::Op op, int ticks);                          // charges all that is pending
   void emit_call(std::uint32_t header, const WordEffect& effect, bool verified);
   void emit_check(int need, int room);
   void add_ticks(int ticks);  // of a compiling word that leaves no instruction of its own
@@ -140,4 +141,4 @@ class Emitter {
   std::uint32_t last_opcode_ = 0;  // where the last written instruction begins
 };
 
-}  // namespace mica::jit
+}  // namespace mica::inline MICA_PROFILE::jit

@@ -89,7 +89,9 @@ CompileStatus finish(Instance* instance) {
 
 RunReport run(Instance* instance, std::uint32_t budget) { return vm::run_slice(state(instance).machine, budget); }
 
-TaskReport task(const Instance* instance, std::uint8_t index) { return vm::report_task(state(instance).machine, index); }
+TaskReport task(const Instance* instance, std::uint8_t index) {
+  return vm::report_task(state(instance).machine, index);
+}
 
 const vm::Frame* loaded_frame(const Instance* instance, std::uint8_t index) {
   if (index >= core::limits::frames) return nullptr;
@@ -158,7 +160,7 @@ constexpr Engine engine = {
 };
 
 }  // namespace
-}  // namespace mica
+}  // namespace mica::inline MICA_PROFILE
 
 namespace mica {
 

@@ -20,9 +20,9 @@ struct Instance;
 
 // What compiling a text came to. `error` 0: all right so far. The position counts lines and columns from 1.
 struct CompileStatus {
-  std::uint8_t error = 0;      // index into the error names, 0 = none
-  bool complete = false;       // the trailer of the frame has arrived and was right
-  std::uint32_t line = 0;      // of the offending token
+  std::uint8_t error = 0;  // index into the error names, 0 = none
+  bool complete = false;   // the trailer of the frame has arrived and was right
+  std::uint32_t line = 0;  // of the offending token
   std::uint32_t column = 0;
   std::uint32_t text_bytes = 0;  // bytes consumed so far
 };
@@ -35,11 +35,11 @@ struct CompileOptions {
 struct Engine {
   std::string_view profile;
   unsigned cell_bits;
-  std::uint32_t fingerprint;       // of the instruction set
-  std::size_t bytes_min;           // of an instance without any frame
-  std::size_t task_bytes;          // of which one task
+  std::uint32_t fingerprint;                // of the instruction set
+  std::size_t bytes_min;                    // of an instance without any frame
+  std::size_t task_bytes;                   // of which one task
   std::span<const std::string_view> forms;  // of the interpreter, e.g. "switch", "goto", "switch-observed", "checked"
-  std::size_t default_form;        // index in `forms` that create() chooses
+  std::size_t default_form;                 // index in `forms` that create() chooses
 
   // Lays out a machine in `memory` (aligned to 8). Null when it is smaller than bytes_min.
   Instance* (*create)(std::span<std::byte> memory, const Host& host);

@@ -3,7 +3,9 @@
 namespace mica::inline MICA_PROFILE::jit {
 namespace {
 
-bool is_blank(char character) { return character == ' ' || character == '\n' || character == '\r' || character == '\t'; }
+bool is_blank(char character) {
+  return character == ' ' || character == '\n' || character == '\r' || character == '\t';
+}
 
 bool is_allowed(char character) { return static_cast<unsigned char>(character) > 32 && character != 127; }
 
@@ -90,4 +92,4 @@ Scan Lexer::finish() {
   return Scan::token;
 }
 
-}  // namespace mica::jit
+}  // namespace mica::inline MICA_PROFILE::jit

@@ -73,4 +73,4 @@ class Lexer {
   char buffer_[core::limits::token_bytes];
 };
 
-}  // namespace mica::jit
+}  // namespace mica::inline MICA_PROFILE::jit

@@ -45,4 +45,4 @@ Number read_number(std::string_view text) {
   return {NumberKind::number, value};
 }
 
-}  // namespace mica::jit
+}  // namespace mica::inline MICA_PROFILE::jit

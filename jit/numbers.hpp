@@ -19,4 +19,4 @@ struct Number {
 // holds, neither signed nor unsigned; rexa16 keeps the low bits instead.
 Number read_number(std::string_view text);
 
-}  // namespace mica::jit
+}  // namespace mica::inline MICA_PROFILE::jit

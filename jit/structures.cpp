@@ -20,12 +20,14 @@ Compiler::Control* Compiler::open(Structure kind) {
 }
 
 Compiler::Control* Compiler::top(Structure kind, Structure or_kind) {
-  if (depth_ > 0 && (controls_[depth_ - 1].kind == kind || controls_[depth_ - 1].kind == or_kind)) return &controls_[depth_ - 1];
+  if (depth_ > 0 && (controls_[depth_ - 1].kind == kind || controls_[depth_ - 1].kind == or_kind))
+    return &controls_[depth_ - 1];
   fail(CompileError::unmatched_word);
   return nullptr;
 }
 
-// --- if ---------------------------------------------------------------------------------------------------------------
+// --- if
+// ---------------------------------------------------------------------------------------------------------------
 
 void Compiler::begin_if() {
   Control* control = enough(1, 0) ? open(Structure::if_part) : nullptr;
@@ -74,7 +76,8 @@ void Compiler::join(const Flow& other, CompileError unless_allowed) {
   if (!same) new_epoch(unless_allowed);
 }
 
-// --- loops ------------------------------------------------------------------------------------------------------------
+// --- loops
+// ------------------------------------------------------------------------------------------------------------
 
 void Compiler::open_body(Control& control) {
   control.head = emitter_.here();
@@ -212,4 +215,4 @@ void Compiler::land_leaves(Control& control) {
   if (control.leave_flow.floor > flow().floor) flow().floor = control.leave_flow.floor;
 }
 
-}  // namespace mica::jit
+}  // namespace mica::inline MICA_PROFILE::jit

@@ -16,7 +16,8 @@ Node::Node(const Engine& engine, std::size_t bytes) : engine_(engine), memory_((
 
 void Node::choose_form(std::string_view form) {
   const auto found = std::find(engine_.forms.begin(), engine_.forms.end(), form);
-  if (found == engine_.forms.end() || !engine_.choose_form(instance_, static_cast<std::size_t>(found - engine_.forms.begin()))) {
+  if (found == engine_.forms.end() ||
+      !engine_.choose_form(instance_, static_cast<std::size_t>(found - engine_.forms.begin()))) {
     std::string known;
     for (const std::string_view one : engine_.forms) known += (known.empty() ? "" : ", ") + std::string(one);
     throw std::invalid_argument("there is no interpreter form '" + std::string(form) + "'; there are " + known);
@@ -50,7 +51,8 @@ void Node::write(void* context, const char* text, std::size_t size) {
     node.output_.append(text, size);
 }
 
-void Node::note_place(void* context, std::uint32_t offset, std::uint8_t component, std::uint32_t line, std::uint32_t column) {
+void Node::note_place(void* context, std::uint32_t offset, std::uint8_t component, std::uint32_t line,
+                      std::uint32_t column) {
   static_cast<Node*>(context)->places_.back()[{offset, component}] = {line, column};
 }
 

@@ -52,7 +52,8 @@ class Node {
 
  private:
   static void write(void* context, const char* text, std::size_t size);
-  static void note_place(void* context, std::uint32_t offset, std::uint8_t component, std::uint32_t line, std::uint32_t column);
+  static void note_place(void* context, std::uint32_t offset, std::uint8_t component, std::uint32_t line,
+                         std::uint32_t column);
 
   const Engine& engine_;
   std::vector<std::uint64_t> memory_;

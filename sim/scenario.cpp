@@ -15,8 +15,12 @@ Board read_board(const std::string& name, const std::string& where) {
   const std::string file = std::string(MICA_SIM_FOLDER) + "/boards/" + name + ".json";
   if (!std::filesystem::exists(file)) codegen::fail(where, "there is no board '{}' in sim/boards", name);
   const Json json = codegen::read_json(file, std::string(MICA_SIM_FOLDER) + "/schema/board.schema.json");
-  return {json["board"], json["clock_hz"], json["instructions_per_tick"], json["cycles_per_instruction"]["least"],
-          json["cycles_per_instruction"]["most"], json["memory_bytes"]};
+  return {json["board"],
+          json["clock_hz"],
+          json["instructions_per_tick"],
+          json["cycles_per_instruction"]["least"],
+          json["cycles_per_instruction"]["most"],
+          json["memory_bytes"]};
 }
 
 std::string read_text(const std::string& file, const std::string& where) {
@@ -25,7 +29,8 @@ std::string read_text(const std::string& file, const std::string& where) {
   return {std::istreambuf_iterator<char>(stream), {}};
 }
 
-NodeSettings read_node(const Json& json, const std::string& where, const std::filesystem::path& folder, const FindEngine& find_engine) {
+NodeSettings read_node(const Json& json, const std::string& where, const std::filesystem::path& folder,
+                       const FindEngine& find_engine) {
   NodeSettings node;
   node.name = json["name"];
   node.board = read_board(json["board"], where + "/board");

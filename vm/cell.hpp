@@ -32,7 +32,8 @@ constexpr auto unsign(Signed value) {
 constexpr Double widen(Cell value) { return value; }
 
 constexpr Double join_cells(Cell low, Cell high) {
-  return static_cast<Double>((static_cast<UDouble>(static_cast<UCell>(high)) << core::cell_bits) | static_cast<UCell>(low));
+  return static_cast<Double>((static_cast<UDouble>(static_cast<UCell>(high)) << core::cell_bits) |
+                             static_cast<UCell>(low));
 }
 constexpr Cell low_cell(Double value) { return static_cast<Cell>(value); }
 constexpr Cell high_cell(Double value) { return static_cast<Cell>(value >> core::cell_bits); }
@@ -50,4 +51,4 @@ inline Cell load_cell(const std::byte* at) {
 
 inline void store_cell(std::byte* at, Cell value) { std::memcpy(at, &value, sizeof value); }
 
-}  // namespace mica
+}  // namespace mica::inline MICA_PROFILE

@@ -49,7 +49,8 @@ std::uint32_t disassemble(const Frame& frame, std::uint32_t offset, std::span<ch
   if (offset >= frame.code_bytes) return 0;
   const std::uint8_t* at = frame.code + offset;
   const bool page_two = core::has_page_two && *at == core::escape_code;
-  const bool known = page_two ? offset + 1 < frame.code_bytes && at[1] < core::page_two_count : *at < core::page_one_count;
+  const bool known =
+      page_two ? offset + 1 < frame.code_bytes && at[1] < core::page_two_count : *at < core::page_one_count;
   const core::Op op = known ? core::decode(at) : core::Op::absent;
   if (!known || offset + core::length(op) > frame.code_bytes) {
     line.add("byte ");
@@ -69,4 +70,4 @@ std::uint32_t disassemble(const Frame& frame, std::uint32_t offset, std::span<ch
   return offset + core::length(op);
 }
 
-}  // namespace mica::vm
+}  // namespace mica::inline MICA_PROFILE::vm

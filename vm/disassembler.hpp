@@ -13,4 +13,4 @@ namespace mica::inline MICA_PROFILE::vm {
 // are constants are shown as the instructions that they would be.
 std::uint32_t disassemble(const Frame& frame, std::uint32_t offset, std::span<char> line);
 
-}  // namespace mica::vm
+}  // namespace mica::inline MICA_PROFILE::vm

@@ -14,16 +14,16 @@ namespace mica::inline MICA_PROFILE::vm {
 #define SUSPEND() goto spent
 #define ENDED() goto ended
 
-#define ESCAPE()                                                                                  \
-  do {                                                                                            \
-    Registers registers{pc, dsp, fsp, rsp, top, left};                                            \
-    exit = MICA_PAGE_TWO(machine, task, registers);                                               \
-    pc = registers.pc;                                                                            \
-    dsp = registers.dsp;                                                                          \
-    top = registers.top;                                                                          \
-    left = registers.left;                                                                        \
-    if (exit != Exit::running) goto leave;                                                        \
-    CONTINUE();                                                                                   \
+#define ESCAPE()                                       \
+  do {                                                 \
+    Registers registers{pc, dsp, fsp, rsp, top, left}; \
+    exit = MICA_PAGE_TWO(machine, task, registers);    \
+    pc = registers.pc;                                 \
+    dsp = registers.dsp;                               \
+    top = registers.top;                               \
+    left = registers.left;                             \
+    if (exit != Exit::running) goto leave;             \
+    CONTINUE();                                        \
   } while (0)
 
 #if MICA_GOTO
@@ -87,4 +87,4 @@ leave:
   return exit;
 }
 
-}  // namespace mica::vm
+}  // namespace mica::inline MICA_PROFILE::vm

@@ -8,10 +8,10 @@ namespace mica::inline MICA_PROFILE::vm {
 // What a form keeps in registers, as it is handed to the second page and back.
 struct Registers {
   const std::uint8_t* pc;
-  Cell* dsp;       // first free cell of the data stack
-  Cell* fsp;       // last used cell of the loop stack
-  UCell* rsp;      // first free entry of the return stack
-  Cell top;        // top of the data stack
+  Cell* dsp;   // first free cell of the data stack
+  Cell* fsp;   // last used cell of the loop stack
+  UCell* rsp;  // first free entry of the return stack
+  Cell top;    // top of the data stack
   std::int32_t left;
 };
 
@@ -28,4 +28,4 @@ Exit page_two_plain(Machine&, Task&, Registers&);
 Exit page_two_observed(Machine&, Task&, Registers&);
 Exit page_two_checked(Machine&, Task&, Registers&);
 
-}  // namespace mica::vm
+}  // namespace mica::inline MICA_PROFILE::vm

@@ -34,7 +34,8 @@ Frame* open_frame(Machine& machine, std::uint32_t code_wanted, std::uint32_t dat
     const std::size_t free = (machine.pool.size() - machine.pool_used) & ~std::size_t{7};
     const std::size_t code = code_wanted ? code_wanted : std::min<std::size_t>(core::limits::code_bytes, free / 2);
     const std::size_t data =
-        data_wanted ? data_wanted : std::min<std::size_t>(core::limits::data_bytes, free - std::min(free, aligned(code)));
+        data_wanted ? data_wanted
+                    : std::min<std::size_t>(core::limits::data_bytes, free - std::min(free, aligned(code)));
     if (!lay_out(machine, frame, code, data)) return nullptr;
     frame.state = FrameState::compiling;
     return &frame;
@@ -102,4 +103,4 @@ Task* start_task(Machine& machine, std::uint8_t frame_index) {
   return nullptr;
 }
 
-}  // namespace mica::vm
+}  // namespace mica::inline MICA_PROFILE::vm

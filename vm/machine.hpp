@@ -55,4 +55,4 @@ bool has_free_task(const Machine&);
 // Puts a task at the entry of a loaded frame. Null: no task is free.
 Task* start_task(Machine&, std::uint8_t frame);
 
-}  // namespace mica::vm
+}  // namespace mica::inline MICA_PROFILE::vm

@@ -58,4 +58,4 @@ inline core::Trap find_elements(const Machine& machine, const Frame& frame, Cell
   return core::Trap::none;
 }
 
-}  // namespace mica::vm
+}  // namespace mica::inline MICA_PROFILE::vm

@@ -17,4 +17,4 @@ std::size_t format_number(Cell n, std::span<char> text) {
   return at;
 }
 
-}  // namespace mica::vm
+}  // namespace mica::inline MICA_PROFILE::vm

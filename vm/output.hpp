@@ -12,4 +12,4 @@ namespace mica::inline MICA_PROFILE::vm {
 // Decimal digits of n and a blank; returns how many characters of `text` (at least 12) were written.
 std::size_t format_number(Cell n, std::span<char> text);
 
-}  // namespace mica::vm
+}  // namespace mica::inline MICA_PROFILE::vm

@@ -55,4 +55,4 @@ leave:
   return exit;
 }
 
-}  // namespace mica::vm
+}  // namespace mica::inline MICA_PROFILE::vm

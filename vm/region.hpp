@@ -16,8 +16,8 @@ struct Region {
   std::uint32_t count = 0;  // elements
   ml::ElementType type = ml::ElementType::int8;
   bool read_only = true;
-  std::uint8_t owner = 0;        // frame
-  std::uint8_t generation = 0;   // of the owner when the region was made
+  std::uint8_t owner = 0;       // frame
+  std::uint8_t generation = 0;  // of the owner when the region was made
 };
 
 // Handles begin at the lowest cell, so that small negative numbers stay free for scales: a divisor is never mistaken
@@ -31,4 +31,4 @@ constexpr std::uint32_t region_index(Cell handle) {
   return static_cast<UCell>(static_cast<UCell>(handle) - static_cast<UCell>(std::numeric_limits<Cell>::min()));
 }
 
-}  // namespace mica::vm
+}  // namespace mica::inline MICA_PROFILE::vm

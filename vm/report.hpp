@@ -10,19 +10,19 @@ enum class TaskState : std::uint8_t { absent, ready, ended, trapped };
 // What a task has come to.
 struct TaskReport {
   TaskState state = TaskState::absent;
-  std::uint8_t trap = 0;        // index into the trap names when trapped
-  std::uint8_t component = 0;   // part of a fused instruction, from 0
+  std::uint8_t trap = 0;       // index into the trap names when trapped
+  std::uint8_t component = 0;  // part of a fused instruction, from 0
   std::uint8_t frame = 0;
-  std::uint32_t offset = 0;     // of the instruction in the frame's code
-  std::uint64_t ticks = 0;      // charged so far; exact once the task has ended
-  std::uint32_t digest = 0;     // task digest (jit/LANGUAGE.md section 4); only in observed forms
+  std::uint32_t offset = 0;  // of the instruction in the frame's code
+  std::uint64_t ticks = 0;   // charged so far; exact once the task has ended
+  std::uint32_t digest = 0;  // task digest (jit/LANGUAGE.md section 4); only in observed forms
 };
 
 // What one slice did.
 struct RunReport {
-  std::uint32_t ticks = 0;      // charged in this slice
-  std::uint8_t task = 0;        // which task ran
-  bool idle = true;             // no task is ready any more
+  std::uint32_t ticks = 0;  // charged in this slice
+  std::uint8_t task = 0;    // which task ran
+  bool idle = true;         // no task is ready any more
 };
 
 // How much a loaded frame needs.

@@ -51,8 +51,8 @@ RunReport run_slice(Machine& machine, std::uint32_t budget) {
 TaskReport report_task(const Machine& machine, std::uint8_t index) {
   if (index >= task_count) return {};
   const Task& task = machine.tasks[index];
-  return {task.state, static_cast<std::uint8_t>(task.trap), task.component, task.frame,
-          task.pc,    task.ticks,                           task.digest.value()};
+  return {task.state,         static_cast<std::uint8_t>(task.trap), task.component, task.frame, task.pc, task.ticks,
+          task.digest.value()};
 }
 
-}  // namespace mica::vm
+}  // namespace mica::inline MICA_PROFILE::vm

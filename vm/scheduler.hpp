@@ -16,4 +16,4 @@ RunReport run_slice(Machine&, std::uint32_t budget);
 
 TaskReport report_task(const Machine&, std::uint8_t task);
 
-}  // namespace mica::vm
+}  // namespace mica::inline MICA_PROFILE::vm

@@ -48,7 +48,7 @@ void store_element(Cell, std::uint32_t, Signed) {
 void write_number(Cell n);
 void write_character(char character);
 
-}  // namespace mica::lint
+}  // namespace mica::inline MICA_PROFILE::lint
 
 using namespace mica;
 using mica::lint::is_region;

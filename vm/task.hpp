@@ -13,9 +13,8 @@
 namespace mica::inline MICA_PROFILE::vm {
 
 // Data stack and loop stack share one block: the data stack grows up from its begin, the loop stack down from its end.
-// The top cell of the data stack is kept in `top`; memory cell 0 takes what `top` holds while the stack is empty, so that
-// the cells in use never exceed the block.
-// Return addresses lie apart; no instruction hands them to a program.
+// The top cell of the data stack is kept in `top`; memory cell 0 takes what `top` holds while the stack is empty, so
+// that the cells in use never exceed the block. Return addresses lie apart; no instruction hands them to a program.
 struct Task {
   TaskState state = TaskState::absent;
   core::Trap trap = core::Trap::none;
@@ -23,10 +22,10 @@ struct Task {
   std::uint8_t frame = 0;
   bool in_progress = false;  // a sliced instruction has begun and goes on in the next slice
   Cell top = 0;
-  std::uint32_t pc = 0;      // offset in the frame's code
-  std::uint32_t depth = 0;   // of the data stack
-  std::uint32_t loops = 0;   // of the loop stack
-  std::uint32_t calls = 0;   // of the return stack
+  std::uint32_t pc = 0;     // offset in the frame's code
+  std::uint32_t depth = 0;  // of the data stack
+  std::uint32_t loops = 0;  // of the loop stack
+  std::uint32_t calls = 0;  // of the return stack
   std::uint64_t ticks = 0;
   Digest digest;
   alignas(8) std::byte progress[core::progress_bytes > 0 ? core::progress_bytes : 1] = {};
@@ -34,4 +33,4 @@ struct Task {
   UCell returns[core::limits::return_cells] = {};
 };
 
-}  // namespace mica::vm
+}  // namespace mica::inline MICA_PROFILE::vm

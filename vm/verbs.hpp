@@ -14,112 +14,112 @@
 
 #define OPERAND(type, at) ::mica::ml::load<type>(reinterpret_cast<const std::byte*>(pc) + (at))
 
-#define TRAP(reason)                    \
-  do {                                  \
-    task.trap = core::Trap::reason;     \
-    task.component = component;         \
-    goto trapped;                       \
+#define TRAP(reason)                \
+  do {                              \
+    task.trap = core::Trap::reason; \
+    task.component = component;     \
+    goto trapped;                   \
   } while (0)
 
-#define TRAP_UNLESS_NONE(expression)    \
-  do {                                  \
+#define TRAP_UNLESS_NONE(expression)       \
+  do {                                     \
     const core::Trap trap_ = (expression); \
-    if (trap_ != core::Trap::none) {    \
-      task.trap = trap_;                \
-      task.component = component;       \
-      goto trapped;                     \
-    }                                   \
+    if (trap_ != core::Trap::none) {       \
+      task.trap = trap_;                   \
+      task.component = component;          \
+      goto trapped;                        \
+    }                                      \
   } while (0)
 
 #define JUMP(displacement) next = pc + (displacement)
 #define ADJUST(ticks) left -= (ticks)
 #define STOP()
 
-#define CALL(displacement)                                                              \
-  do {                                                                                  \
-    const std::uint8_t* const header_ = pc + (displacement);                            \
-    if (fsp - dsp < static_cast<std::ptrdiff_t>(room_of(header_))) TRAP(stack_overflow); \
+#define CALL(displacement)                                                                                   \
+  do {                                                                                                       \
+    const std::uint8_t* const header_ = pc + (displacement);                                                 \
+    if (fsp - dsp < static_cast<std::ptrdiff_t>(room_of(header_))) TRAP(stack_overflow);                     \
     if (task.returns + core::limits::return_cells - rsp <= static_cast<std::ptrdiff_t>(returns_of(header_))) \
-      TRAP(return_stack_overflow);                                                      \
-    *rsp++ = static_cast<UCell>(next - code);                                           \
-    next = header_ + header_bytes;                                                      \
+      TRAP(return_stack_overflow);                                                                           \
+    *rsp++ = static_cast<UCell>(next - code);                                                                \
+    next = header_ + header_bytes;                                                                           \
   } while (0)
 
 #define RETURN() next = code + *--rsp
 
 #define DEPTH() (dsp - task.stack)
 
-#define REQUIRE(need, room)                         \
-  do {                                              \
-    if (DEPTH() < (need)) TRAP(stack_underflow);    \
-    if (fsp - dsp < (room)) TRAP(stack_overflow);   \
+#define REQUIRE(need, room)                       \
+  do {                                            \
+    if (DEPTH() < (need)) TRAP(stack_underflow);  \
+    if (fsp - dsp < (room)) TRAP(stack_overflow); \
   } while (0)
 
 #define MARK() *rsp++ = static_cast<UCell>(DEPTH())
 
-#define VERIFY(in, out)                                                         \
-  do {                                                                          \
+#define VERIFY(in, out)                                                                       \
+  do {                                                                                        \
     if (DEPTH() - static_cast<std::ptrdiff_t>(*--rsp) != (out) - (in)) TRAP(effect_mismatch); \
   } while (0)
 
-#define LOAD(variable, address)                                                 \
-  do {                                                                          \
+#define LOAD(variable, address)                                                       \
+  do {                                                                                \
     const UCell at_ = static_cast<UCell>(static_cast<UCell>(address) - first_offset); \
-    if (at_ >= data_room) TRAP(invalid_address);                                \
-    variable = load_cell(data + at_);                                           \
+    if (at_ >= data_room) TRAP(invalid_address);                                      \
+    variable = load_cell(data + at_);                                                 \
   } while (0)
 
-#define STORE(address, value)                                                   \
-  do {                                                                          \
+#define STORE(address, value)                                                         \
+  do {                                                                                \
     const UCell at_ = static_cast<UCell>(static_cast<UCell>(address) - first_offset); \
-    if (at_ >= data_room) TRAP(invalid_address);                                \
-    store_cell(data + at_, (value));                                            \
-    OBSERVE_STORE(at_ + first_offset, (value));                                 \
+    if (at_ >= data_room) TRAP(invalid_address);                                      \
+    store_cell(data + at_, (value));                                                  \
+    OBSERVE_STORE(at_ + first_offset, (value));                                       \
   } while (0)
 
 #define is_region(operand) is_region_of(frame, (operand))
 
-#define REGION(view, handle)                            \
-  if (!is_region(handle)) TRAP(invalid_handle);         \
-  ml::ArrayView view;                                   \
+#define REGION(view, handle)                    \
+  if (!is_region(handle)) TRAP(invalid_handle); \
+  ml::ArrayView view;                           \
   TRAP_UNLESS_NONE(find_array(machine, frame, (handle), view))
 
-#define ARRAY(view, operand)                            \
-  ml::ArrayView view;                                   \
+#define ARRAY(view, operand) \
+  ml::ArrayView view;        \
   TRAP_UNLESS_NONE(find_array(machine, frame, (operand), view))
 
-#define ELEMENTS(view, operand, first, count)           \
-  ml::ArrayView view;                                   \
+#define ELEMENTS(view, operand, first, count) \
+  ml::ArrayView view;                         \
   TRAP_UNLESS_NONE(find_elements(machine, frame, (operand), (first), (count), view))
 
 // Only the data segment can be written so far: a region is refused by name.
-#define STORE_ELEMENT(operand, index, value)                                            \
-  do {                                                                                  \
-    ELEMENTS(element_, operand, index, 1);                                              \
-    if (element_.read_only) TRAP(read_only);                                            \
-    const Cell value_ = wrapping(unsign(value));                                        \
-    const std::size_t at_ = static_cast<std::size_t>(element_.elements - frame.data);   \
-    store_cell(frame.data + at_, value_);                                               \
-    OBSERVE_STORE(at_ + first_offset, value_);                                          \
+#define STORE_ELEMENT(operand, index, value)                                          \
+  do {                                                                                \
+    ELEMENTS(element_, operand, index, 1);                                            \
+    if (element_.read_only) TRAP(read_only);                                          \
+    const Cell value_ = wrapping(unsign(value));                                      \
+    const std::size_t at_ = static_cast<std::size_t>(element_.elements - frame.data); \
+    store_cell(frame.data + at_, value_);                                             \
+    OBSERVE_STORE(at_ + first_offset, value_);                                        \
   } while (0)
 
-#define WRITE(text, size)                                                   \
-  do {                                                                      \
-    OBSERVE_OUTPUT(text, size);                                             \
+#define WRITE(text, size)                                                         \
+  do {                                                                            \
+    OBSERVE_OUTPUT(text, size);                                                   \
     if (machine.host.write) machine.host.write(machine.host.context, text, size); \
   } while (0)
 
-#define WRITE_NUMBER(n)                                 \
-  do {                                                  \
-    char text_[12];                                     \
+#define WRITE_NUMBER(n)                                  \
+  do {                                                   \
+    char text_[12];                                      \
     const std::size_t size_ = format_number((n), text_); \
-    WRITE(text_, size_);                                \
+    WRITE(text_, size_);                                 \
   } while (0)
 
-#define WRITE_CHARACTER(character)                      \
-  do {                                                  \
-    const char text_[1] = {(character)};                \
-    WRITE(text_, 1);                                    \
+#define WRITE_CHARACTER(character)       \
+  do {                                   \
+    const char text_[1] = {(character)}; \
+    WRITE(text_, 1);                     \
   } while (0)
 
 #if MICA_OBSERVED
@@ -133,12 +133,12 @@
 
 #if MICA_CHECKED
 // What the compiler promised: the cells an instruction takes are there, and so is the room for what it leaves.
-#define EXPECT(data_in, loop_in, room)                                                                       \
-  do {                                                                                                       \
+#define EXPECT(data_in, loop_in, room)                                                                           \
+  do {                                                                                                           \
     if (DEPTH() < (data_in) || task.stack + core::limits::stack_cells - fsp < (loop_in) || fsp - dsp < (room) || \
-        pc < code || pc >= code + frame.code_bytes || rsp < task.returns ||                                  \
-        rsp > task.returns + core::limits::return_cells)                                                     \
-      TRAP(core_fault);                                                                                      \
+        pc < code || pc >= code + frame.code_bytes || rsp < task.returns ||                                      \
+        rsp > task.returns + core::limits::return_cells)                                                         \
+      TRAP(core_fault);                                                                                          \
   } while (0)
 #else
 #define EXPECT(data_in, loop_in, room) static_cast<void>(0)

@@ -56,8 +56,7 @@ nlohmann::json parse(const std::string& file, const std::string& text) {
 // valijson names the path of a finding as <root>[instructions][3][effect].
 std::string pointer_of(const std::vector<std::string>& context) {
   std::string pointer;
-  for (std::size_t k = 1; k < context.size(); ++k)
-    pointer += "/" + context[k].substr(1, context[k].size() - 2);
+  for (std::size_t k = 1; k < context.size(); ++k) pointer += "/" + context[k].substr(1, context[k].size() - 2);
   return pointer.empty() ? "/" : pointer;
 }
 

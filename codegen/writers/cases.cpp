@@ -17,9 +17,10 @@ namespace {
 // A stack as the composer sees it: values made by earlier parts on top of cells that are still in memory.
 class VirtualStack {
  public:
-  // `read(k)` is the expression for cell k of the real stack, 0 the top; `prefix`, k and _ name the local that holds it.
-  // No item or operand can have such a name: a local that is made from itself would not be noticed.
-  VirtualStack(std::string prefix, std::function<std::string(unsigned)> read) : prefix_(std::move(prefix)), read_(std::move(read)) {}
+  // `read(k)` is the expression for cell k of the real stack, 0 the top; `prefix`, k and _ name the local that holds
+  // it. No item or operand can have such a name: a local that is made from itself would not be noticed.
+  VirtualStack(std::string prefix, std::function<std::string(unsigned)> read)
+      : prefix_(std::move(prefix)), read_(std::move(read)) {}
 
   // Takes `count` cells; the result has the deepest first.
   std::vector<std::string> take(std::size_t count) {
@@ -72,7 +73,8 @@ class CaseWriter {
     std::string bodies;
     unsigned operand_at = parts.front()->page;
     for (std::size_t k = 0; k < parts.size(); ++k) bodies_of(*parts[k], k, data, loop, operand_at, bodies);
-    text_ += data.loads() + loop.loads() + "  [[maybe_unused]] const std::uint8_t* next = pc + " + std::to_string(operand_at) + ";\n";
+    text_ += data.loads() + loop.loads() + "  [[maybe_unused]] const std::uint8_t* next = pc + " +
+             std::to_string(operand_at) + ";\n";
     append(bodies);
     write_back(data, loop);
     finish(*parts.back(), operand_at);
@@ -90,7 +92,8 @@ class CaseWriter {
     text_ += "    BEGUN();\n  }\n";
     text_ += "  for (bool done = false; !done;) {\n";
     append(paste(one.unit, "    "));
-    text_ += fmt::format("    left -= {};\n    if (!done && left <= 0) SUSPEND();\n  }}\n  FINISHED();\n", one.unit_ticks);
+    text_ +=
+        fmt::format("    left -= {};\n    if (!done && left <= 0) SUSPEND();\n  }}\n  FINISHED();\n", one.unit_ticks);
     text_ += fmt::format("  const std::uint8_t* next = pc + {};\n", one.length());
     write_back(data, loop);
     text_ += "  pc = next;\n  if (left <= 0) SUSPEND();\n  CONTINUE();\n}\n\n";
@@ -145,14 +148,16 @@ class CaseWriter {
   std::string declare_operands(const Instruction& one, unsigned& at) const {
     std::string text;
     for (const Operand& operand : one.operands) {
-      text += fmt::format("    [[maybe_unused]] const auto {} = OPERAND({}, {});\n", operand.name, operand.info.type, at);
+      text +=
+          fmt::format("    [[maybe_unused]] const auto {} = OPERAND({}, {});\n", operand.name, operand.info.type, at);
       at += operand.info.bytes;
     }
     return text;
   }
 
   static std::string declare(const StackItem& item, const std::vector<std::string>& values, std::size_t& at) {
-    const std::string value = item.cells == 1 ? values[at] : fmt::format("join_cells({}, {})", values[at], values[at + 1]);
+    const std::string value =
+        item.cells == 1 ? values[at] : fmt::format("join_cells({}, {})", values[at], values[at + 1]);
     at += item.cells;
     return fmt::format("    [[maybe_unused]] const {} {} = {};\n", item.type, item.name, value);
   }
@@ -215,12 +220,14 @@ class CaseWriter {
       const unsigned from_top = out - 1 - k;
       const bool was_top = k + 1 == in;
       if (data.untouched(k) && was_top == (from_top == 0)) continue;
-      text_ += from_top == 0 ? fmt::format("  top = {};\n", data.value(k)) : fmt::format("  dsp[-{}] = {};\n", from_top, data.value(k));
+      text_ += from_top == 0 ? fmt::format("  top = {};\n", data.value(k))
+                             : fmt::format("  dsp[-{}] = {};\n", from_top, data.value(k));
     }
     if (in > 0 && out == 0) text_ += "  top = dsp[0];\n";
 
     const unsigned loop_in = loop.taken(), loop_out = loop.left();
-    if (loop_in != loop_out) text_ += fmt::format("  fsp -= {};\n", static_cast<int>(loop_out) - static_cast<int>(loop_in));
+    if (loop_in != loop_out)
+      text_ += fmt::format("  fsp -= {};\n", static_cast<int>(loop_out) - static_cast<int>(loop_in));
     for (unsigned k = 0; k < loop_out; ++k)
       if (!loop.untouched(k)) text_ += fmt::format("  fsp[{}] = {};\n", loop_out - 1 - k, loop.value(k));
   }
@@ -278,12 +285,14 @@ void write_cases(const Model& model, const Output& output) {
 
 void write_progress(const Model& model, const Output& output) {
   std::string text = head(model, "Progress of sliced instructions, kept in the task between slices");
-  text += "#include <algorithm>\n#include <cstddef>\n#include <cstdint>\n\n#include \"core/config.hpp\"\n\n" + open_core(model);
+  text += "#include <algorithm>\n#include <cstddef>\n#include <cstdint>\n\n#include \"core/config.hpp\"\n\n" +
+          open_core(model);
   std::string sizes = "std::size_t{0}";
   for (const Instruction& one : model.instructions) {
     if (!one.sliced()) continue;
     text += fmt::format("struct Progress_{} {{\n", one.name);
-    for (const StateField& field : one.state) text += fmt::format("  {} {};  // {}\n", field.type, field.name, field.doc);
+    for (const StateField& field : one.state)
+      text += fmt::format("  {} {};  // {}\n", field.type, field.name, field.doc);
     text += "};\n\n";
     sizes += fmt::format(", sizeof(Progress_{})", one.name);
   }

@@ -15,7 +15,8 @@ void write_config(const Model& model, const Output& output) {
   const bool wide = profile.cell_bits == 32;
   std::string text = head(model, "Cells, limits and identity");
   text += "#include <cstdint>\n#include <string_view>\n\n";
-  text += "// The namespace of everything that depends on the profile: namespace mica::inline MICA_PROFILE::vm { ... }\n";
+  text +=
+      "// The namespace of everything that depends on the profile: namespace mica::inline MICA_PROFILE::vm { ... }\n";
   text += fmt::format("#define MICA_PROFILE {}\n\n", profile.name_space);
   text += fmt::format("namespace mica::inline {} {{\n\n", profile.name_space);
   text += fmt::format("using Cell = std::int{0}_t;\nusing UCell = std::uint{0}_t;\n", wide ? 32 : 16);
@@ -28,7 +29,8 @@ void write_config(const Model& model, const Output& output) {
   text += fmt::format("inline constexpr std::uint32_t fingerprint = 0x{:08x};\n", fingerprint(model));
   text += fmt::format("inline constexpr std::string_view dispatch = \"{}\";\n\n", profile.dispatch);
   text += "namespace limits {\n";
-  for (const auto& [name, value] : profile.limits) text += fmt::format("inline constexpr std::uint32_t {} = {};\n", name, value);
+  for (const auto& [name, value] : profile.limits)
+    text += fmt::format("inline constexpr std::uint32_t {} = {};\n", name, value);
   text += "}  // namespace limits\n\n}  // namespace core\n" + close_core();
   write_file(output, "config.hpp", text);
 }
@@ -37,7 +39,8 @@ void write_traps(const Model& model, const Output& output) {
   std::string text = head(model, "Traps");
   text += "#include <cstdint>\n#include <string_view>\n\n" + open_core(model);
   text += "enum class Trap : std::uint8_t {\n  none = 0,\n";
-  for (const TrapInfo& trap : model.traps) text += fmt::format("  {} = {},  // {}\n", trap.name, trap.number, trap.text);
+  for (const TrapInfo& trap : model.traps)
+    text += fmt::format("  {} = {},  // {}\n", trap.name, trap.number, trap.text);
   text += "};\n\nstruct TrapText {\n  Trap trap;\n  std::string_view name;\n  std::string_view text;\n};\n\n";
   text += "inline constexpr TrapText trap_texts[] = {\n";
   for (const TrapInfo& trap : model.traps)

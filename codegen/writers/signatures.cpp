@@ -12,7 +12,9 @@ namespace {
 std::string parameters(const Instruction& one, bool typed) {
   std::string text;
   const auto type = [&](const std::string& name) { return typed ? name : "auto"; };
-  const auto add = [&](const std::string& parameter) { text += (text.empty() ? "" : ", ") + ("[[maybe_unused]] " + parameter); };
+  const auto add = [&](const std::string& parameter) {
+    text += (text.empty() ? "" : ", ") + ("[[maybe_unused]] " + parameter);
+  };
   for (const Effect* effect : {&one.data, &one.loop})
     for (const StackItem& item : effect->in) add(fmt::format("const {} {}", type(item.type), item.name));
   for (const Operand& operand : one.operands) add(fmt::format("const {} {}", type(operand.info.type), operand.name));
@@ -32,9 +34,10 @@ std::string parameters(const Instruction& one, bool typed) {
 void write_signatures(const Model& model, const Output& output) {
   std::string text = head(model, "Snippets as functions, for editors and checks");
   text += "#include \"core/progress.hpp\"\n#include \"core/traps.hpp\"\n#include \"vm/snippet_verbs.hpp\"\n\n";
-  text += "#define OP(name) [[maybe_unused]] static void op_##name(OP_PARAMETERS_##name)\n"
-          "#define OP_BEGIN(name) [[maybe_unused]] static void begin_##name(OP_PARAMETERS_##name)\n"
-          "#define OP_UNIT(name) [[maybe_unused]] static void unit_##name(OP_PARAMETERS_##name)\n\n";
+  text +=
+      "#define OP(name) [[maybe_unused]] static void op_##name(OP_PARAMETERS_##name)\n"
+      "#define OP_BEGIN(name) [[maybe_unused]] static void begin_##name(OP_PARAMETERS_##name)\n"
+      "#define OP_UNIT(name) [[maybe_unused]] static void unit_##name(OP_PARAMETERS_##name)\n\n";
   for (const Instruction& one : model.instructions)
     text += fmt::format("#define OP_PARAMETERS_{} {}\n", one.name, parameters(one, true));
   if (!model.absent.empty()) text += "\n// Not in this profile.\n";

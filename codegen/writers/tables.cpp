@@ -43,7 +43,8 @@ std::string effect_row(const Row& row) {
   }
   const Instruction& last = *row.parts.back();
   return fmt::format("    {{{}, {}, {}, {}, {}, {}, Control::{}}},  // {}\n", -need, depth - need, -loop_need,
-                     loop_depth - loop_need, ticks, last.unit_ticks, last.control.empty() ? "none" : last.control, row.name);
+                     loop_depth - loop_need, ticks, last.unit_ticks, last.control.empty() ? "none" : last.control,
+                     row.name);
 }
 
 // All operands of a row, as indexes into the list of kinds.
@@ -87,8 +88,10 @@ std::string table(const Model& model, const std::string& type, const std::string
 void write_opcodes(const Model& model, const Output& output) {
   std::string text = head(model, "Opcodes");
   text += "#include <cstdint>\n\n" + open_core(model);
-  text += "// The low byte is the opcode; page two lies at 0x100. Instructions that the profile lacks are `absent`, so that\n"
-          "// the compiler's own code need not know which are there.\n";
+  text +=
+      "// The low byte is the opcode; page two lies at 0x100. Instructions that the profile lacks are `absent`, so "
+      "that\n"
+      "// the compiler's own code need not know which are there.\n";
   text += "enum class Op : std::uint16_t {\n";
   unsigned number = 0;
   for (const Row& row : page_one(model)) text += fmt::format("  {} = {},\n", row.name, number++);
@@ -98,10 +101,12 @@ void write_opcodes(const Model& model, const Output& output) {
   text += "  absent = 0xffff,\n";
   for (const Instruction& one : model.absent) text += fmt::format("  {} = absent,\n", one.name);
   text += "};\n\n";
-  text += fmt::format("inline constexpr unsigned page_one_count = {};\ninline constexpr unsigned page_two_count = {};\n",
-                      page_one_count, number);
+  text +=
+      fmt::format("inline constexpr unsigned page_one_count = {};\ninline constexpr unsigned page_two_count = {};\n",
+                  page_one_count, number);
   text += "inline constexpr bool has_page_two = page_two_count > 0;\n";
-  const auto escape = std::find_if(model.instructions.begin(), model.instructions.end(), [](const Instruction& one) { return one.control == "escape"; });
+  const auto escape = std::find_if(model.instructions.begin(), model.instructions.end(),
+                                   [](const Instruction& one) { return one.control == "escape"; });
   text += fmt::format("inline constexpr unsigned escape_code = {};  // opens the second page\n",
                       escape == model.instructions.end() ? "0x100" : "static_cast<unsigned>(Op::" + escape->name + ")");
   text += close_core();
@@ -112,12 +117,16 @@ void write_tables(const Model& model, const Output& output) {
   std::string text = head(model, "Effects, costs and operands of the instructions");
   text += "#include <cstdint>\n\n#include \"core/opcodes.hpp\"\n\n" + open_core(model);
   text += "enum class Control : std::uint8_t { none, jump, conditional_jump, call, return_, stop, escape };\n\n";
-  text += "// Cells taken from and left on the data and the loop stack; ticks of the source instruction and of a unit of\n"
-          "// work; what the instruction does to the flow of control.\n";
-  text += "struct InstructionInfo {\n  std::uint8_t data_in, data_out, loop_in, loop_out;\n  std::uint8_t ticks, unit_ticks;\n"
-          "  Control control;\n};\n\n";
+  text +=
+      "// Cells taken from and left on the data and the loop stack; ticks of the source instruction and of a unit of\n"
+      "// work; what the instruction does to the flow of control.\n";
+  text +=
+      "struct InstructionInfo {\n  std::uint8_t data_in, data_out, loop_in, loop_out;\n  std::uint8_t ticks, "
+      "unit_ticks;\n"
+      "  Control control;\n};\n\n";
   std::string effects = table(model, "InstructionInfo", "instruction_info", effect_row);
-  for (std::size_t at; (at = effects.find("Control::return}")) != std::string::npos;) effects.replace(at, 16, "Control::return_}");
+  for (std::size_t at; (at = effects.find("Control::return}")) != std::string::npos;)
+    effects.replace(at, 16, "Control::return_}");
   text += effects;
 
   text += "enum class OperandKind : std::uint8_t {\n";
@@ -126,20 +135,24 @@ void write_tables(const Model& model, const Output& output) {
   text += "struct OperandKindInfo {\n  std::uint8_t bytes;\n  bool is_signed;\n  OperandRole role;\n};\n\n";
   text += "inline constexpr OperandKindInfo operand_kind_info[] = {\n";
   for (const auto& [name, kind] : model.kinds.operands)
-    text += fmt::format("    {{{}, {}, OperandRole::{}}},  // {}\n", kind.bytes, kind.type.find("uint") == std::string::npos, kind.role, name);
+    text += fmt::format("    {{{}, {}, OperandRole::{}}},  // {}\n", kind.bytes,
+                        kind.type.find("uint") == std::string::npos, kind.role, name);
   text += "};\n\n";
-  text += fmt::format("struct OperandList {{\n  std::uint8_t count, bytes;\n  OperandKind kinds[{}];\n}};\n\n", most_operands(model));
+  text += fmt::format("struct OperandList {{\n  std::uint8_t count, bytes;\n  OperandKind kinds[{}];\n}};\n\n",
+                      most_operands(model));
   text += table(model, "OperandList", "operand_list", operand_row);
-  text += "constexpr bool on_page_two(Op op) { return (static_cast<unsigned>(op) & 0x100) != 0; }\n"
-          "constexpr unsigned index_in_page(Op op) { return static_cast<unsigned>(op) & 0xff; }\n"
-          "constexpr const InstructionInfo& info(Op op) {\n"
-          "  return on_page_two(op) ? instruction_info_two[index_in_page(op)] : instruction_info_one[index_in_page(op)];\n}\n"
-          "constexpr const OperandList& operands(Op op) {\n"
-          "  return on_page_two(op) ? operand_list_two[index_in_page(op)] : operand_list_one[index_in_page(op)];\n}\n\n"
-          "// The instruction at this place of the code, and how many bytes it takes.\n"
-          "constexpr Op decode(const std::uint8_t* at) {\n"
-          "  return has_page_two && *at == escape_code ? static_cast<Op>(0x100u | at[1]) : static_cast<Op>(*at);\n}\n"
-          "constexpr unsigned length(Op op) { return (on_page_two(op) ? 2u : 1u) + operands(op).bytes; }\n";
+  text +=
+      "constexpr bool on_page_two(Op op) { return (static_cast<unsigned>(op) & 0x100) != 0; }\n"
+      "constexpr unsigned index_in_page(Op op) { return static_cast<unsigned>(op) & 0xff; }\n"
+      "constexpr const InstructionInfo& info(Op op) {\n"
+      "  return on_page_two(op) ? instruction_info_two[index_in_page(op)] : "
+      "instruction_info_one[index_in_page(op)];\n}\n"
+      "constexpr const OperandList& operands(Op op) {\n"
+      "  return on_page_two(op) ? operand_list_two[index_in_page(op)] : operand_list_one[index_in_page(op)];\n}\n\n"
+      "// The instruction at this place of the code, and how many bytes it takes.\n"
+      "constexpr Op decode(const std::uint8_t* at) {\n"
+      "  return has_page_two && *at == escape_code ? static_cast<Op>(0x100u | at[1]) : static_cast<Op>(*at);\n}\n"
+      "constexpr unsigned length(Op op) { return (on_page_two(op) ? 2u : 1u) + operands(op).bytes; }\n";
   text += close_core();
   write_file(output, "instruction_table.hpp", text);
 }
@@ -149,8 +162,9 @@ void write_mnemonics(const Model& model, const Output& output) {
   text += "#include <string_view>\n\n#include \"core/instruction_table.hpp\"\n\n" + open_core(model);
   text += table(model, "std::string_view", "mnemonic",
                 [](const Row& row) { return fmt::format("    {},\n", quoted(row.name)); });
-  text += "constexpr std::string_view mnemonic(Op op) {\n"
-          "  return on_page_two(op) ? mnemonic_two[index_in_page(op)] : mnemonic_one[index_in_page(op)];\n}\n";
+  text +=
+      "constexpr std::string_view mnemonic(Op op) {\n"
+      "  return on_page_two(op) ? mnemonic_two[index_in_page(op)] : mnemonic_one[index_in_page(op)];\n}\n";
   text += close_core();
   write_file(output, "mnemonics.hpp", text);
 }

@@ -20,9 +20,11 @@ std::vector<Entry> entries_of(const Model& model) {
   std::vector<Entry> entries;
   for (const Instruction& one : model.instructions)
     if (!one.word.empty())
-      entries.push_back({one.word, fmt::format("false, static_cast<std::uint16_t>(Op::{})", one.name), word_hash(one.word)});
+      entries.push_back(
+          {one.word, fmt::format("false, static_cast<std::uint16_t>(Op::{})", one.name), word_hash(one.word)});
   for (const CompileWord& one : model.words)
-    entries.push_back({one.word, fmt::format("true, static_cast<std::uint16_t>(CompileAction::{})", one.action), word_hash(one.word)});
+    entries.push_back({one.word, fmt::format("true, static_cast<std::uint16_t>(CompileAction::{})", one.action),
+                       word_hash(one.word)});
   return entries;
 }
 
@@ -40,10 +42,12 @@ unsigned slot_of(std::uint32_t hash, unsigned displacement, unsigned slots) {
 
 bool place(const std::vector<Entry>& entries, PerfectHash& table) {
   std::vector<std::vector<int>> members(table.buckets);
-  for (std::size_t k = 0; k < entries.size(); ++k) members[entries[k].hash & (table.buckets - 1)].push_back(static_cast<int>(k));
+  for (std::size_t k = 0; k < entries.size(); ++k)
+    members[entries[k].hash & (table.buckets - 1)].push_back(static_cast<int>(k));
   std::vector<unsigned> order(table.buckets);
   std::iota(order.begin(), order.end(), 0u);
-  std::stable_sort(order.begin(), order.end(), [&](unsigned a, unsigned b) { return members[a].size() > members[b].size(); });
+  std::stable_sort(order.begin(), order.end(),
+                   [&](unsigned a, unsigned b) { return members[a].size() > members[b].size(); });
   table.displacement.assign(table.buckets, 0);
   table.slot.assign(table.slots, -1);
   for (const unsigned bucket : order) {
@@ -89,17 +93,22 @@ void write_words(const Model& model, const Output& output) {
   text += "#include <cstdint>\n#include <string_view>\n\n#include \"core/opcodes.hpp\"\n\n" + open_core(model);
   text += "enum class CompileAction : std::uint8_t {\n";
   for (const std::string& action : actions_of(model)) text += fmt::format("  {},\n", action);
-  text += "};\n\n// Ticks of each action when its word is executed.\ninline constexpr std::uint8_t action_ticks[] = {\n";
+  text +=
+      "};\n\n// Ticks of each action when its word is executed.\ninline constexpr std::uint8_t action_ticks[] = {\n";
   for (const std::string& action : actions_of(model)) {
-    const auto word = std::find_if(model.words.begin(), model.words.end(), [&](const CompileWord& w) { return w.action == action; });
+    const auto word =
+        std::find_if(model.words.begin(), model.words.end(), [&](const CompileWord& w) { return w.action == action; });
     text += fmt::format("    {},  // {}\n", word->ticks, action);
   }
   if (model.words.empty()) text += "    0,\n";
-  text += "};\n\nstruct Word {\n  std::string_view text;\n  bool is_action;        // else an instruction\n"
-          "  std::uint16_t target;  // CompileAction or Op\n};\n\n";
-  text += fmt::format("inline constexpr unsigned word_slots = {};\ninline constexpr unsigned word_buckets = {};\n\n", table.slots, table.buckets);
+  text +=
+      "};\n\nstruct Word {\n  std::string_view text;\n  bool is_action;        // else an instruction\n"
+      "  std::uint16_t target;  // CompileAction or Op\n};\n\n";
+  text += fmt::format("inline constexpr unsigned word_slots = {};\ninline constexpr unsigned word_buckets = {};\n\n",
+                      table.slots, table.buckets);
   text += "inline constexpr std::uint8_t word_displacement[] = {";
-  for (std::size_t k = 0; k < table.displacement.size(); ++k) text += fmt::format("{}{},", k % 16 ? " " : "\n    ", table.displacement[k]);
+  for (std::size_t k = 0; k < table.displacement.size(); ++k)
+    text += fmt::format("{}{},", k % 16 ? " " : "\n    ", table.displacement[k]);
   text += "\n};\n\ninline constexpr Word words[] = {\n";
   for (const int index : table.slot) {
     if (index < 0) {
@@ -109,10 +118,11 @@ void write_words(const Model& model, const Output& output) {
     const Entry& entry = entries[static_cast<std::size_t>(index)];
     text += fmt::format("    {{{}, {}}},\n", quoted(entry.word), entry.target);
   }
-  text += "};\n\n// The only slot in which a word of this hash (FNV-1a) can lie.\n"
-          "constexpr const Word& word_candidate(std::uint32_t hash) {\n"
-          "  const std::uint32_t displacement = word_displacement[hash & (word_buckets - 1)];\n"
-          "  return words[((hash >> 16) + displacement * ((hash >> 8) | 1)) & (word_slots - 1)];\n}\n";
+  text +=
+      "};\n\n// The only slot in which a word of this hash (FNV-1a) can lie.\n"
+      "constexpr const Word& word_candidate(std::uint32_t hash) {\n"
+      "  const std::uint32_t displacement = word_displacement[hash & (word_buckets - 1)];\n"
+      "  return words[((hash >> 16) + displacement * ((hash >> 8) | 1)) & (word_slots - 1)];\n}\n";
   text += close_core();
   write_file(output, "words.hpp", text);
 
@@ -127,8 +137,11 @@ void write_fusions(const Model& model, const Output& output) {
   std::vector<const Fusion*> sorted;
   for (const Fusion& fusion : model.fusions) sorted.push_back(&fusion);
   const std::vector<const Instruction*> page = model.page(1);
-  const auto opcode = [&](const Fusion* fusion) { return std::find(page.begin(), page.end(), fusion->parts.front()) - page.begin(); };
-  std::stable_sort(sorted.begin(), sorted.end(), [&](const Fusion* a, const Fusion* b) { return opcode(a) < opcode(b); });
+  const auto opcode = [&](const Fusion* fusion) {
+    return std::find(page.begin(), page.end(), fusion->parts.front()) - page.begin();
+  };
+  std::stable_sort(sorted.begin(), sorted.end(),
+                   [&](const Fusion* a, const Fusion* b) { return opcode(a) < opcode(b); });
   std::size_t longest = 2;
   for (const Fusion* fusion : sorted) longest = std::max(longest, fusion->parts.size());
   text += fmt::format("inline constexpr unsigned fusion_length_max = {};\n\n", longest);
@@ -137,7 +150,8 @@ void write_fusions(const Model& model, const Output& output) {
   text += "// Sorted by the first part.\ninline constexpr Fusion fusions[] = {\n";
   for (const Fusion* fusion : sorted) {
     text += fmt::format("    {{Op::{}, {}, {{", fusion->name, fusion->parts.size());
-    for (std::size_t k = 0; k < fusion->parts.size(); ++k) text += fmt::format("{}Op::{}", k ? ", " : "", fusion->parts[k]->name);
+    for (std::size_t k = 0; k < fusion->parts.size(); ++k)
+      text += fmt::format("{}Op::{}", k ? ", " : "", fusion->parts[k]->name);
     text += "}},\n";
   }
   if (sorted.empty()) text += "    {},\n";

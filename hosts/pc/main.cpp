@@ -22,11 +22,15 @@ void add_run(CLI::App& app, RunOptions& options, std::function<int()>& action) {
   CLI::App* command = app.add_subcommand("run", "Compile and run programs to their end");
   command->footer("Several files run as tasks side by side. Example:\n  echo '1 2 + . cr' | mica run -");
   command->add_option("FILE", options.files, "programs; - is standard input")->required();
-  command->add_option("--profile", options.profile, "profile of the machine: " + profile_names())->capture_default_str();
+  command->add_option("--profile", options.profile, "profile of the machine: " + profile_names())
+      ->capture_default_str();
   command->add_option("--slice", options.slice, "ticks of a slice; results do not depend on it")
-      ->capture_default_str()->check(CLI::Range(1u, 0x7fffffffu - 1024));
-  command->add_option("--ticks", options.ticks_max, "stop with an error after so many ticks (0: never)")->capture_default_str();
-  command->add_option("--form", options.form, "form of the interpreter: switch, goto, switch-observed, goto-observed, checked");
+      ->capture_default_str()
+      ->check(CLI::Range(1u, 0x7fffffffu - 1024));
+  command->add_option("--ticks", options.ticks_max, "stop with an error after so many ticks (0: never)")
+      ->capture_default_str();
+  command->add_option("--form", options.form,
+                      "form of the interpreter: switch, goto, switch-observed, goto-observed, checked");
   command->add_flag("!--no-fuse", options.fuse, "do not combine instructions");
   command->add_flag("--stats", options.stats, "print ticks, digest and sizes of each task to standard error");
   command->callback([&] { action = [&] { return run(options); }; });
@@ -35,7 +39,8 @@ void add_run(CLI::App& app, RunOptions& options, std::function<int()>& action) {
 void add_disasm(CLI::App& app, DisasmOptions& options, std::function<int()>& action) {
   CLI::App* command = app.add_subcommand("disasm", "List the code of a program with its source lines and columns");
   command->add_option("FILE", options.file, "program; - is standard input")->required();
-  command->add_option("--profile", options.profile, "profile of the machine: " + profile_names())->capture_default_str();
+  command->add_option("--profile", options.profile, "profile of the machine: " + profile_names())
+      ->capture_default_str();
   command->add_flag("!--no-fuse", options.fuse, "do not combine instructions");
   command->callback([&] { action = [&] { return disassemble(options); }; });
 }

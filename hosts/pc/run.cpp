@@ -17,7 +17,8 @@ namespace mica::pc {
 namespace {
 
 // FILE:LINE:COLUMN: error: text [name]
-void print_error(const std::string& file, std::uint32_t line, std::uint32_t column, std::string_view text, std::string_view name) {
+void print_error(const std::string& file, std::uint32_t line, std::uint32_t column, std::string_view text,
+                 std::string_view name) {
   std::fflush(stdout);
   fmt::print(stderr, "{}:{}:{}: error: {} [{}]\n", file, line, column, text, name);
 }
@@ -25,7 +26,8 @@ void print_error(const std::string& file, std::uint32_t line, std::uint32_t colu
 bool load(sim::Node& node, const std::string& file, bool fuse) {
   const CompileStatus status = node.load(read_text(file), {.fuse = fuse});
   if (status.error == 0) return true;
-  print_error(file, status.line, status.column, node.engine().error_text(status.error), node.engine().error_name(status.error));
+  print_error(file, status.line, status.column, node.engine().error_text(status.error),
+              node.engine().error_name(status.error));
   return false;
 }
 
@@ -52,8 +54,9 @@ bool report_task(const sim::Node& node, const std::string& file, std::uint8_t in
 void print_stats(const sim::Node& node, const std::string& file, std::uint8_t index) {
   const TaskReport task = node.task(index);
   const FrameReport frame = node.frame(task.frame);
-  fmt::print(stderr, "{}: ticks={} digest={:08x} code={} data={} names={} instructions={} of {} before fusing\n", file, task.ticks,
-             task.digest, frame.code_bytes, frame.data_bytes, frame.names, frame.instructions, frame.source_instructions);
+  fmt::print(stderr, "{}: ticks={} digest={:08x} code={} data={} names={} instructions={} of {} before fusing\n", file,
+             task.ticks, task.digest, frame.code_bytes, frame.data_bytes, frame.names, frame.instructions,
+             frame.source_instructions);
 }
 
 }  // namespace
@@ -86,7 +89,8 @@ int run(const RunOptions& options) {
     if (!done && node.task(index).state == TaskState::ready) {
       const TaskReport task = node.task(index);
       const sim::Place place = node.place(task.frame, task.offset, 0);
-      print_error(options.files[k], place.line, place.column, "the ticks are used up; give more with --ticks", "budget");
+      print_error(options.files[k], place.line, place.column, "the ticks are used up; give more with --ticks",
+                  "budget");
     } else {
       good = report_task(node, options.files[k], index) && good;
     }

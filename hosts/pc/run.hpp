@@ -10,9 +10,9 @@ namespace mica::pc {
 struct RunOptions {
   std::vector<std::string> files;  // "-" is standard input
   std::string profile = "node32";
-  std::string form;                // empty: the profile's own
-  std::uint32_t slice = 1000;      // ticks
-  std::uint64_t ticks_max = 0;     // over all tasks; 0: no limit
+  std::string form;             // empty: the profile's own
+  std::uint32_t slice = 1000;   // ticks
+  std::uint64_t ticks_max = 0;  // over all tasks; 0: no limit
   bool fuse = true;
   bool stats = false;
 };

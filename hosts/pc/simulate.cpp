@@ -12,8 +12,11 @@ namespace {
 
 bool report(const sim::SimulatedNode& one, std::size_t index) {
   const TaskReport task = one.node->task(static_cast<std::uint8_t>(index));
-  const char* state = task.state == TaskState::ended ? "ended" : task.state == TaskState::trapped ? "trapped" : "stopped";
-  fmt::print(stderr, "{}: {}: {} ticks={} digest={:08x}\n", one.settings.name, one.settings.frames[index].file, state, task.ticks, task.digest);
+  const char* state = task.state == TaskState::ended     ? "ended"
+                      : task.state == TaskState::trapped ? "trapped"
+                                                         : "stopped";
+  fmt::print(stderr, "{}: {}: {} ticks={} digest={:08x}\n", one.settings.name, one.settings.frames[index].file, state,
+             task.ticks, task.digest);
   if (task.state != TaskState::trapped) return true;
   const sim::Place place = one.node->place(task.frame, task.offset, task.component);
   fmt::print(stderr, "{}:{}:{}: error: {} [{}]\n", one.settings.frames[index].file, place.line, place.column,
@@ -36,8 +39,8 @@ int simulate(const SimulateOptions& options) {
   bool good = true;
   for (const sim::SimulatedNode& one : simulator.nodes()) {
     for (std::size_t k = 0; k < one.settings.frames.size(); ++k) good = report(one, k) && good;
-    fmt::print(stderr, "{}: {:.1f} us on {} (about {:.0f} instructions)\n", one.settings.name, one.now_us(), one.settings.board.name,
-               one.settings.board.instructions(one.ticks));
+    fmt::print(stderr, "{}: {:.1f} us on {} (about {:.0f} instructions)\n", one.settings.name, one.now_us(),
+               one.settings.board.name, one.settings.board.instructions(one.ticks));
   }
   return good ? 0 : 1;
 }

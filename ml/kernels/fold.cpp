@@ -40,8 +40,12 @@ Sum fold_by_types(Sum sum, const ArrayView& a, const ArrayView& b) {
 
 }  // namespace
 
-std::int32_t multiply_accumulate(std::int32_t sum, const ArrayView& a, const ArrayView& b) { return fold_by_types(sum, a, b); }
+std::int32_t multiply_accumulate(std::int32_t sum, const ArrayView& a, const ArrayView& b) {
+  return fold_by_types(sum, a, b);
+}
 
-std::int64_t multiply_accumulate(std::int64_t sum, const ArrayView& a, const ArrayView& b) { return fold_by_types(sum, a, b); }
+std::int64_t multiply_accumulate(std::int64_t sum, const ArrayView& a, const ArrayView& b) {
+  return fold_by_types(sum, a, b);
+}
 
 }  // namespace mica::ml

@@ -70,6 +70,10 @@ class TinyIsa:
         return {name: read(os.path.join(core, name)) for name in sorted(os.listdir(core))}
 
 
+def remove_folder(path):
+    shutil.rmtree(path, ignore_errors=True)
+
+
 def finish(failures, done):
     """Prints the failures and ends the program."""
     for failure in failures:

@@ -54,13 +54,30 @@ def pc_toolchain(program):
 
 def device_toolchain(firmware):
     root = build_root(need(firmware, "build the firmware"))
-    cache = cache_of(root)
-    if cache.get("CMAKE_GENERATOR") == "Ninja":
-        said = run([cache.get("CMAKE_MAKE_PROGRAM", "ninja"), "-C", root, "-n"])
-        if "no work to do" not in said:
-            raise Missing(f"the firmware is older than its sources: cmake --build {root}")
+    if source := changed_source(root):
+        raise Missing(f"the firmware is older than {source}: cmake --build {root}")
     return toolchain(root, {"the rest": ("mica_node32_goto", "jit/emitter.cpp"),
                             "the interpreter": ("mica_node32_goto_goto", "vm/interpreter.cpp")})
+
+
+def changed_source(root):
+    """A source that is newer than what was made of it; None if there is none, or no ninja to tell."""
+    cache = cache_of(root)
+    if cache.get("CMAKE_GENERATOR") != "Ninja":
+        return None
+    for stamp in root.glob("generated/*/codegen.stamp"):
+        for source in (programs.ROOT / "isa").rglob("*.*"):
+            if source.stat().st_mtime > stamp.stat().st_mtime:
+                return source
+    made = None
+    for line in run([cache["CMAKE_MAKE_PROGRAM"], "-C", root, "-t", "deps"]).splitlines():
+        if match := re.match(r"(\S+): #deps", line):
+            made = root / match.group(1)
+        elif line.strip() and made and made.exists():
+            source = root / line.strip()
+            if not source.exists() or source.stat().st_mtime > made.stat().st_mtime:
+                return source
+    return None
 
 
 def build_root(path):
@@ -258,7 +275,8 @@ def image_sizes(image):
     """Flash and RAM of an image by what they come from, read from its map."""
     sections = {".isr_vector": "flash", ".text": "flash", ".init_array": "flash", ".ARM.exidx": "flash",
                 ".data": "both", ".bss": "ram", ".noinit": "ram", ".stack": "ram"}
-    parts = {part: {"flash": 0, "ram": 0} for part in ("core", "drivers and main loop", "C and compiler library")}
+    board, library, stack = "drivers and main loop", "C and compiler library", "reserved stack"
+    parts = {part: {"flash": 0, "ram": 0} for part in ("core", board, library, stack)}
     total = {"flash": 0, "ram": 0}
 
     def add(to, kind, size):
@@ -269,22 +287,25 @@ def image_sizes(image):
     text = text[text.index("Linker script and memory map"):]
     text = re.sub(r"\n (\S+)\n +(0x)", r"\n \1 \2", text)      # a long name has its numbers on the next line
     text = re.sub(r"\n(\.\S+)\n +(0x)", r"\n\1 \2", text)
-    section = None
+    section, part = None, board
     for line in text.splitlines():
         if match := re.match(r"(\.\S+) +0x\w+ +0x(\w+)", line):
             section = match.group(1)
+            part = stack if section == ".stack" else board
             if section in sections:
                 add(total, sections[section], int(match.group(2), 16))
         elif re.match(r"\S", line):
             section = None
-        elif section in sections and (match := re.match(r" \.?\S+ +0x\w+ +0x(\w+) (\S+)", line)):
-            origin = match.group(2)
-            part = ("core" if "libmica_" in origin else
-                    "C and compiler library" if ".a(" in origin or "/lib/" in origin else "drivers and main loop")
-            add(parts[part], sections[section], int(match.group(1), 16))
-    left = {memory: total[memory] - sum(part[memory] for part in parts.values()) for memory in total}
-    parts |= {"alignment and reserved stack": left, "all": total}
-    return {f"image: {name}": numbers for name, numbers in parts.items()}
+        elif section in sections and (match := re.match(r" (\S+) +0x\w+ +0x(\w+)(?: (\S+))?", line)):
+            name, size, origin = match.groups()
+            if origin:
+                part = "core" if "libmica_" in origin else library if ".a(" in origin or "/lib/" in origin else board
+            elif name != "*fill*":
+                continue
+            add(parts[part], sections[section], int(size, 16))  # what fills up to an alignment follows its cause
+    for memory in total:  # what no object brings, but the linker script
+        parts[board][memory] += total[memory] - sum(one[memory] for one in parts.values())
+    return {f"image: {name}": numbers for name, numbers in (parts | {"all": total}).items()}
 
 
 def state_sizes(image, profile):

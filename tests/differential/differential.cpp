@@ -1,9 +1,9 @@
 // Holds every form of the virtual machine against the oracle on random programs: task digest, ticks, output, data.
 //
-//   differential --profile node32 --seed 1 --count 1000           all forms, budgets, with and without fusing, simulator
-//   differential ... --write FOLDER                               programs with their expected status lines, for boards
-//   differential ... --show                                       print the programs
-//   differential --profile node32 --file PROGRAM                  one program; status 3 when the oracle or the compiler refuses it
+//   differential --profile node32 --seed 1 --count 1000           all forms, budgets, with and without fusing,
+//   simulator differential ... --write FOLDER                               programs with their expected status lines,
+//   for boards differential ... --show                                       print the programs differential --profile
+//   node32 --file PROGRAM                  one program; status 3 when the oracle or the compiler refuses it
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <filesystem>
@@ -62,15 +62,18 @@ Verdict verdict_of(const sim::Node& node, const TaskReport& task) {
   return verdict;
 }
 
-Verdict run_program(const Engine& engine, const std::string& text, std::string_view form, bool fuse, std::uint32_t budget,
-            std::uint64_t ticks_max) {
+Verdict run_program(const Engine& engine, const std::string& text, std::string_view form, bool fuse,
+                    std::uint32_t budget, std::uint64_t ticks_max) {
   sim::Node node(engine, engine.bytes_min + 40000);
   node.choose_form(form);
   const CompileStatus status = node.load(text, {.fuse = fuse});
   if (status.error != 0)
     return {"error " + std::string(engine.error_name(status.error)) + " at " + std::to_string(status.line) + ":" +
                 std::to_string(status.column),
-            0, 0, "", {}};
+            0,
+            0,
+            "",
+            {}};
   const std::uint32_t slice = budget == 0x7fffffff ? static_cast<std::uint32_t>(ticks_max) : budget;
   while (node.task(0).ticks < ticks_max && !node.run(slice).idle) {
   }
@@ -85,7 +88,8 @@ Verdict simulate(const Engine& engine, const std::string& text) {
   settings.memory_bytes = engine.bytes_min + 40000;
   settings.frames = {{"program", text}};
   std::string output;
-  sim::Simulator simulator({{settings}, 0}, [&](const sim::SimulatedNode&, std::string_view piece) { output += piece; });
+  sim::Simulator simulator({{settings}, 0},
+                           [&](const sim::SimulatedNode&, std::string_view piece) { output += piece; });
   simulator.run();
   Verdict verdict = verdict_of(*simulator.nodes()[0].node, simulator.nodes()[0].node->task(0));
   verdict.output = output;
@@ -98,11 +102,11 @@ bool may_be_early(const std::string& state) {
          state == "trap effect_mismatch";
 }
 
-// A text that asks for more than the profile has is refused; the oracle has no limits. It lets a program of rexa16 with an
-// index outside of a loop run until it gets there.
+// A text that asks for more than the profile has is refused; the oracle has no limits. It lets a program of rexa16 with
+// an index outside of a loop run until it gets there.
 bool meets_a_limit(const std::string& state) {
-  for (const char* error : {"control_too_deep", "names_full", "code_full", "data_full", "regions_full", "word_too_large",
-                            "token_too_long", "branch_too_far", "outside_loop"})
+  for (const char* error : {"control_too_deep", "names_full", "code_full", "data_full", "regions_full",
+                            "word_too_large", "token_too_long", "branch_too_far", "outside_loop"})
     if (state.starts_with("error " + std::string(error) + " ")) return true;
   return false;
 }
@@ -115,8 +119,8 @@ bool agrees_with_oracle(const Verdict& verdict, const oracle::Result& expected, 
     return expected.outcome == oracle::Outcome::trapped && "trap " + expected.trap == verdict.state;
   }
   if (expected.outcome == oracle::Outcome::trapped)
-    return verdict.state == "trap " + expected.trap && verdict.digest == expected.digest && verdict.output == expected.output &&
-           verdict.data == expected.data;
+    return verdict.state == "trap " + expected.trap && verdict.digest == expected.digest &&
+           verdict.output == expected.output && verdict.data == expected.data;
   return verdict.state == "ended" && verdict.ticks == expected.ticks && verdict.digest == expected.digest &&
          verdict.output == expected.output && verdict.data == expected.data;
 }
@@ -128,7 +132,8 @@ bool same(const Verdict& a, const Verdict& b) {
 
 class Runner {
  public:
-  explicit Runner(const Options& options) : options_(options), engine_(options.profile == "own16" ? own16_engine() : pc::find_engine(options.profile)) {
+  explicit Runner(const Options& options)
+      : options_(options), engine_(options.profile == "own16" ? own16_engine() : pc::find_engine(options.profile)) {
     settings_.cell_bits = engine_.cell_bits;
     settings_.rexa = engine_.profile == "rexa16";
     settings_.ticks_max = options.ticks_max;
@@ -138,12 +143,14 @@ class Runner {
   bool run_all() {
     for (std::uint64_t k = 0; k < options_.count; ++k)
       if (!run_one(options_.seed + k)) return false;
-    std::printf("%s: %llu programs agree with the oracle in %llu runs (%llu ended, %llu trapped, %llu trapped early on a stack); "
-                "%llu met a limit of the profile, %llu do not end\n",
-                options_.profile.c_str(),
-                static_cast<unsigned long long>(counts_.ended + counts_.trapped + counts_.early), static_cast<unsigned long long>(counts_.runs),
-                static_cast<unsigned long long>(counts_.ended), static_cast<unsigned long long>(counts_.trapped),
-                static_cast<unsigned long long>(counts_.early), static_cast<unsigned long long>(counts_.refused), static_cast<unsigned long long>(counts_.unfinished));
+    std::printf(
+        "%s: %llu programs agree with the oracle in %llu runs (%llu ended, %llu trapped, %llu trapped early on a "
+        "stack); "
+        "%llu met a limit of the profile, %llu do not end\n",
+        options_.profile.c_str(), static_cast<unsigned long long>(counts_.ended + counts_.trapped + counts_.early),
+        static_cast<unsigned long long>(counts_.runs), static_cast<unsigned long long>(counts_.ended),
+        static_cast<unsigned long long>(counts_.trapped), static_cast<unsigned long long>(counts_.early),
+        static_cast<unsigned long long>(counts_.refused), static_cast<unsigned long long>(counts_.unfinished));
     for (const auto& [refusal, count] : refusals_)
       std::printf("  %s: %llu\n", refusal.c_str(), static_cast<unsigned long long>(count));
     return true;
@@ -186,7 +193,8 @@ class Runner {
 
   bool run_text(std::uint64_t seed, const std::string& text) {
     const oracle::Result expected = oracle::run(text, settings_);
-    if (expected.outcome == oracle::Outcome::invalid) return complain(seed, text, "the oracle refuses it: " + expected.invalid_why);
+    if (expected.outcome == oracle::Outcome::invalid)
+      return complain(seed, text, "the oracle refuses it: " + expected.invalid_why);
     const Verdict first = run_program(engine_, text, "switch-observed", true, 1000, options_.ticks_max);
     if (meets_a_limit(first.state)) {
       ++counts_.refused;
@@ -220,7 +228,8 @@ class Runner {
     return check(seed, text, first, simulate(engine_, text), "simulator");
   }
 
-  bool check(std::uint64_t seed, const std::string& text, const Verdict& first, const Verdict& other, const std::string& how) {
+  bool check(std::uint64_t seed, const std::string& text, const Verdict& first, const Verdict& other,
+             const std::string& how) {
     ++counts_.runs;
     return same(first, other) || complain(seed, text, how + ": " + describe(other) + "\nreference: " + describe(first));
   }
@@ -228,19 +237,22 @@ class Runner {
   static std::string describe(const Verdict& verdict) {
     char digest[16];
     std::snprintf(digest, sizeof digest, "%08x", verdict.digest);
-    return verdict.state + " ticks=" + std::to_string(verdict.ticks) + " digest=" + digest + " output=\"" + verdict.output + "\"";
+    return verdict.state + " ticks=" + std::to_string(verdict.ticks) + " digest=" + digest + " output=\"" +
+           verdict.output + "\"";
   }
 
   static std::string differences(const Verdict& verdict, const oracle::Result& expected) {
     const std::string state = expected.outcome == oracle::Outcome::trapped ? "trap " + expected.trap : "ended";
-    std::string text = "machine: " + describe(verdict) + "\noracle:  " + describe({state, expected.ticks, expected.digest, expected.output, {}});
+    std::string text = "machine: " + describe(verdict) +
+                       "\noracle:  " + describe({state, expected.ticks, expected.digest, expected.output, {}});
     if (verdict.data != expected.data) text += "\nthe data segments differ";
-    return text + "\noracle's peak: " + std::to_string(expected.stack_peak) + " cells, " + std::to_string(expected.call_peak) + " calls";
+    return text + "\noracle's peak: " + std::to_string(expected.stack_peak) + " cells, " +
+           std::to_string(expected.call_peak) + " calls";
   }
 
   bool complain(std::uint64_t seed, const std::string& text, const std::string& what) const {
-    std::printf("%s: seed %llu:\n%s\n--- program\n%s\n", options_.profile.c_str(), static_cast<unsigned long long>(seed), what.c_str(),
-                text.c_str());
+    std::printf("%s: seed %llu:\n%s\n--- program\n%s\n", options_.profile.c_str(),
+                static_cast<unsigned long long>(seed), what.c_str(), text.c_str());
     return false;
   }
 
@@ -250,7 +262,8 @@ class Runner {
     char digest[16];
     std::snprintf(digest, sizeof digest, "%08x", verdict.digest);
     std::ofstream status(base.string() + ".expected", std::ios::binary);
-    status << (verdict.state == "ended" ? "ended ticks=" + std::to_string(verdict.ticks) : verdict.state) << " digest=" << digest << "\n"
+    status << (verdict.state == "ended" ? "ended ticks=" + std::to_string(verdict.ticks) : verdict.state)
+           << " digest=" << digest << "\n"
            << verdict.output;
     return status.good();
   }

@@ -35,18 +35,18 @@ FREE = {"", "asm", "c", "c++", "cmake", "console", "cpp", "csv", "diff", "html",
 
 
 class Documents:
-    def __init__(self, root, paths, mica, chosen=(), seconds=SECONDS):
+    def __init__(self, root, paths, mica, chosen, has_start=True, seconds=SECONDS):
         self.root, self.mica, self.seconds = os.path.abspath(root), mica, seconds
+        self.has_start = has_start  # whether README.md must say how to start on a fresh machine
         self.paths = paths
         self.folders = {""}
         for path in paths:
             while path := os.path.dirname(path):
                 self.folders.add(path)
-        self.chosen = chosen
         self.errors = []
         self.counts = {"blocks run": 0, "outputs compared": 0, "blocks parsed": 0, "links": 0}
         self.prose, self.blocks = {}, {}
-        for path in sorted(chosen or (path for path in paths if path.endswith(".md"))):
+        for path in sorted(chosen):
             self.read(path)
 
     def read(self, path):
@@ -65,7 +65,7 @@ class Documents:
         for path, blocks in list(self.blocks.items()):
             self.check_links(path)
             self.check_blocks(path, blocks)
-        if not self.chosen or "README.md" in self.chosen:
+        if self.has_start:
             self.check_setup(self.blocks.get("README.md"))
         return sorted(self.errors)
 
@@ -163,8 +163,9 @@ class Documents:
             options = [word for word in block.marks if word != "fails"]
             command = [environment["MICA"], "run", *options, PROGRAM]
         self.counts["blocks run"] += 1
+        stderr = subprocess.STDOUT if merged else subprocess.PIPE
         with subprocess.Popen(command, cwd=place, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                              stderr=subprocess.STDOUT if merged else subprocess.PIPE, start_new_session=True) as process:
+                              stderr=stderr, start_new_session=True) as process:
             try:
                 outputs = process.communicate(timeout=self.seconds)
             except subprocess.TimeoutExpired:
@@ -209,10 +210,15 @@ class Documents:
 
 
 def documents_in(root, mica, chosen=()):
-    """Documents of the files that git tracks or would track."""
-    sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), os.pardir, "tidy"))
+    """Documents of the files that git tracks or would track; goldens are not documentation."""
+    sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), os.pardir, "tidy"))
     import sources
-    return Documents(root, set(sources.listed_paths(root)), mica, chosen)
+    import tables
+    paths = {path for path in sources.listed_paths(root) if os.path.isfile(os.path.join(root, path))}
+    if not chosen:
+        chosen = [path for path in paths if path.endswith(".md") and tables.DATA_FOLDERS.isdisjoint(path.split("/"))]
+        return Documents(root, paths, mica, chosen)
+    return Documents(root, paths, mica, chosen, has_start=False)
 
 
 def main():
@@ -233,7 +239,8 @@ def main():
     for path, line, message in errors:
         print(f"{path}:{line}: error: {message}")
     counts = ", ".join(f"{name} {count}" for name, count in documents.counts.items())
-    print(f"{len(documents.blocks)} documents: {counts}; {len(errors)} errors", file=sys.stderr if errors else sys.stdout)
+    print(f"{len(documents.blocks)} documents: {counts}; {len(errors)} errors",
+          file=sys.stderr if errors else sys.stdout)
     return 1 if errors else 0
 
 

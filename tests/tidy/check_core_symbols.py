@@ -5,7 +5,7 @@
     check_core_symbols.py --self-test
 
 Every undefined symbol must be defined in one of the archives or be in one of the lists below. Without --nm the program
-is chosen by the processor that the archive is for. Prints ARCHIVE(MEMBER): error: SYMBOL; exit status 1 if there are any.
+is chosen by the processor that the archive is for. Prints ARCHIVE(MEMBER): error: text; exit status 1 if there are any.
 """
 import argparse
 import re

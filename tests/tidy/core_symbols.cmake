@@ -1,9 +1,9 @@
 # mica_check_core_symbols(NAME target...) adds the test NAME: the static libraries need nothing that devices do not have.
 include_guard()
-find_package(Python3 REQUIRED COMPONENTS Interpreter)
 set(mica_core_symbols_program ${CMAKE_CURRENT_LIST_DIR}/check_core_symbols.py CACHE INTERNAL "")
 
 function(mica_check_core_symbols name)
+  find_package(Python3 REQUIRED COMPONENTS Interpreter)
   set(options)
   string(TOUPPER "${CMAKE_BUILD_TYPE}" build_type)
   if("${CMAKE_CXX_FLAGS} ${CMAKE_CXX_FLAGS_${build_type}}" MATCHES "-fsanitize|--coverage|-fprofile")

@@ -1,0 +1,290 @@
+// Any text, on machines of several profiles. What must hold whatever the text says:
+//
+//   - no trap core_fault: the checked form finds every promise of the compiler kept;
+//   - nothing is written outside of the memory of the instance;
+//   - a slice ends at the first charge point at or after its budget, at most `overrun_max` ticks later;
+//   - errors, output, ticks and digest depend neither on the chunks of the text, nor on budgets, form and fusing, nor on
+//     what the memory held before;
+//   - after an error the machine is as if the text had never come.
+//
+// The second byte: bits 0 to 2 the size of the chunks; bit 3 do not fuse; bit 4 little memory; bit 5 the text needs its
+// trailer. So 'A' (a byte at a time) and its neighbours are for programs that people write.
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "jit/engine.hpp"
+#include "tests/fuzz/fuzz_one.hpp"
+
+#if defined(__SANITIZE_ADDRESS__)
+#define MICA_FUZZ_ASAN 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define MICA_FUZZ_ASAN 1
+#endif
+#endif
+#ifdef MICA_FUZZ_ASAN
+#include <sanitizer/asan_interface.h>
+#else
+#define ASAN_POISON_MEMORY_REGION(begin, size) static_cast<void>(begin), static_cast<void>(size)
+#define ASAN_UNPOISON_MEMORY_REGION(begin, size) static_cast<void>(begin), static_cast<void>(size)
+#endif
+
+namespace mica {
+const Engine& node32_engine();
+const Engine& rexa16_engine();
+const Engine& tests_tiny_engine();
+const Engine& own16_engine();
+}  // namespace mica
+
+namespace mica::fuzz {
+namespace {
+
+constexpr std::size_t chunk_sizes[] = {0, 1, 2, 3, 7, 16, 61, 256};  // 0: the whole text at once
+constexpr std::uint32_t budgets[] = {1, 300, 2, 1, 7, 61, 3, 2000};
+constexpr std::uint64_t ticks_max = 4000;
+constexpr unsigned slices_without_ticks_max = 64;
+// What may be left pending from before the charge point that was passed, and the stretch behind it (jit/emitter.hpp).
+constexpr std::uint32_t overrun_max = 2 * 64;
+constexpr std::size_t guard_words = 8;
+constexpr std::uint64_t guard = 0x9bd1c4a3f2e60587u;
+constexpr std::string_view next_text = "5 7 + .";
+
+// Shown when something is wrong.
+const Engine* engine_in_work = nullptr;
+std::string_view text_in_work;
+
+void check(bool holds, const char* promise) {
+  if (holds) return;
+  std::fprintf(stderr, "broken promise: %s\nprofile: %s\n--- text\n%s\n---\n", promise,
+               std::string(engine_in_work->profile).c_str(), std::string(text_in_work).c_str());
+  std::abort();
+}
+
+// Memory for an instance between two guards, all of it filled with one byte.
+class Memory {
+ public:
+  Memory(std::size_t bytes, unsigned char filling) : words_((bytes + 7) / 8 + 2 * guard_words, guard) {
+    std::memset(inside().data(), filling, inside().size());
+    ASAN_POISON_MEMORY_REGION(words_.data(), guard_words * 8);
+    ASAN_POISON_MEMORY_REGION(words_.data() + words_.size() - guard_words, guard_words * 8);
+  }
+  Memory(const Memory&) = delete;
+  Memory& operator=(const Memory&) = delete;
+  ~Memory() {
+    ASAN_UNPOISON_MEMORY_REGION(words_.data(), words_.size() * 8);
+    for (std::size_t k = 0; k < guard_words; ++k)
+      check(words_[k] == guard && words_[words_.size() - 1 - k] == guard, "nothing is written beside the instance");
+  }
+
+  std::span<std::byte> inside() {
+    return std::as_writable_bytes(std::span(words_).subspan(guard_words, words_.size() - 2 * guard_words));
+  }
+  bool holds(const void* begin, std::size_t size) {
+    const std::byte* const first = static_cast<const std::byte*>(begin);
+    const std::span<std::byte> all = inside();
+    return size == 0 || (first >= all.data() && size <= all.size() &&
+                         static_cast<std::size_t>(first - all.data()) <= all.size() - size);
+  }
+
+ private:
+  std::vector<std::uint64_t> words_;
+};
+
+struct Settings {
+  std::string_view form;
+  std::size_t chunk = 0;
+  bool fuse = true;
+  bool needs_trailer = false;
+  bool alternating = false;  // budgets
+  std::size_t pool_bytes = 0;
+  unsigned char filling = 0;
+};
+
+// What a text came to.
+struct Outcome {
+  CompileStatus status;
+  TaskReport task;
+  std::string output;
+
+  bool finished() const { return status.error == 0 && task.state != TaskState::ready; }
+};
+
+class Attempt {
+ public:
+  Attempt(const Engine& engine, const Settings& settings)
+      : engine_(engine), settings_(settings), memory_(engine.bytes_min + settings.pool_bytes, settings.filling) {
+    const Host host{this, write, note_place};
+    instance_ = engine.create(memory_.inside(), host);
+    check(instance_ != nullptr, "a machine fits into bytes_min");
+    const auto form = std::find(engine.forms.begin(), engine.forms.end(), settings.form);
+    check(engine.choose_form(instance_, static_cast<std::size_t>(form - engine.forms.begin())), "the form is there");
+  }
+
+  Outcome run(std::string_view text) {
+    Outcome outcome;
+    outcome.status = compile(text);
+    if (outcome.status.error == 0) {
+      check_frame(0);
+      run_task(0);
+      outcome.task = engine_.task(instance_, 0);
+      outcome.output = output_;
+      check(engine_.trap_name(outcome.task.trap) != "core_fault", "what the compiler accepts never trips a check");
+    } else {
+      check(!engine_.error_name(outcome.status.error).empty(), "an error has a name");
+      check(engine_.code(instance_, 0).empty(), "after an error the frame is gone");
+      const CompileStatus again = engine_.feed(instance_, "1 .");
+      const CompileStatus at_end = engine_.finish(instance_);
+      check(same_error(again, outcome.status) && same_error(at_end, outcome.status), "an error stays");
+      run_next();
+    }
+    return outcome;
+  }
+
+  static bool same_error(const CompileStatus& a, const CompileStatus& b) {
+    return a.error == b.error && a.line == b.line && a.column == b.column;
+  }
+
+ private:
+  CompileStatus compile(std::string_view text) {
+    compiling_ = true;
+    lines_ = static_cast<std::uint32_t>(1 + std::count(text.begin(), text.end(), '\n'));
+    CompileStatus status = engine_.begin(instance_, {.fuse = settings_.fuse, .needs_trailer = settings_.needs_trailer});
+    for (std::string_view rest = text; status.error == 0 && !rest.empty();) {
+      const std::size_t size = settings_.chunk == 0 ? rest.size() : std::min(settings_.chunk, rest.size());
+      status = engine_.feed(instance_, rest.substr(0, size));
+      rest.remove_prefix(size);
+    }
+    if (status.error == 0) status = engine_.finish(instance_);
+    compiling_ = false;
+    check(status.text_bytes <= text.size(), "no more bytes are consumed than there are");
+    check(status.error == 0 || (status.line >= 1 && status.line <= lines_ && status.column >= 1),
+          "an error has a place in the text");
+    return status;
+  }
+
+  // Runs while the task is ready and has ticks left.
+  void run_task(std::uint8_t index) {
+    unsigned without_ticks = 0;
+    for (std::size_t slice = 0; engine_.task(instance_, index).state == TaskState::ready; ++slice) {
+      const std::uint64_t ticks = engine_.task(instance_, index).ticks;
+      if (ticks >= ticks_max) return;
+      const std::uint32_t budget =
+          settings_.alternating ? budgets[slice % std::size(budgets)] : static_cast<std::uint32_t>(ticks_max);
+      const RunReport report = engine_.run(instance_, budget);
+      const bool ready = engine_.task(instance_, report.task).state == TaskState::ready;
+      check(!ready || report.ticks >= budget, "a slice ends at a charge point at or after its budget");
+      check(report.ticks <= budget + overrun_max, "a slice ends at the first charge point after its budget");
+      check(report.idle == !ready || report.task != index, "idle is told when no task is ready");
+      without_ticks = report.ticks == 0 ? without_ticks + 1 : 0;
+      check(without_ticks < slices_without_ticks_max, "slices charge ticks");
+    }
+  }
+
+  // A machine that has refused a text takes another.
+  void run_next() {
+    output_.clear();
+    const CompileStatus status = compile(next_text);
+    check(status.error == 0, "after an error the machine takes another text");
+    run_task(0);
+    check(engine_.task(instance_, 0).state == TaskState::ended && output_ == "12 ",
+          "after an error the machine runs another text");
+  }
+
+  void check_frame(std::uint8_t index) {
+    const std::span<const std::uint8_t> code = engine_.code(instance_, index);
+    const std::span<const std::byte> data = engine_.data(instance_, index);
+    check(memory_.holds(code.data(), code.size()) && memory_.holds(data.data(), data.size()),
+          "code and data lie in the instance");
+    check(last_offset_ < code.size(), "places lie in the code");
+    for (std::uint32_t offset = 0; offset < code.size();) {
+      char line[64];
+      const std::uint32_t next = engine_.disassemble(instance_, index, offset, line);
+      check(next > offset && next <= code.size(), "a listing goes on to the end of the code");
+      check(std::memchr(line, 0, sizeof line) != nullptr, "a line of a listing ends");
+      offset = next;
+    }
+  }
+
+  static void write(void* context, const char* text, std::size_t size) {
+    Attempt& attempt = *static_cast<Attempt*>(context);
+    check(!attempt.compiling_, "nothing is written while a text is compiled");
+    check(size >= 1 && size <= 64, "output comes in pieces of 1 to 64 bytes");
+    attempt.output_.append(text, size);
+  }
+
+  static void note_place(void* context, std::uint32_t offset, std::uint8_t component, std::uint32_t line,
+                         std::uint32_t column) {
+    Attempt& attempt = *static_cast<Attempt*>(context);
+    check(attempt.compiling_, "places are noted while a text is compiled");
+    check(line >= 1 && line <= attempt.lines_ && column >= 1, "a place lies in the text");
+    check(component < 4, "a fused instruction has at most four parts");
+    attempt.last_offset_ = offset;
+  }
+
+  const Engine& engine_;
+  const Settings& settings_;
+  Memory memory_;
+  Instance* instance_ = nullptr;
+  bool compiling_ = false;
+  std::uint32_t lines_ = 0;
+  std::uint32_t last_offset_ = 0;
+  std::string output_;
+};
+
+// Both have ended or trapped: the same way?
+bool same_result(const Outcome& a, const Outcome& b) {
+  return a.task.state == b.task.state && a.task.trap == b.task.trap && a.task.digest == b.task.digest &&
+         a.output == b.output && (a.task.state != TaskState::ended || a.task.ticks == b.task.ticks);
+}
+
+const Engine& engine_of(std::uint8_t byte) {
+  switch (byte % 4) {
+    case 0: return node32_engine();
+    case 1: return rexa16_engine();
+    case 2: return tests_tiny_engine();
+    default: return own16_engine();
+  }
+}
+
+}  // namespace
+
+void run_one(const std::uint8_t* bytes, std::size_t size) {
+  if (size < 2) return;
+  const Engine& engine = engine_of(bytes[0]);
+  const std::uint8_t how = bytes[1];
+  const std::string_view text(reinterpret_cast<const char*>(bytes + 2), size - 2);
+  engine_in_work = &engine;
+  text_in_work = text;
+
+  Settings settings{.form = "checked",
+                    .chunk = chunk_sizes[how & 7],
+                    .fuse = (how & 8) == 0,
+                    .needs_trailer = (how & 32) != 0,
+                    .alternating = true,
+                    .pool_bytes = (how & 16) != 0 ? std::size_t{400} : std::size_t{24000},
+                    .filling = 0xa5};
+  const Outcome first = Attempt(engine, settings).run(text);
+
+  settings.form = "goto-observed";
+  settings.chunk = 0;
+  settings.alternating = false;
+  settings.filling = 0x5a;
+  const Outcome second = Attempt(engine, settings).run(text);
+  check(Attempt::same_error(first.status, second.status) && first.status.complete == second.status.complete,
+        "errors do not depend on the chunks");
+  if (first.status.error != 0) return;
+  check(!first.finished() || !second.finished() || same_result(first, second),
+        "results do not depend on chunks, budgets and the form");
+
+  settings.form = "switch-observed";
+  settings.fuse = !settings.fuse;
+  const Outcome third = Attempt(engine, settings).run(text);
+  check(!second.finished() || !third.finished() || same_result(second, third), "results do not depend on fusing");
+}
+
+}  // namespace mica::fuzz
