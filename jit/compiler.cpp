@@ -245,7 +245,7 @@ void Compiler::call_itself() {
 void Compiler::new_epoch(CompileError unless_allowed) {
   if (!flow().reachable || error_ != CompileError::none) return;
   if (!core::rexa16 && !definition_.declared) return fail(unless_allowed);
-  if (!core::rexa16 && definition_.unverified) return fail(CompileError::effect_unknown);
+  if (!core::rexa16 && definition_.unverified) return fail(CompileError::unbalanced_recursion);
   definition_.dynamic = true;
   emitter_.end_epoch(put_bodies_aside());
   emitter_.begin_epoch();

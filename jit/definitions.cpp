@@ -105,7 +105,7 @@ WordEffect Compiler::effect_of_definition() {
     fail(CompileError::effect_mismatch);
   if (!core::rexa16 && effect.dynamic) {
     if (!one.declared) fail(CompileError::unbalanced_branches);
-    if (one.unverified) fail(CompileError::effect_unknown);
+    if (one.unverified) fail(CompileError::unbalanced_recursion);
   }
   if (one.assumed && (effect.dynamic || (one.returned && change != one.assumed_change)))
     fail(CompileError::effect_unknown);

@@ -36,6 +36,8 @@ namespace mica {
         "the loop changes the number of cells on the stack; balance it or declare the effect of the word")           \
   ERROR(effect_unknown,                                                                                              \
         "the word calls itself before its effect is known; declare the effect behind its name, as in ( n -- n )")    \
+  ERROR(unbalanced_recursion,                                                                                        \
+        "the word calls itself before its ways become unbalanced; balance them, or call it after that place")        \
   ERROR(effect_mismatch, "the word does not have the effect that it declares")                                       \
   ERROR(effect_syntax, "an effect is declared as ( before -- after )")                                               \
   ERROR(word_too_large, "the word takes or leaves more cells than can be noted for it; divide it")                   \
