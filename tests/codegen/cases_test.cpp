@@ -84,26 +84,26 @@ Type operand(const std::uint8_t* at) {
     goto trapped;                \
   } while (0)
 #define JUMP(displacement) next = pc + (displacement)
-#define CALL(displacement)                           \
-  do {                                               \
-    state.calls.push_back(static_cast<Cell>(next - code)); \
+#define CALL(displacement)                                   \
+  do {                                                       \
+    state.calls.push_back(static_cast<Cell>(next - code));   \
     if (state.calls.size() > 2) TRAP(return_stack_overflow); \
-    next = pc + (displacement);                      \
+    next = pc + (displacement);                              \
   } while (0)
 #define RETURN() next = code + state.calls.back()
 #define STOP()
 #define ADJUST(ticks) left -= (ticks)
 #define REQUIRE(need, room) \
   if (dsp - state.stack < (need)) TRAP(stack_underflow)
-#define LOAD(variable, address)                                                          \
-  do {                                                                                   \
+#define LOAD(variable, address)                                                                      \
+  do {                                                                                               \
     if ((address) < 0 || (address) >= static_cast<Cell>(sizeof state.memory)) TRAP(invalid_address); \
-    variable = state.memory[static_cast<std::size_t>(address) / sizeof(Cell)];           \
+    variable = state.memory[static_cast<std::size_t>(address) / sizeof(Cell)];                       \
   } while (0)
-#define STORE(address, value)                                                            \
-  do {                                                                                   \
+#define STORE(address, value)                                                                        \
+  do {                                                                                               \
     if ((address) < 0 || (address) >= static_cast<Cell>(sizeof state.memory)) TRAP(invalid_address); \
-    state.memory[static_cast<std::size_t>(address) / sizeof(Cell)] = (value);            \
+    state.memory[static_cast<std::size_t>(address) / sizeof(Cell)] = (value);                        \
   } while (0)
 #define WRITE_NUMBER(n) state.output.push_back(n)
 #define DONE() done = true
@@ -126,16 +126,12 @@ void step(State& state, const Code& bytes) {
 
   switch (*pc) {
 #include "core/page_one_cases.inc"
-    default:
-      check(false, "no such opcode");
-      return;
+    default: check(false, "no such opcode"); return;
   }
 second_page:
   switch (pc[1]) {
 #include "core/page_two_cases.inc"
-    default:
-      check(false, "no such opcode on page two");
-      return;
+    default: check(false, "no such opcode on page two"); return;
   }
 trapped:
   state.in_progress = false;

@@ -69,6 +69,17 @@ def known_lines(isa):
             yield f"{name}: {first} is followed by {found}, not {wanted}"
 
 
+def code_on_first_line(isa):
+    """A body may begin on the line of its brace, in front of the effect."""
+    old = isa.read("groups/plain.ops.hpp")
+    isa.edit("groups/plain.ops.hpp", "OP(extend) {  // ( n -- d )\n  d = widen(n);\n}",
+             "OP(extend) { d = widen(n);  // ( n -- d )\n}")
+    text = isa.generate("tiny32", "first-line")["page_one_cases.inc"]
+    if "{ d = widen(n);  // ( n -- d )\n" not in text:
+        yield "the code in front of the effect is lost"
+    isa.write("groups/plain.ops.hpp", old)
+
+
 def any_order(isa):
     """Groups in any order give the same instructions, each with what belongs to it."""
     def cases(files):
@@ -176,7 +187,7 @@ def command_line(isa):
 
 def main():
     isa = support.TinyIsa(support.arguments(__doc__).codegen)
-    parts = [same_again, lines, known_lines, any_order, alike, depfile, command_line]
+    parts = [same_again, lines, known_lines, code_on_first_line, any_order, alike, depfile, command_line]
     failures = [f"{part.__name__}: {failure}" for part in parts for failure in part(isa)]
     support.finish(failures, f"{len(parts)} parts")
 

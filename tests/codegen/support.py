@@ -59,7 +59,10 @@ class TinyIsa:
     def run(self, profile, *options):
         """Calls codegen in the folder, so that messages name files as `isa/...`."""
         command = [self.codegen, "--isa", self.name, "--profile", f"{self.name}/profiles/{profile}.json", *options]
-        return subprocess.run(command, cwd=self.folder, capture_output=True, text=True, timeout=20)
+        try:
+            return subprocess.run(command, cwd=self.folder, capture_output=True, text=True, timeout=20)
+        except subprocess.TimeoutExpired:
+            raise ValueError("codegen does not come to an end") from None
 
     def generate(self, profile, out, *options):
         """Writes `out`/core and returns its files as {name: text}."""

@@ -3,8 +3,8 @@
 //   - no trap core_fault: the checked form finds every promise of the compiler kept;
 //   - nothing is written outside of the memory of the instance;
 //   - a slice ends at the first charge point at or after its budget, at most `overrun_max` ticks later;
-//   - errors, output, ticks and digest depend neither on the chunks of the text, nor on budgets, form and fusing, nor on
-//     what the memory held before;
+//   - errors, output, ticks and digest depend neither on the chunks of the text, nor on budgets, form and fusing, nor
+//     on what the memory held before;
 //   - after an error the machine is as if the text had never come.
 //
 // The second byte: bits 0 to 2 the size of the chunks; bit 3 do not fuse; bit 4 little memory; bit 5 the text needs its
@@ -13,6 +13,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -127,7 +128,7 @@ class Attempt {
 
   Outcome run(std::string_view text) {
     Outcome outcome;
-    outcome.status = compile(text);
+    outcome.status = compile(text, settings_.needs_trailer);
     if (outcome.status.error == 0) {
       check_frame(0);
       run_task(0);
@@ -150,10 +151,10 @@ class Attempt {
   }
 
  private:
-  CompileStatus compile(std::string_view text) {
+  CompileStatus compile(std::string_view text, bool needs_trailer) {
     compiling_ = true;
     lines_ = static_cast<std::uint32_t>(1 + std::count(text.begin(), text.end(), '\n'));
-    CompileStatus status = engine_.begin(instance_, {.fuse = settings_.fuse, .needs_trailer = settings_.needs_trailer});
+    CompileStatus status = engine_.begin(instance_, {.fuse = settings_.fuse, .needs_trailer = needs_trailer});
     for (std::string_view rest = text; status.error == 0 && !rest.empty();) {
       const std::size_t size = settings_.chunk == 0 ? rest.size() : std::min(settings_.chunk, rest.size());
       status = engine_.feed(instance_, rest.substr(0, size));
@@ -188,7 +189,7 @@ class Attempt {
   // A machine that has refused a text takes another.
   void run_next() {
     output_.clear();
-    const CompileStatus status = compile(next_text);
+    const CompileStatus status = compile(next_text, false);
     check(status.error == 0, "after an error the machine takes another text");
     run_task(0);
     check(engine_.task(instance_, 0).state == TaskState::ended && output_ == "12 ",
@@ -203,7 +204,7 @@ class Attempt {
     check(last_offset_ < code.size(), "places lie in the code");
     for (std::uint32_t offset = 0; offset < code.size();) {
       char line[64];
-      const std::uint32_t next = engine_.disassemble(instance_, index, offset, line);
+      const std::uint32_t next = engine_.disassemble(instance_, index, offset, std::span<char>(line));
       check(next > offset && next <= code.size(), "a listing goes on to the end of the code");
       check(std::memchr(line, 0, sizeof line) != nullptr, "a line of a listing ends");
       offset = next;

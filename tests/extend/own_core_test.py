@@ -1,0 +1,33 @@
+#!/usr/bin/env python3
+"""Builds the project in own_core, which has an instruction group of its own, outside of the tree, and runs it."""
+import argparse
+import os
+import shutil
+import sys
+
+import tree
+
+
+def test(work):
+    project = os.path.join(work.folder, "project")
+    shutil.rmtree(project, ignore_errors=True)
+    shutil.copytree(os.path.join(tree.HERE, "own_core"), project)
+    folder = work.build("own", "own_program", f"-DMICA={tree.ROOT}", "-DCMAKE_BUILD_TYPE=Debug",
+                        f"-DCMAKE_CXX_COMPILER={work.options.compiler}", source=project)
+    program = os.path.join(folder, "own_program")
+    cases = [("3 7 mean . -3 -6 mean .", 0, "5 -4 "), ("2147483647 2147483645 mean .", 0, "2147483646 "),
+             ("3 mean .", 1, None), ("1 2 vecfold", 1, None), ("7 0 /", 1, "")]
+    for text, status, output in cases:
+        done = tree.run([program, text], status=status)
+        tree.expect(output in (None, done.stdout), f"{text!r} writes {done.stdout!r}, not {output!r}")
+    return "a core with an instruction group of its own works"
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    tree.add_options(parser)
+    return tree.finish(test, tree.Work(parser.parse_args()))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
