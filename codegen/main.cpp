@@ -2,6 +2,7 @@
 //
 // load -> check -> one writer per artefact. See README.md.
 #include <CLI/CLI.hpp>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 
@@ -29,7 +30,9 @@ std::string escaped(const std::string& path) {
 void write_depfile(const std::string& file, const std::string& target, const Model& model) {
   std::ofstream stream(file, std::ios::binary);
   stream << escaped(target) << ":";
-  for (const std::string& input : model.inputs) stream << " \\\n  " << escaped(input);
+  // Absolute: build tools read relative paths as relative to a folder of their own.
+  for (const std::string& input : model.inputs)
+    stream << " \\\n  " << escaped(std::filesystem::absolute(input).lexically_normal().string());
   stream << "\n";
   if (!stream.flush()) fail(file, "cannot be written");
 }

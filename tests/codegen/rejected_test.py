@@ -57,7 +57,8 @@ def judge_rejected(isa, case, seen):
     if not error or "\n" in message:
         return f"is not refused in one line PLACE: error: WORDS, but: {result.stderr}"
     if place != case.place or not case.words or case.words not in message:
-        return f"is refused otherwise\n  expected: {case.place}: error: ... {case.words} ...\n  message:  {result.stderr}"
+        expected = f"{case.place}: error: ... {case.words} ..."
+        return f"is refused otherwise\n  expected: {expected}\n  message:  {result.stderr}"
     return None
 
 

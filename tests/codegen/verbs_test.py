@@ -26,7 +26,12 @@ def is_function(name, text):
 
 def parameters_of(name, text):
     found = re.search(rf"^#define {name}\(([^)]*)\)", text, re.MULTILINE)
-    return [one.strip() for one in found.group(1).split(",")] if found else None
+    return [one.strip() for one in found.group(1).split(",")]
+
+
+def shape(parameters):
+    """How many there are; an empty list splits into one empty name."""
+    return 0 if parameters == [""] else len(parameters)
 
 
 def main():
@@ -38,7 +43,7 @@ def main():
             wanted = [one.strip() for one in entry["arguments"].split(",")]
             if not is_macro(verb, text):
                 failures.append(f"{', '.join(files)}: no #define {verb}(...)")
-            elif len(parameters_of(verb, text)) != len(wanted) or (parameters_of(verb, text) == [""]) != (wanted == [""]):
+            elif shape(parameters_of(verb, text)) != shape(wanted):
                 failures.append(f"{', '.join(files)}: {verb} takes other arguments than '{entry['arguments']}'")
         for helper in set(verbs["helpers"]) - LANGUAGE:
             if not is_macro(helper, text) and not is_function(helper, text) and not is_function(helper, source(COMMON)):

@@ -59,8 +59,9 @@ def parse_arguments():
     parser.add_argument("--rebuild", action="store_true", help="build before counting")
     parser.add_argument("--pc-build", type=pathlib.Path, default=programs.ROOT / "build" / "pc-release", metavar="DIR",
                         help="build folder of the PC (%(default)s)")
-    parser.add_argument("--firmware", type=pathlib.Path, metavar="DIR", help="folder of the images (%(default)s)",
-                        default=programs.ROOT / "build" / "stm32-netduinoplus2" / "hosts" / "stm32" / "images")
+    parser.add_argument("--firmware", type=lambda text: pathlib.Path(text) if text else None, metavar="DIR",
+                        default=programs.ROOT / "build" / "stm32-netduinoplus2" / "hosts" / "stm32" / "images",
+                        help="folder of the images (%(default)s)")
     parser.add_argument("--program", type=pathlib.Path, help="mica_count_pc, if it lies elsewhere")
     parser.add_argument("--plugin", type=pathlib.Path, help="icount.so, if it lies elsewhere")
     arguments = parser.parse_args()
@@ -74,10 +75,9 @@ def parse_arguments():
 
 
 def rebuild(arguments):
-    firmware = next((one for one in arguments.firmware.resolve().parents if (one / "CMakeCache.txt").exists()), None)
     subprocess.run(["cmake", "--build", arguments.pc_build, "--target", "mica_count_pc", "mica_icount"], check=True)
-    if firmware:
-        subprocess.run(["cmake", "--build", firmware], check=True)
+    for _ in range(2 if arguments.firmware else 0):  # the second takes up what the first has generated
+        subprocess.run(["cmake", "--build", measure.build_root(arguments.firmware)], check=True)
 
 
 def toolchain(part, arguments):

@@ -53,6 +53,8 @@ def pc_toolchain(program):
 
 
 def device_toolchain(firmware):
+    if firmware is None:
+        raise Missing("MICA_FIRMWARE_DIR does not say where the images of the firmware are")
     root = build_root(need(firmware, "build the firmware"))
     if source := changed_source(root):
         raise Missing(f"the firmware is older than {source}: cmake --build {root}")
@@ -105,8 +107,8 @@ def toolchain(root, objects):
         compiler = next(word for word in command if not word.endswith("ccache"))
         version = run([compiler, "--version"]).splitlines()[0]
         found["compiler"] = version.removeprefix(pathlib.Path(compiler).name + " ")
-        # Without names and paths.
-        found[f"flags of {label}"] = " ".join(word for word in command if re.match(r"-(f(?!file-prefix)|m|O|g|std=)", word))
+        flags = [word for word in command if re.match(r"-(f(?!file-prefix)|m|O|g|std=)", word)]  # no names, no paths
+        found[f"flags of {label}"] = " ".join(flags)
     return found
 
 
@@ -147,8 +149,8 @@ def check(figure, fewer, more):
     if figure.added and more.instructions:
         added = tuple(b - a for a, b in zip(fewer.instructions, more.instructions))
         if added != figure.added:
-            raise Broken(f"{figure.key}: {added} more instructions (before and after fusing), not {figure.added}; has the "
-                         "compiler put something between the words?")
+            raise Broken(f"{figure.key}: {added} more instructions (before and after fusing), not {figure.added}; "
+                         "has the compiler put something between the words?")
 
 
 def tidy(number):

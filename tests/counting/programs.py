@@ -71,7 +71,8 @@ class Isa:
         self.profile = load(f"profiles/{profile_name}.json")
         self.kinds = load("kinds.json")
         self.instructions = [
-            instruction for group in self.profile["groups"] for instruction in load(f"groups/{group}.json")["instructions"]
+            instruction for group in self.profile["groups"]
+            for instruction in load(f"groups/{group}.json")["instructions"]
             if instruction.get("dialect", self.profile["dialect"]) == self.profile["dialect"]
             and instruction.get("cell_bits", self.profile["cell_bits"]) == self.profile["cell_bits"]]
         self.by_name = {instruction["name"]: instruction for instruction in self.instructions}
@@ -114,7 +115,8 @@ def repeated(group, name, fewer, more, block_ticks, before="", instructions=None
     units = max(2, min(8, TICKS_MAX // block_ticks))
     opening, closing = (f"{before} 2 1 do\n", "leave loop\n") if in_loop else (f"{before}\n", "")
     added = tuple(count * units for count in instructions) if instructions else None
-    return Figure(group, name, *(opening + f"{block}\n" * units + closing for block in (fewer, more)), units, added=added)
+    fewer, more = (opening + f"{block}\n" * units + closing for block in (fewer, more))
+    return Figure(group, name, fewer, more, units, added=added)
 
 
 def straight(group, name, text, ticks, before="", values="", instructions=(1, 1), in_loop=False):
@@ -192,7 +194,8 @@ def structures():
                    instructions=(1, 1))
     count_down = "v @ 1 - v ! v @ 0="
     yield turns("begin until, each pass before", "var v 4 v !", f"{count_down} {APART}", "begin {} until")
-    yield turns("begin again, each pass", "var v 4 v ! 2 1 do", f"{count_down} if leave endif", "begin {} again", " loop")
+    yield turns("begin again, each pass", "var v 4 v ! 2 1 do", f"{count_down} if leave endif", "begin {} again",
+                " loop")
 
     yield once("do loop, one pass", "do loop", 2, 3, values="1 0")
     yield Figure("structures", "do loop, each pass before", "2 0 do loop", "10 0 do loop", 8, added=(0, 0))
@@ -278,8 +281,8 @@ def programs():
     yield Figure("programs", "nested loop, per inner pass", NESTED.format(2), NESTED.format(6), 400, prints="600 ")
     yield Figure("programs", "loop with call, per call", CALLS.format(2), CALLS.format(6), 400, prints="600 ")
     yield Figure("programs", "fib, per call", FIB.format(10), FIB.format(11), 287 - 177, prints="89 ")
-    yield Figure("programs", "sieve of 8191, per run", SIEVE.format("primes ."), SIEVE.format("primes drop primes ."), 1,
-                 prints="1899 ")
+    yield Figure("programs", "sieve of 8191, per run", SIEVE.format("primes ."),
+                 SIEVE.format("primes drop primes ."), 1, prints="1899 ")
 
 
 # --- compiling --------------------------------------------------------------------------------------------------------
