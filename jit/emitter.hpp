@@ -116,7 +116,7 @@ class Emitter {
   struct Waiting {
     core::Op op;
     std::uint8_t bytes;
-    std::uint8_t operands[5];
+    std::uint8_t operands[core::operand_bytes_max];
     Position position;
   };
   static constexpr unsigned window_size = 12;

@@ -22,7 +22,8 @@ build() {
   cmake --build --preset stm32-netduinoplus2 | grep -E 'warning|error|FAILED' || :
   cmake --build --preset stm32-netduinoplus2 >/dev/null
   cmake --build --preset pc-release
-  cmake --preset pc-debug -DMICA_TESTS=ON -DMICA_HOST_CODEGEN="$PWD/build/pc-release/codegen/codegen" -DMICA_FIRMWARE_DIR= >/dev/null
+  cmake --preset pc-debug -DMICA_TESTS=ON -DMICA_HOST_CODEGEN="$PWD/build/pc-release/codegen/codegen" \
+        -DMICA_FIRMWARE_DIR= >/dev/null
   cmake --build --preset pc-debug
 }
 

@@ -140,6 +140,10 @@ void write_tables(const Model& model, const Output& output) {
   text += "};\n\n";
   text += fmt::format("struct OperandList {{\n  std::uint8_t count, bytes;\n  OperandKind kinds[{}];\n}};\n\n",
                       most_operands(model));
+  unsigned bytes_max = 1;
+  for (const Instruction& one : model.instructions) bytes_max = std::max(bytes_max, one.operand_bytes());
+  text += fmt::format("inline constexpr unsigned operand_bytes_max = {};  // of an instruction that is not fused\n\n",
+                      bytes_max);
   text += table(model, "OperandList", "operand_list", operand_row);
   text +=
       "constexpr bool on_page_two(Op op) { return (static_cast<unsigned>(op) & 0x100) != 0; }\n"

@@ -69,6 +69,8 @@ struct OperandList {
   OperandKind kinds[1];
 };
 
+inline constexpr unsigned operand_bytes_max = 1;  // of an instruction that is not fused
+
 inline constexpr OperandList operand_list_one[] = {
     {1, 1, {OperandKind::i8}},  // literal8
     {0, 0, {}},  // negate

@@ -86,6 +86,8 @@ struct OperandList {
   OperandKind kinds[3];
 };
 
+inline constexpr unsigned operand_bytes_max = 4;  // of an instruction that is not fused
+
 inline constexpr OperandList operand_list_one[] = {
     {1, 1, {OperandKind::i8}},  // literal8
     {1, 4, {OperandKind::i32}},  // literal32
