@@ -158,16 +158,18 @@ void Compiler::emit_instruction(Op op) {
   if (enough(info.data_in, info.loop_in)) emitter_.emit(op);
 }
 
-void Compiler::emit_number(std::int64_t value) { emitter_.emit_literal(static_cast<Cell>(value)); }
+void Compiler::emit_number(std::int64_t value) {
+  if (enough(0, 0, 1)) emitter_.emit_literal(static_cast<Cell>(value));
+}
 
 // Are there as many cells as an instruction takes? Says so, or sees to it that it is checked while running.
-bool Compiler::enough(int in, int loop_in) {
+bool Compiler::enough(int in, int loop_in, int more) {
   if (!flow().reachable || error_ != CompileError::none) return error_ == CompileError::none;
   if (flow().loops < loop_in && !(core::rexa16 && defining())) {
     fail(CompileError::outside_loop);
     return false;
   }
-  if (emitter_.epoch_is_full()) new_epoch(CompileError::word_too_large);
+  if (emitter_.epoch_is_full(more)) new_epoch(CompileError::word_too_large);
   const int reach = flow().depth - in;
   int& lowest = emitter_.word.extent.lowest;
   if (!checks_while_running()) {
@@ -192,7 +194,7 @@ void Compiler::call(Name& name) {
   if (name.kind == NameKind::literal) return emit_number(static_cast<Cell>(static_cast<UCell>(name.value)));
   if (&name == definition_.name) return call_itself();
   const WordEffect& effect = name.effect;
-  if (!enough(effect.in, effect.loop_in)) return;
+  if (!enough(effect.in, effect.loop_in, effect.change)) return;
   const bool verified = effect.dynamic && effect.declared;
   emit_call(name.value, effect, verified);
   if (effect.dynamic && !effect.declared) new_epoch(CompileError::effect_unknown);
@@ -214,7 +216,7 @@ void Compiler::call_itself() {
   if (core::rexa16) {
     // What the word needs is known at its end; a call from the depth of its entry or above has it.
     if (flow().epoch != 0 || flow().depth < 0) {
-      emitter_.emit_check(Emitter::placeholder, 0);
+      emitter_.emit_check_of_need();
       definition_.needs_to_fill_in = true;
     }
     emit_call(emitter_.word.header, effect, false);

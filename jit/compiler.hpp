@@ -101,7 +101,7 @@ class Compiler {
   void emit_number(std::int64_t value);
   void call(Name& name);
   void call_itself();
-  bool enough(int in, int loop_in);
+  bool enough(int in, int loop_in, int more = 0);
   bool checks_while_running() const;
   void emit_call(std::uint32_t header, const WordEffect& effect, bool verified);
   void new_epoch(CompileError unless_allowed);

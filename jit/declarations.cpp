@@ -14,6 +14,18 @@ bool fits(Cell value, ml::ElementType type) {
   return value >= -limit && value < limit;
 }
 
+// A number of bytes in decimal: no cell, so that no dialect cuts it. What does not fit counts as the largest number.
+bool read_count(std::string_view text, std::uint32_t& count) {
+  std::uint64_t sum = 0;
+  for (const char character : text) {
+    if (character < '0' || character > '9') return false;
+    sum = sum * 10 + static_cast<std::uint64_t>(character - '0');
+    if (sum > 0xffffffff) sum = 0xffffffff;
+  }
+  count = static_cast<std::uint32_t>(sum);
+  return true;
+}
+
 int hex_digit(char character) {
   if (character >= '0' && character <= '9') return character - '0';
   if (character >= 'a' && character <= 'f') return character - 'a' + 10;
@@ -77,6 +89,7 @@ void Compiler::consume_array(const Token& token) {
       expect_ = Expect::array_element;
       return;
     }
+    if (number.kind == NumberKind::out_of_range) return fail(CompileError::number_out_of_range);
     if (number.kind != NumberKind::number || number.value < 1) return fail(CompileError::size_expected);
     if (number.value > core::limits::data_bytes) return fail(CompileError::data_full);
     elements_ = static_cast<std::uint32_t>(number.value);
@@ -143,7 +156,7 @@ void Compiler::close_table() {
 // -----------------------------------------------------------------------------------------------
 
 void Compiler::frame_header() {
-  if (!first_token_) return fail(CompileError::header_not_first);
+  if (!first_token_ || position_.line != 1) return fail(CompileError::header_not_first);
   header_line_ = position_.line;
   expect_ = Expect::frame_name;
 }
@@ -163,9 +176,9 @@ void Compiler::consume_header(const Token& token) {
       return;
     default: break;
   }
-  const Number number = read_number(token.text);
-  if (number.kind != NumberKind::number || number.value < 1) return fail(CompileError::header_syntax);
-  (expect_ == Expect::header_code ? code_wanted_ : data_wanted_) = static_cast<std::uint32_t>(number.value);
+  std::uint32_t bytes = 0;
+  if (!read_count(token.text, bytes) || bytes == 0) return fail(CompileError::header_syntax);
+  (expect_ == Expect::header_code ? code_wanted_ : data_wanted_) = bytes;
   if (!vm::resize_frame(*machine_, *frame_, code_wanted_, data_wanted_)) return fail(CompileError::frame_too_large);
   expect_ = Expect::header_key;
 }
@@ -179,10 +192,7 @@ void Compiler::frame_trailer() {
 void Compiler::consume_trailer(const Token& token) {
   if (expect_ == Expect::trailer_length) {
     std::uint32_t length = 0;
-    for (const char character : token.text) {
-      if (character < '0' || character > '9') return fail(CompileError::trailer_syntax);
-      length = length * 10 + static_cast<std::uint32_t>(character - '0');
-    }
+    if (!read_count(token.text, length)) return fail(CompileError::trailer_syntax);
     if (length != bytes_before_trailer_) return fail(CompileError::wrong_length);
     expect_ = Expect::trailer_crc;
     return;

@@ -157,9 +157,11 @@ void Emitter::emit_call(std::uint32_t header, const WordEffect& effect, bool ver
 }
 
 void Emitter::emit_check(int need, int room) {
-  if (need > 255 || room > 255) return fail(CompileError::word_too_large);
+  if (need >= placeholder || room > 255) return fail(CompileError::word_too_large);
   append(Op::check_depth, {need, room});
 }
+
+void Emitter::emit_check_of_need() { append(Op::check_depth, {placeholder, 0}); }
 
 // --- joins
 // ------------------------------------------------------------------------------------------------------------
@@ -284,11 +286,14 @@ void Emitter::write(Op op, unsigned first, unsigned count) {
 }
 
 // A block check holds a small number: a block that pushes more than that is divided.
-bool Emitter::epoch_is_full() const { return word.epoch != 0 && word.extent.highest - word.epoch_loops > 240; }
+bool Emitter::epoch_is_full(int more) const {
+  const int highest = std::max(word.extent.highest, word.flow.depth + word.flow.loops + more);
+  return word.epoch != 0 && word.extent.highest > word.epoch_loops && highest - word.epoch_loops > 240;
+}
 
 std::uint8_t* Emitter::reserve(std::uint32_t bytes) {
   if (error_ != CompileError::none) return nullptr;
-  if (bytes > frame_->code_limit - frame_->code_bytes) {
+  if (frame_->code_bytes + bytes > frame_->code_limit) {  // a header may ask for less than the word's header takes
     fail(CompileError::code_full);
     return nullptr;
   }

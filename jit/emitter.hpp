@@ -86,6 +86,7 @@ class Emitter {
   void emit_charging(core::Op op, int ticks);                          // charges all that is pending
   void emit_call(std::uint32_t header, const WordEffect& effect, bool verified);
   void emit_check(int need, int room);
+  void emit_check_of_need();  // of the word in work, which fill_in_needs() puts in
   void add_ticks(int ticks);  // of a compiling word that leaves no instruction of its own
 
   // Joins.
@@ -99,13 +100,13 @@ class Emitter {
   // Epochs: from here on the depth is counted anew, behind a block check that is filled in when the epoch ends.
   void begin_epoch();
   void end_epoch(const Extent& whole);
-  bool epoch_is_full() const;
+  bool epoch_is_full(int more) const;  // or would be with so many cells more
 
   // Bytes between the instructions: constants. Null when the code is full.
   std::uint8_t* reserve(std::uint32_t bytes);
   std::uint32_t code_bytes() const { return frame_->code_bytes; }
 
-  // Puts `need` into every block check of the word that was emitted with `placeholder` for it.
+  // Puts `need` into every block check of the word that was emitted with `placeholder` for it; no other has that.
   static constexpr int placeholder = 255;
   void fill_in_needs(int need);
 

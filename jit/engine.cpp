@@ -62,7 +62,9 @@ Instance* create(std::span<std::byte> memory, const Host& host) {
   State* made = new (memory.data()) State;
   made->machine.host = host;
   made->machine.execute = forms[default_form].execute;
-  made->machine.pool = memory.subspan((sizeof(State) + 7) & ~std::size_t{7});
+  made->machine.pool = memory.subspan(sizeof(State));
+  // Frames end at multiples of 8: a rest behind the last of them would let more be used than there is.
+  made->machine.pool = made->machine.pool.first(made->machine.pool.size() & ~std::size_t{7});
   return reinterpret_cast<Instance*>(made);
 }
 

@@ -37,6 +37,7 @@ Scan Lexer::begin_token(char character) {
     effect_ = EffectComment{};
   } else if (character == '\\') {
     state_ = State::line_comment;
+    watching_ = false;
   } else {
     state_ = State::token;
     token_ = Token{{}, hash_start, here_, bytes_, crc_.value()};
@@ -48,15 +49,15 @@ Scan Lexer::begin_token(char character) {
 Scan Lexer::scan(std::string_view& text) {
   while (!text.empty()) {
     const char character = text.front();
+    if (state_ != State::blank && !is_blank(character) && !is_allowed(character)) {
+      start_ = here_;
+      return fail(CompileError::invalid_character);
+    }
     if (state_ == State::blank && !is_blank(character)) {
       if (begin_token(character) == Scan::error) return Scan::error;
       if (state_ == State::token) continue;
     } else if (state_ == State::token) {
       if (is_blank(character)) return finish();  // the blank is left for the next call
-      if (!is_allowed(character)) {
-        start_ = here_;
-        return fail(CompileError::invalid_character);
-      }
       if (length_ == sizeof buffer_) return fail(CompileError::token_too_long);
       buffer_[length_++] = character;
       token_.hash = hash_step(token_.hash, character);

@@ -33,8 +33,18 @@ quick() {
   ctest --preset pc-debug --no-tests=error -L quick -L sanitized -j 2
 }
 
+# Seconds of fuzzing, from the corpus of the repository.
+fuzz() {
+  cmake --preset pc-fuzz -DMICA_HOST_CODEGEN="$PWD/build/pc-release/codegen/codegen" >/dev/null
+  cmake --build --preset pc-fuzz --target fuzz_compiler
+  mkdir -p build/pc-fuzz/found
+  build/pc-fuzz/tests/fuzz/fuzz_compiler -dict=build/pc-fuzz/tests/fuzz/mica.dict -max_len=1024 -timeout=5 \
+    -max_total_time="$1" -print_final_stats=1 build/pc-fuzz/found tests/fuzz/corpus 2>&1 | tail -12
+}
+
 full() {
   quick
+  fuzz 300
   ctest --preset pc-release --no-tests=error -L full -j 2
   ctest --preset pc-debug --no-tests=error -L full -L sanitized -j 2
   python3 tests/tiers/campaign.py --minutes 10 --no-record

@@ -44,8 +44,10 @@ Frame* open_frame(Machine& machine, std::uint32_t code_wanted, std::uint32_t dat
 }
 
 bool resize_frame(Machine& machine, Frame& frame, std::uint32_t code_wanted, std::uint32_t data_wanted) {
-  const std::uint32_t code = code_wanted ? code_wanted : frame.code_limit;
   const std::size_t free = machine.pool.size() - machine.pool_used;
+  // Code that nothing was said about yet gives way to data.
+  const std::size_t code_most = (free - std::min<std::size_t>(free, data_wanted)) & ~std::size_t{7};
+  const std::size_t code = code_wanted ? code_wanted : std::min<std::size_t>(frame.code_limit, code_most);
   const std::size_t rest = free - std::min(free, aligned(code));
   const std::size_t data = data_wanted ? data_wanted : std::min<std::size_t>(core::limits::data_bytes, rest);
   if (code > core::limits::code_bytes || data > core::limits::data_bytes) return false;

@@ -46,7 +46,8 @@ namespace mica::fuzz {
 namespace {
 
 constexpr std::size_t chunk_sizes[] = {0, 1, 2, 3, 7, 16, 61, 256};  // 0: the whole text at once
-constexpr std::uint32_t budgets[] = {1, 300, 2, 1, 7, 61, 3, 2000};
+// Mostly short ones, so that slices end everywhere.
+constexpr std::uint32_t budgets[] = {1, 2, 1, 7, 1, 1, 3, 1, 61, 1, 2, 1, 1, 300, 1, 5};
 constexpr std::uint64_t ticks_max = 4000;
 constexpr unsigned slices_without_ticks_max = 64;
 // What may be left pending from before the charge point that was passed, and the stretch behind it (jit/emitter.hpp).
@@ -54,6 +55,8 @@ constexpr std::uint32_t overrun_max = 2 * 64;
 constexpr std::size_t guard_words = 8;
 constexpr std::uint64_t guard = 0x9bd1c4a3f2e60587u;
 constexpr std::string_view next_text = "5 7 + .";
+constexpr std::string_view refused_text = "1 ?";
+constexpr unsigned refusals = 10;  // more than any of the profiles has frames
 
 // Shown when something is wrong.
 const Engine* engine_in_work = nullptr;
@@ -186,8 +189,10 @@ class Attempt {
     }
   }
 
-  // A machine that has refused a text takes another.
+  // A machine that has refused texts takes another.
   void run_next() {
+    for (unsigned k = 0; k < refusals; ++k)
+      check(engine_.error_name(compile(refused_text, false).error) == "unknown_word", "a refused text leaves nothing");
     output_.clear();
     const CompileStatus status = compile(next_text, false);
     check(status.error == 0, "after an error the machine takes another text");

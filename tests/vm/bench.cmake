@@ -1,0 +1,37 @@
+# The bench: machines under test in every profile. Included by the folders whose tests use it.
+#
+#   mica_unit_test(NAME source...)   makes test_NAME, registers it as test NAME
+include_guard(GLOBAL)
+
+find_package(doctest REQUIRED)
+foreach(row "own16 tests/profiles/own16.json" "far-code tests/jit/profiles/far_code.json")
+  separate_arguments(row)
+  list(GET row 0 profile)
+  list(GET row 1 file)
+  if(NOT TARGET mica_${profile})
+    add_vm_core(mica_${profile} PROFILE ${PROJECT_SOURCE_DIR}/${file})
+  endif()
+endforeach()
+
+set(bench ${CMAKE_CURRENT_LIST_DIR})
+add_library(mica_bench STATIC ${bench}/bench.cpp ${bench}/profiles.cpp ${bench}/test_main.cpp)
+target_include_directories(mica_bench PUBLIC ${PROJECT_SOURCE_DIR})
+target_link_libraries(mica_bench PUBLIC mica_common doctest::doctest)
+target_compile_options(mica_bench PRIVATE -Wall -Wextra)
+foreach(profile node32 rexa16 tests-tiny own16 far-code)
+  add_library(bench_${profile} OBJECT ${bench}/profile.cpp)
+  target_include_directories(bench_${profile} PRIVATE ${PROJECT_SOURCE_DIR} ${PROJECT_BINARY_DIR}/generated/${profile})
+  target_compile_options(bench_${profile} PRIVATE -Wall -Wextra)
+  target_compile_features(bench_${profile} PRIVATE cxx_std_20)
+  add_dependencies(bench_${profile} ${profile}_generated)
+  target_sources(mica_bench PRIVATE $<TARGET_OBJECTS:bench_${profile}>)
+  target_link_libraries(mica_bench PUBLIC mica_${profile})
+endforeach()
+
+function(mica_unit_test name)
+  add_executable(test_${name} ${ARGN})
+  target_compile_options(test_${name} PRIVATE -Wall -Wextra)
+  target_link_libraries(test_${name} PRIVATE mica_bench mica_oracle)
+  add_test(NAME ${name} COMMAND test_${name})
+  set_tests_properties(${name} PROPERTIES LABELS "quick;sanitized" TIMEOUT 300)
+endfunction()

@@ -1,0 +1,39 @@
+// A profile as the tests see it: its engine, its limits, the examples of its instruction set.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "jit/engine.hpp"
+
+namespace mica::tests {
+
+struct Limits {
+  std::uint32_t stack_cells, return_cells, tasks, frames, regions, names, name_bytes, token_bytes, control_depth,
+      code_bytes, data_bytes;
+};
+
+// An example of an entry: a program with its output, or the trap it ends in.
+struct Vector {
+  std::string_view instruction, program, output, trap;
+};
+
+struct Profile {
+  std::string_view name;
+  bool rexa;  // its dialect
+  unsigned cell_bits;
+  // The most ticks that one instruction, or one unit of a sliced one, takes.
+  unsigned largest_step;
+  Limits limits;
+  std::span<const Vector> vectors;
+  const Engine& engine;
+
+  std::uint32_t cell_bytes() const { return cell_bits / 8; }
+};
+
+// All there are: node32, rexa16, tests-tiny, own16, far-code.
+std::span<const Profile* const> profiles();
+const Profile& find_profile(std::string_view name);
+
+}  // namespace mica::tests
