@@ -264,7 +264,7 @@ Extent Compiler::put_bodies_aside() {
     if (control.body_known || (control.kind != Structure::loop && control.kind != Structure::counted_loop)) continue;
     control.body = whole;
     control.body_known = true;
-    whole.merge(control.outside);
+    whole = Extent::around(control.outside, whole, control.flow.depth);
   }
   return whole;
 }

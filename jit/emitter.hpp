@@ -39,6 +39,12 @@ struct Extent {
     lowest = other.lowest < lowest ? other.lowest : lowest;
     highest = other.highest > highest ? other.highest : highest;
   }
+  // What lies before a loop and its body, which began at `head`: the body answers for what it reached below that only.
+  static Extent around(const Extent& outside, const Extent& body, int head) {
+    Extent whole = outside;
+    whole.merge({body.lowest < head ? body.lowest : outside.lowest, body.highest});
+    return whole;
+  }
 };
 
 // A branch whose target or adjustment is filled in later. An unused one stands for a branch in code that nothing

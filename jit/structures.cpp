@@ -89,7 +89,8 @@ void Compiler::open_body(Control& control) {
 }
 
 void Compiler::close_body(const Control& control) {
-  if (!control.body_known) emitter_.word.extent.merge(control.outside);
+  if (!control.body_known)
+    emitter_.word.extent = Extent::around(control.outside, emitter_.word.extent, control.flow.depth);
   flow().certain = false;  // the loop may go on for ever
   ++departures_;
   --depth_;

@@ -56,8 +56,12 @@ Scenario read_scenario(const std::string& file, const FindEngine& find_engine) {
   const Json json = codegen::read_json(file, std::string(MICA_SIM_FOLDER) + "/schema/scenario.schema.json");
   Scenario scenario;
   const std::filesystem::path folder = std::filesystem::path(file).parent_path();
-  for (std::size_t k = 0; k < json["nodes"].size(); ++k)
+  for (std::size_t k = 0; k < json["nodes"].size(); ++k) {
+    for (const NodeSettings& other : scenario.nodes)
+      if (other.name == json["nodes"][k]["name"])
+        codegen::fail(fmt::format("{}: /nodes/{}/name", file, k), "another node has the name '{}'", other.name);
     scenario.nodes.push_back(read_node(json["nodes"][k], fmt::format("{}: /nodes/{}", file, k), folder, find_engine));
+  }
   if (json.contains("stop")) scenario.stop_after_us = json["stop"].value("after_us", 0.0);
   return scenario;
 }

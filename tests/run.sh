@@ -24,7 +24,7 @@ build() {
   cmake --build --preset pc-release
   cmake --preset pc-debug -DMICA_TESTS=ON -DMICA_HOST_CODEGEN="$PWD/build/pc-release/codegen/codegen" \
         -DMICA_FIRMWARE_DIR= >/dev/null
-  cmake --build --preset pc-debug
+  cmake --build --preset pc-debug --target sanitized_tests
 }
 
 quick() {

@@ -28,7 +28,8 @@ void add_run(CLI::App& app, RunOptions& options, std::function<int()>& action) {
       ->capture_default_str()
       ->check(CLI::Range(1u, 0x7fffffffu - 1024));
   command->add_option("--ticks", options.ticks_max, "stop with an error after so many ticks (0: never)")
-      ->capture_default_str();
+      ->capture_default_str()
+      ->check(CLI::Range(std::uint64_t{0}, ~std::uint64_t{0} >> 1));
   command->add_option("--form", options.form,
                       "form of the interpreter: switch, goto, switch-observed, goto-observed, checked");
   command->add_flag("!--no-fuse", options.fuse, "do not combine instructions");
@@ -57,6 +58,7 @@ void add_sim(CLI::App& app, SimulateOptions& options, std::function<int()>& acti
 int main(int argc, char** argv) {
   CLI::App app("Mica: a bytecode virtual machine for tiny machine learning", "mica");
   app.require_subcommand(1);
+  app.footer("Example: echo '1 2 + . cr' | mica run -\nHelp on a command: mica run --help");
   app.set_version_flag("--version", "mica " MICA_VERSION);
   RunOptions run_options;
   DisasmOptions disasm_options;

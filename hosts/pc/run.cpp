@@ -2,9 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <iterator>
@@ -31,15 +33,16 @@ bool load(sim::Node& node, const std::string& file, bool fuse) {
   return false;
 }
 
-// Runs all tasks in turn; false when the ticks were used up before.
+// Runs all tasks in turn; false when the ticks were used up before. The last slice gets what is left of them.
 bool run_to_end(sim::Node& node, const RunOptions& options) {
   std::uint64_t used = 0;
   for (RunReport report{.idle = false}; !report.idle;) {
-    report = node.run(options.slice);
+    if (options.ticks_max != 0 && used >= options.ticks_max) return false;
+    const std::uint64_t left = options.ticks_max == 0 ? options.slice : options.ticks_max - used;
+    report = node.run(static_cast<std::uint32_t>(std::min<std::uint64_t>(options.slice, left)));
     used += report.ticks;
-    if (options.ticks_max != 0 && used >= options.ticks_max && !report.idle) return false;
   }
-  return true;
+  return options.ticks_max == 0 || used <= options.ticks_max;
 }
 
 // Tells what became of the task of one file; true when it ended.
@@ -63,6 +66,7 @@ void print_stats(const sim::Node& node, const std::string& file, std::uint8_t in
 
 std::string read_text(const std::string& file) {
   if (file == "-") return {std::istreambuf_iterator<char>(std::cin), {}};
+  if (std::filesystem::is_directory(file)) throw std::runtime_error(file + ": is a directory");
   std::ifstream stream(file, std::ios::binary);
   std::string text{std::istreambuf_iterator<char>(stream), {}};
   if (!stream) throw std::runtime_error(file + ": cannot be read: " + std::strerror(errno));
@@ -86,7 +90,7 @@ int run(const RunOptions& options) {
   for (std::size_t k = 0; k < options.files.size(); ++k) {
     const std::uint8_t index = static_cast<std::uint8_t>(k);
     if (options.stats) print_stats(node, options.files[k], index);
-    if (!done && node.task(index).state == TaskState::ready) {
+    if (!done && node.task(index).state != TaskState::trapped) {
       const TaskReport task = node.task(index);
       const sim::Place place = node.place(task.frame, task.offset, 0);
       print_error(options.files[k], place.line, place.column, "the ticks are used up; give more with --ticks",

@@ -29,10 +29,18 @@ bool report(const sim::SimulatedNode& one, std::size_t index) {
 int simulate(const SimulateOptions& options) {
   const sim::Scenario scenario = sim::read_scenario(options.scenario, find_engine);
   const bool several = scenario.nodes.size() > 1;
-  sim::Simulator simulator(scenario, [several](const sim::SimulatedNode& node, std::string_view text) {
-    if (several) fmt::print("{}> ", node.settings.name);
+  // Lines of several nodes are told apart by the node's name in front; a piece of output may end within a line.
+  const sim::SimulatedNode* last = nullptr;
+  bool at_begin = true;
+  sim::Simulator simulator(scenario, [&](const sim::SimulatedNode& node, std::string_view text) {
+    if (several && last != &node && !at_begin) {
+      std::fputc('\n', stdout);
+      at_begin = true;
+    }
+    if (several && at_begin) fmt::print("{}> ", node.settings.name);
     std::fwrite(text.data(), 1, text.size(), stdout);
-    if (several && text.back() != '\n') std::fputc('\n', stdout);
+    at_begin = text.back() == '\n';
+    last = &node;
   });
   simulator.run();
   std::fflush(stdout);

@@ -52,8 +52,8 @@ constexpr std::uint64_t ticks_max = 4000;
 constexpr unsigned slices_without_ticks_max = 64;
 // What may be left pending from before the charge point that was passed, and the stretch behind it (jit/emitter.hpp).
 constexpr std::uint32_t overrun_max = 2 * 64;
-constexpr std::size_t guard_words = 8;
-constexpr std::uint64_t guard = 0x9bd1c4a3f2e60587u;
+constexpr std::size_t guard_bytes = 64;
+constexpr std::byte guard{0x9b};
 constexpr std::string_view next_text = "5 7 + .";
 constexpr std::string_view refused_text = "1 ?";
 constexpr unsigned refusals = 10;  // more than any of the profiles has frames
@@ -69,25 +69,23 @@ void check(bool holds, const char* promise) {
   std::abort();
 }
 
-// Memory for an instance between two guards, all of it filled with one byte.
+// Memory for an instance, of any size, between two guards; all of it filled with one byte.
 class Memory {
  public:
-  Memory(std::size_t bytes, unsigned char filling) : words_((bytes + 7) / 8 + 2 * guard_words, guard) {
-    std::memset(inside().data(), filling, inside().size());
-    ASAN_POISON_MEMORY_REGION(words_.data(), guard_words * 8);
-    ASAN_POISON_MEMORY_REGION(words_.data() + words_.size() - guard_words, guard_words * 8);
+  Memory(std::size_t size, unsigned char filling) : bytes_(size + 2 * guard_bytes, guard) {
+    std::memset(inside().data(), filling, size);
+    ASAN_POISON_MEMORY_REGION(bytes_.data(), guard_bytes);
+    ASAN_POISON_MEMORY_REGION(bytes_.data() + guard_bytes + size, guard_bytes);
   }
   Memory(const Memory&) = delete;
   Memory& operator=(const Memory&) = delete;
   ~Memory() {
-    ASAN_UNPOISON_MEMORY_REGION(words_.data(), words_.size() * 8);
-    for (std::size_t k = 0; k < guard_words; ++k)
-      check(words_[k] == guard && words_[words_.size() - 1 - k] == guard, "nothing is written beside the instance");
+    ASAN_UNPOISON_MEMORY_REGION(bytes_.data(), bytes_.size());
+    for (std::size_t k = 0; k < guard_bytes; ++k)
+      check(bytes_[k] == guard && bytes_[bytes_.size() - 1 - k] == guard, "nothing is written beside the instance");
   }
 
-  std::span<std::byte> inside() {
-    return std::as_writable_bytes(std::span(words_).subspan(guard_words, words_.size() - 2 * guard_words));
-  }
+  std::span<std::byte> inside() { return std::span(bytes_).subspan(guard_bytes, bytes_.size() - 2 * guard_bytes); }
   bool holds(const void* begin, std::size_t size) {
     const std::byte* const first = static_cast<const std::byte*>(begin);
     const std::span<std::byte> all = inside();
@@ -96,7 +94,7 @@ class Memory {
   }
 
  private:
-  std::vector<std::uint64_t> words_;
+  std::vector<std::byte> bytes_;  // aligned to 16, as everything that is allocated
 };
 
 struct Settings {
@@ -206,6 +204,9 @@ class Attempt {
     const std::span<const std::byte> data = engine_.data(instance_, index);
     check(memory_.holds(code.data(), code.size()) && memory_.holds(data.data(), data.size()),
           "code and data lie in the instance");
+    const void* const end_of_code = code.data() + code.size();
+    check(code.empty() || data.empty() || end_of_code <= static_cast<const void*>(data.data()),
+          "data lies behind the code");
     check(last_offset_ < code.size(), "places lie in the code");
     for (std::uint32_t offset = 0; offset < code.size();) {
       char line[64];
@@ -272,7 +273,8 @@ void run_one(const std::uint8_t* bytes, std::size_t size) {
                     .fuse = (how & 8) == 0,
                     .needs_trailer = (how & 32) != 0,
                     .alternating = true,
-                    .pool_bytes = (how & 16) != 0 ? std::size_t{400} : std::size_t{24000},
+                    // Of any size: it comes from the size of the input.
+                    .pool_bytes = (how & 16) != 0 ? 96 + size % 400 : 24000 + size % 16,
                     .filling = 0xa5};
   const Outcome first = Attempt(engine, settings).run(text);
 

@@ -56,8 +56,8 @@ Track run(Bench& bench, std::uint32_t budget, std::uint64_t ticks_max) {
   return track;
 }
 
-Track track_of(const Profile& profile, const std::string& text, std::string_view form, bool fuse,
-               std::uint32_t budget, std::uint64_t ticks_max) {
+Track track_of(const Profile& profile, const std::string& text, std::string_view form, bool fuse, std::uint32_t budget,
+               std::uint64_t ticks_max) {
   Bench bench(profile, form);
   const CompileStatus status = bench.load(text, {.fuse = fuse});
   REQUIRE_MESSAGE(status.error == 0, describe(profile.engine, status));

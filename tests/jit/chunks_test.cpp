@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "tests/jit/battery.hpp"
-#include "tests/vm/programs.hpp"
 #include "tests/vm/bench.hpp"
+#include "tests/vm/programs.hpp"
 
 namespace {
 

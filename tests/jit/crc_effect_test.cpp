@@ -71,8 +71,8 @@ TEST_CASE("doubles are two cells") {
 }
 
 TEST_CASE("what only looks like a double is a cell") {
-  for (const char* item : {"dd", "du", "data", "udata", "u", "u2", "u2d", "uud", "2d", "d2x", "dx", "D", "UD", "d-",
-                           "-d", "ud-1", "d.", "x", "7", "\xc3\xa4", "d\xc3"})
+  for (const char* item : {"dd", "du", "data", "udata", "u",    "u2", "u2d", "uud", "2d",       "d2x",  "dx",
+                           "D",  "UD", "d-",   "-d",    "ud-1", "d.", "x",   "7",   "\xc3\xa4", "d\xc3"})
     CHECK_MESSAGE(effect(std::string(item) + " --") == "1 0", item);
 }
 

@@ -118,16 +118,14 @@ TEST_CASE("near misses are accepted") {
       {"all", " frame a 1\n3 .", "3 "},
       {"all", "( a ) frame a 1 data 40 code 100\r\n3 .", "3 "},
       {"all", "frame frame frame\n3 .", "3 "},
-      {"all", "3 .\nendframe 4 ACF25E5D", "3 "},
-      {"all", "3 .\nendframe 004 acf25e5d ( the end ) \\ x", "3 "},
-      {"all", "3 . ( \t\r\n \x80 ) ()(", ""},
-      {"all", "( a ( b ) 3 .\\", ""},
+      {"all", "3 .\nendframe 4 10452E81", "3 "},
+      {"all", "3 .\nendframe 004 10452e81 ( the end ) \\ x", "3 "},
+      {"all", "3 . ( \t\r\n \x80 ) () (()", "3 "},
+      {"all", "( a ( b ) 3 .", "3 "},
       {"all", "\\", ""},
       {"all", "\\ 4 .\r\n3 .", "3 "},
       {"all", "var \xc3\xa4 3 \xc3\xa4 ! \xc3\xa4 @ .", "3 "},
       {"all", "var x var x var X 3 X ! x @ . X @ .", "0 3 "},
-      {"all", ": ab 3 ; : ab ab . ; 4", ""},
-      {"all", "end ) drop", ""},
       {"all", "end drop . + ! vecfold 3 .", ""},
       {"all", "1 if 2 . endif 3 .", "2 3 "},
       {"all", ": f 1 if return endif 4 . ; f 3 .", "3 "},
@@ -146,6 +144,11 @@ TEST_CASE("near misses are accepted") {
       {"rexa16", "0 if 1 endif " + many_ones + "3 .", "3 "},
       {"rexa16", ": f " + times(200, "1") + "; 0 if 1 endif f f f 3 .", "3 "},
       {"rexa16", "0 if 1 endif " + times(300, "3 dup") + ".", "3 "},
+      // What is never reached stops nothing, also in a loop.
+      {"rexa16", "1 if 1 endif if 3 . end endif do loop", "3 "},
+      {"rexa16", ": f if else drop begin until endif ; 1 f 3 .", "3 "},
+      {"rexa16", ": f if return endif 0 ; 1 1 f if 3 . else do loop endif", "3 "},
+      {"rexa16", "1 1 2 0 do begin until 3 0 do if 3 . end endif drop begin until loop loop", "3 "},
   };
   for (const Good& good : all)
     for (const Profile* profile : profiles()) {
@@ -155,7 +158,7 @@ TEST_CASE("near misses are accepted") {
       Bench bench(*profile);
       const CompileStatus status = bench.load(good.text);
       CHECK(describe(profile->engine, status) == "");
-      if (status.error != 0 || good.output.empty()) continue;
+      if (status.error != 0) continue;
       CHECK(bench.run_to_end(1000));
       CHECK(bench.state() == "ended");
       CHECK(bench.output == good.output);

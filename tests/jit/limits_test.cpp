@@ -21,7 +21,8 @@ std::string times(std::uint32_t count, const std::string& item) {
 
 // Memory for all that any program can ask for, so that only the limits of the profile hold.
 std::size_t ample_pool(const Profile& profile) {
-  return (std::size_t{4} * profile.limits.code_bytes + std::size_t{4} * profile.limits.data_bytes + 64) & ~std::size_t{7};
+  return (std::size_t{4} * profile.limits.code_bytes + std::size_t{4} * profile.limits.data_bytes + 64) &
+         ~std::size_t{7};
 }
 
 // How it ended, in every form and slice: "ended OUTPUT", "trap NAME", "ERROR LINE:COLUMN". All must say the same.

@@ -146,13 +146,28 @@ TEST_CASE("elements one by one") {
 }
 
 TEST_CASE("wrapping products") {
-  constexpr std::int32_t ends32[] = {0, 1, -1, 2, 46340, 46341, -46341, 65536, std::numeric_limits<std::int32_t>::max(),
+  constexpr std::int32_t ends32[] = {0,
+                                     1,
+                                     -1,
+                                     2,
+                                     46340,
+                                     46341,
+                                     -46341,
+                                     65536,
+                                     std::numeric_limits<std::int32_t>::max(),
                                      std::numeric_limits<std::int32_t>::min()};
   for (const std::int32_t a : ends32)
     for (const std::int32_t b : ends32)
       CHECK(ml::multiply_wrapping(a, b) == cut<std::int32_t>(static_cast<__int128>(a) * b));
-  constexpr std::int64_t ends64[] = {0, 1, -1, 3037000499, 3037000500, -3037000500, std::int64_t{1} << 32,
-                                     std::numeric_limits<std::int64_t>::max(), std::numeric_limits<std::int64_t>::min()};
+  constexpr std::int64_t ends64[] = {0,
+                                     1,
+                                     -1,
+                                     3037000499,
+                                     3037000500,
+                                     -3037000500,
+                                     std::int64_t{1} << 32,
+                                     std::numeric_limits<std::int64_t>::max(),
+                                     std::numeric_limits<std::int64_t>::min()};
   for (const std::int64_t a : ends64)
     for (const std::int64_t b : ends64)
       CHECK(ml::multiply_wrapping(a, b) == cut<std::int64_t>(static_cast<__int128>(a) * b));

@@ -94,12 +94,8 @@ TEST_CASE("tasks of one machine, in slices of any size") {
 
 TEST_CASE("a trap of one task does not touch the others") {
   const std::string good = "var x array a { 1 2 3 } 200 0 do i x ! a 1 cell+ @ drop loop x @ . a 2 cell+ @ .";
-  const char* const bad[] = {"5 . 1 0 /",
-                             "var y 7 y ! 9 0 !",
-                             "array b { 4 5 } b -1000 cell+ @",
-                             "0 -1 read",
-                             ": f 1 drop f ; f",
-                             "begin 1 0 until",
+  const char* const bad[] = {"5 . 1 0 /", "var y 7 y ! 9 0 !", "array b { 4 5 } b -1000 cell+ @",
+                             "0 -1 read", ": f 1 drop f ; f",  "begin 1 0 until",
                              "drop"};
   for (const char* name : {"node32", "rexa16", "tests-tiny", "own16"}) {
     const Profile& profile = find_profile(name);
@@ -193,7 +189,8 @@ TEST_CASE("machines of different profiles in one process") {
     for (std::size_t at = 0; at < longest; at += 3)
       for (std::size_t k = 0; k < texts.size(); ++k)
         if (at < texts[k].size())
-          REQUIRE(benches[k]->engine().feed(benches[k]->instance(), std::string_view(texts[k]).substr(at, 3)).error == 0);
+          REQUIRE(benches[k]->engine().feed(benches[k]->instance(), std::string_view(texts[k]).substr(at, 3)).error ==
+                  0);
     for (const auto& bench : benches) REQUIRE(bench->engine().finish(bench->instance()).error == 0);
     for (bool busy = true; busy;) {
       busy = false;
@@ -251,7 +248,8 @@ TEST_CASE("create: memory of any size, filled to its last byte") {
       const CompileStatus status = bench.load("frame a 1 code 9 data " + std::to_string(cells * cell) + "\narray a " +
                                               std::to_string(cells - 1));
       CHECK((status.error == 0 || bench.error_name(status) == "frame_too_large"));
-      for (int k = 0; k < 3; ++k) bench.load("1 2 3 4 5 6 7 8 9 + + + + + + + + drop var x array y { 1 2 3 4 5 6 7 8 }");
+      for (int k = 0; k < 3; ++k)
+        bench.load("1 2 3 4 5 6 7 8 9 + + + + + + + + drop var x array y { 1 2 3 4 5 6 7 8 }");
       CHECK(bench.surroundings_are_whole());
     }
   }
@@ -261,7 +259,8 @@ TEST_CASE("create: the order of wishes for code and data does not matter") {
   for (const Profile* profile : profiles()) {
     CAPTURE(profile->name);
     const std::uint32_t data = profile->limits.data_bytes & ~7u;
-    for (const std::string header : {"code 24 data " + std::to_string(data), "data " + std::to_string(data) + " code 24"}) {
+    for (const std::string& header :
+         {"code 24 data " + std::to_string(data), "data " + std::to_string(data) + " code 24"}) {
       Bench bench(*profile, form, 24 + data);
       CHECK(describe(profile->engine, bench.load("frame a 1 " + header + "\n1 drop")) == "");
       Bench less(*profile, form, 24 + data - 8);

@@ -13,9 +13,9 @@ using namespace mica;
 using namespace mica::tests;
 
 // Errors that say that a text asks for more than the profile has.
-constexpr std::array<std::string_view, 9> limit_errors = {
-    "token_too_long", "names_full",     "code_full",      "data_full",     "regions_full",
-    "frame_too_large", "word_too_large", "control_too_deep", "branch_too_far"};
+constexpr std::array<std::string_view, 9> limit_errors = {"token_too_long", "names_full",       "code_full",
+                                                          "data_full",      "regions_full",     "frame_too_large",
+                                                          "word_too_large", "control_too_deep", "branch_too_far"};
 
 // tests-tiny is so small that some examples do not fit. More than these, and examples test nothing there any more.
 constexpr unsigned tiny_refusals_max = 2;
@@ -79,8 +79,8 @@ TEST_CASE("there is each form of the interpreter") {
 // Each word of the instruction set, and each instruction that has traps, is worth an example.
 TEST_CASE("examples reach every trap that a program can bring about") {
   for (const Profile* profile : profiles())
-    for (const std::string_view trap : {"divide_by_zero", "invalid_address", "invalid_handle", "shape_mismatch",
-                                        "return_stack_overflow"}) {
+    for (const std::string_view trap :
+         {"divide_by_zero", "invalid_address", "invalid_handle", "shape_mismatch", "return_stack_overflow"}) {
       if (profile->rexa && trap == "return_stack_overflow") continue;  // its example declares an effect
       bool found = false;
       for (const Vector& vector : profile->vectors) found = found || vector.trap == trap;
