@@ -67,6 +67,18 @@ int main(int argc, char** argv) {
   add_run(app, run_options, action);
   add_disasm(app, disasm_options, action);
   add_sim(app, simulate_options, action);
+  if (argc > 1 && argv[1][0] != '-') {
+    std::string known;
+    bool found = false;
+    for (const CLI::App* command : app.get_subcommands({})) {
+      known += (known.empty() ? "" : ", ") + command->get_name();
+      found = found || command->get_name() == argv[1];
+    }
+    if (!found) {
+      std::fprintf(stderr, "mica: error: there is no command '%s'; there are %s\n", argv[1], known.c_str());
+      return 2;
+    }
+  }
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

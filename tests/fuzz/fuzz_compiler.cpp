@@ -5,10 +5,11 @@
 //   - a slice ends at the first charge point at or after its budget, at most `overrun_max` ticks later;
 //   - errors, output, ticks and digest depend neither on the chunks of the text, nor on budgets, form and fusing, nor
 //     on what the memory held before;
-//   - after an error the machine is as if the text had never come.
+//   - after an error the machine is as if the text had never come;
+//   - what is accepted is a program for the oracle too, and does what the oracle says.
 //
-// The second byte: bits 0 to 2 the size of the chunks; bit 3 do not fuse; bit 4 little memory; bit 5 the text needs its
-// trailer. So 'A' (a byte at a time) and its neighbours are for programs that people write.
+// The second byte: bits 0 to 2 the size of the chunks; bit 3 do not fuse; bit 4 little memory, filled with copies; bit
+// 5 the text needs its trailer. So 'A' (a byte at a time) and its neighbours are for programs that people write.
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
@@ -20,6 +21,7 @@
 
 #include "jit/engine.hpp"
 #include "tests/fuzz/fuzz_one.hpp"
+#include "tests/oracle/oracle.hpp"
 
 #if defined(__SANITIZE_ADDRESS__)
 #define MICA_FUZZ_ASAN 1
@@ -50,6 +52,7 @@ constexpr std::size_t chunk_sizes[] = {0, 1, 2, 3, 7, 16, 61, 256};  // 0: the w
 constexpr std::uint32_t budgets[] = {1, 2, 1, 7, 1, 1, 3, 1, 61, 1, 2, 1, 1, 300, 1, 5};
 constexpr std::uint64_t ticks_max = 4000;
 constexpr unsigned slices_without_ticks_max = 64;
+constexpr unsigned slices_beside = 100;
 // What may be left pending from before the charge point that was passed, and the stretch behind it (jit/emitter.hpp).
 constexpr std::uint32_t overrun_max = 2 * 64;
 constexpr std::size_t guard_bytes = 64;
@@ -103,6 +106,7 @@ struct Settings {
   bool fuse = true;
   bool needs_trailer = false;
   bool alternating = false;  // budgets
+  bool fill = false;         // load the text again and again
   std::size_t pool_bytes = 0;
   unsigned char filling = 0;
 };
@@ -112,6 +116,7 @@ struct Outcome {
   CompileStatus status;
   TaskReport task;
   std::string output;
+  std::vector<std::byte> data;
 
   bool finished() const { return status.error == 0 && task.state != TaskState::ready; }
 };
@@ -135,7 +140,10 @@ class Attempt {
       run_task(0);
       outcome.task = engine_.task(instance_, 0);
       outcome.output = output_;
+      const std::span<const std::byte> data = engine_.data(instance_, 0);
+      outcome.data.assign(data.begin(), data.end());
       check(engine_.trap_name(outcome.task.trap) != "core_fault", "what the compiler accepts never trips a check");
+      if (settings_.fill) fill(text);
     } else {
       check(!engine_.error_name(outcome.status.error).empty(), "an error has a name");
       check(engine_.code(instance_, 0).empty(), "after an error the frame is gone");
@@ -199,6 +207,17 @@ class Attempt {
           "after an error the machine runs another text");
   }
 
+  // Loads texts until nothing more fits, and runs them side by side for a while.
+  void fill(std::string_view text) {
+    std::uint8_t loaded = 1;
+    for (unsigned k = 0; k < refusals; ++k)
+      if (compile(k % 2 == 0 ? next_text : text, false).error == 0) check_frame(loaded++);
+    for (unsigned slice = 0; slice < slices_beside; ++slice)
+      engine_.run(instance_, budgets[slice % std::size(budgets)]);
+    for (std::uint8_t index = 0; index < loaded; ++index)
+      check(engine_.trap_name(engine_.task(instance_, index).trap) != "core_fault", "programs leave each other alone");
+  }
+
   void check_frame(std::uint8_t index) {
     const std::span<const std::uint8_t> code = engine_.code(instance_, index);
     const std::span<const std::byte> data = engine_.data(instance_, index);
@@ -246,7 +265,36 @@ class Attempt {
 // Both have ended or trapped: the same way?
 bool same_result(const Outcome& a, const Outcome& b) {
   return a.task.state == b.task.state && a.task.trap == b.task.trap && a.task.digest == b.task.digest &&
-         a.output == b.output && (a.task.state != TaskState::ended || a.task.ticks == b.task.ticks);
+         a.output == b.output && a.data == b.data && (a.task.state != TaskState::ended || a.task.ticks == b.task.ticks);
+}
+
+// Where limits decide, the oracle has no say: it has none, and traps of the stacks may come a block early.
+bool is_left_to_oracle(const Engine& engine, const Outcome& outcome) {
+  if (!outcome.finished()) return false;
+  for (const char* trap : {"stack_underflow", "stack_overflow", "return_stack_overflow", "effect_mismatch"})
+    if (engine.trap_name(outcome.task.trap) == trap) return false;
+  return true;
+}
+
+void compare_with_oracle(const Engine& engine, std::string_view text, const Outcome& outcome) {
+  oracle::Settings settings{.cell_bits = engine.cell_bits, .rexa = engine.profile == "rexa16", .ticks_max = ticks_max};
+  settings.trap_number = [&](std::string_view name) {
+    std::uint32_t number = 0;
+    while (number < 255 && engine.trap_name(static_cast<std::uint8_t>(number)) != name) ++number;
+    return number;
+  };
+  const oracle::Result expected = oracle::run(text, settings);
+  check(expected.outcome != oracle::Outcome::invalid, "the oracle takes what the compiler takes");
+  if (expected.outcome == oracle::Outcome::out_of_ticks || !is_left_to_oracle(engine, outcome)) return;
+  const bool ended = outcome.task.state == TaskState::ended;
+  check(ended == (expected.outcome == oracle::Outcome::ended), "a program ends where the oracle says so");
+  check(ended ? outcome.task.ticks == expected.ticks : engine.trap_name(outcome.task.trap) == expected.trap,
+        "a program has the ticks or the trap of the oracle");
+  check(outcome.output == expected.output && outcome.task.digest == expected.digest,
+        "a program writes and stores what the oracle says");
+  check(outcome.data.size() == expected.data.size() &&
+            (outcome.data.empty() || std::memcmp(outcome.data.data(), expected.data.data(), outcome.data.size()) == 0),
+        "a program leaves the data of the oracle");
 }
 
 const Engine& engine_of(std::uint8_t byte) {
@@ -273,6 +321,7 @@ void run_one(const std::uint8_t* bytes, std::size_t size) {
                     .fuse = (how & 8) == 0,
                     .needs_trailer = (how & 32) != 0,
                     .alternating = true,
+                    .fill = (how & 16) != 0,
                     // Of any size: it comes from the size of the input.
                     .pool_bytes = (how & 16) != 0 ? 96 + size % 400 : 24000 + size % 16,
                     .filling = 0xa5};
@@ -280,7 +329,7 @@ void run_one(const std::uint8_t* bytes, std::size_t size) {
 
   settings.form = "goto-observed";
   settings.chunk = 0;
-  settings.alternating = false;
+  settings.alternating = settings.fill = false;
   settings.filling = 0x5a;
   const Outcome second = Attempt(engine, settings).run(text);
   check(Attempt::same_error(first.status, second.status) && first.status.complete == second.status.complete,
@@ -288,6 +337,8 @@ void run_one(const std::uint8_t* bytes, std::size_t size) {
   if (first.status.error != 0) return;
   check(!first.finished() || !second.finished() || same_result(first, second),
         "results do not depend on chunks, budgets and the form");
+
+  compare_with_oracle(engine, text, first);
 
   settings.form = "switch-observed";
   settings.fuse = !settings.fuse;
