@@ -82,7 +82,10 @@ class Example:
             raise Failure(f"{README} has no block {error}") from error
 
     def add(self, files):
-        edit(files, GROUP + ".json", '"instructions": [\n', '"instructions": [\n' + self.entry.rstrip() + ",\n")
+        group = files[GROUP + ".json"].decode()
+        end = group.find("\n  ]", group.find('"instructions": ['))
+        expect(end > 0, f"{GROUP}.json has no end of its instructions in a line of its own")
+        files[GROUP + ".json"] = f"{group[:end]},\n{self.entry.rstrip()}{group[end:]}".encode()
         files[GROUP + ".ops.hpp"] += b"\n" + self.snippet.encode()
 
 
