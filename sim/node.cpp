@@ -43,6 +43,16 @@ Place Node::place(std::uint8_t frame, std::uint32_t offset, std::uint8_t compone
   return found == places_[frame].end() ? Place{} : found->second;
 }
 
+std::string Node::diagnose(const Source& source, const CompileStatus& status) const {
+  return diagnostic(source, {status.line, status.column}, engine_.error_text(status.error),
+                    engine_.error_name(status.error));
+}
+
+std::string Node::diagnose(const Source& source, const TaskReport& trapped) const {
+  return diagnostic(source, place(trapped.frame, trapped.offset, trapped.component), engine_.trap_text(trapped.trap),
+                    engine_.trap_name(trapped.trap));
+}
+
 void Node::write(void* context, const char* text, std::size_t size) {
   Node& node = *static_cast<Node*>(context);
   if (node.sink_)

@@ -11,13 +11,9 @@
 #include <vector>
 
 #include "jit/engine.hpp"
+#include "sim/diagnostic.hpp"
 
 namespace mica::sim {
-
-struct Place {
-  std::uint32_t line = 0;
-  std::uint32_t column = 0;
-};
 
 class Node {
  public:
@@ -49,6 +45,10 @@ class Node {
 
   // Where the instruction at `offset` of the code of frame `frame` stood in its text; line 0 if unknown.
   Place place(std::uint8_t frame, std::uint32_t offset, std::uint8_t component) const;
+
+  // What a text did not compile for, and what a task trapped for: as diagnostic() has it.
+  std::string diagnose(const Source& source, const CompileStatus& status) const;
+  std::string diagnose(const Source& source, const TaskReport& trapped) const;
 
  private:
   static void write(void* context, const char* text, std::size_t size);

@@ -50,9 +50,7 @@ NodeSettings read_node(const Json& json, const std::string& where, const std::fi
   return node;
 }
 
-}  // namespace
-
-Scenario read_scenario(const std::string& file, const FindEngine& find_engine) {
+Scenario read_all(const std::string& file, const FindEngine& find_engine) {
   const Json json = codegen::read_json(file, std::string(MICA_SIM_FOLDER) + "/schema/scenario.schema.json");
   Scenario scenario;
   const std::filesystem::path folder = std::filesystem::path(file).parent_path();
@@ -64,6 +62,16 @@ Scenario read_scenario(const std::string& file, const FindEngine& find_engine) {
   }
   if (json.contains("stop")) scenario.stop_after_us = json["stop"].value("after_us", 0.0);
   return scenario;
+}
+
+}  // namespace
+
+Scenario read_scenario(const std::string& file, const FindEngine& find_engine) {
+  try {
+    return read_all(file, find_engine);
+  } catch (const codegen::Failure& failure) {
+    throw SourceError(std::string(failure.what()) + "\n");
+  }
 }
 
 }  // namespace mica::sim

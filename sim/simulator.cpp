@@ -1,19 +1,12 @@
 #include "sim/simulator.hpp"
 
-#include <fmt/format.h>
-
-#include <stdexcept>
-
 namespace mica::sim {
 namespace {
 
 void load(SimulatedNode& one) {
-  for (const FrameText& frame : one.settings.frames) {
-    const CompileStatus status = one.node->load(frame.text);
-    const Engine& engine = *one.settings.engine;
-    if (status.error != 0)
-      throw std::runtime_error(fmt::format("{}:{}:{}: error: {} [{}]", frame.file, status.line, status.column,
-                                           engine.error_text(status.error), engine.error_name(status.error)));
+  for (const Source& source : one.settings.frames) {
+    const CompileStatus status = one.node->load(source.text);
+    if (status.error != 0) throw SourceError(one.node->diagnose(source, status));
   }
 }
 

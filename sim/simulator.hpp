@@ -27,18 +27,13 @@ struct Board {
   }
 };
 
-struct FrameText {
-  std::string file;  // for messages
-  std::string text;
-};
-
 struct NodeSettings {
   std::string name;
   Board board;
   const Engine* engine = nullptr;
   std::size_t memory_bytes = 0;
   std::uint32_t slice_ticks = 1000;
-  std::vector<FrameText> frames;
+  std::vector<Source> frames;
 };
 
 struct Scenario {
@@ -49,7 +44,7 @@ struct Scenario {
 // Finds an engine by the name of its profile; throws when there is none.
 using FindEngine = std::function<const Engine&(std::string_view)>;
 
-// Reads a scenario and the boards it names. Throws std::runtime_error with the place of what is wrong.
+// Reads a scenario and the boards it names. Throws SourceError with the place of what is wrong.
 Scenario read_scenario(const std::string& file, const FindEngine& find_engine);
 
 // A node in work.
@@ -67,7 +62,7 @@ class Simulator {
   // Called with the output of a node.
   using Output = std::function<void(const SimulatedNode&, std::string_view)>;
 
-  // Loads all frames. Throws std::runtime_error "FILE:LINE:COLUMN: error: ..." when one does not compile.
+  // Loads all frames. Throws SourceError when one does not compile.
   Simulator(const Scenario& scenario, Output output);
 
   // Runs until all nodes are idle or the scenario's time is over; always the node that is behind runs next.

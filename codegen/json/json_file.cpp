@@ -9,6 +9,7 @@
 #include <valijson/validator.hpp>
 
 #include "failure.hpp"
+#include "schema_hint.hpp"
 
 namespace mica::codegen {
 namespace {
@@ -54,9 +55,15 @@ nlohmann::json parse(const std::string& file, const std::string& text) {
 }
 
 // valijson names the path of a finding as <root>[instructions][3][effect].
-std::string pointer_of(const std::vector<std::string>& context) {
+std::vector<std::string> path_of(const std::vector<std::string>& context) {
+  std::vector<std::string> path;
+  for (std::size_t k = 1; k < context.size(); ++k) path.push_back(context[k].substr(1, context[k].size() - 2));
+  return path;
+}
+
+std::string pointer_of(const std::vector<std::string>& path) {
   std::string pointer;
-  for (std::size_t k = 1; k < context.size(); ++k) pointer += "/" + context[k].substr(1, context[k].size() - 2);
+  for (const std::string& step : path) pointer += "/" + step;
   return pointer.empty() ? "/" : pointer;
 }
 
@@ -76,7 +83,8 @@ nlohmann::ordered_json read_json(const std::string& file, const std::string& sch
     valijson::ValidationResults::Error finding, deepest;
     while (results.popError(finding))
       if (finding.context.size() >= deepest.context.size()) deepest = finding;
-    fail(file + ": " + pointer_of(deepest.context), "{}", deepest.description);
+    const std::vector<std::string> path = path_of(deepest.context);
+    fail(file + ": " + pointer_of(path), "{}", explain(schema_document, document, path, deepest.description));
   }
   return nlohmann::ordered_json::parse(text);
 }

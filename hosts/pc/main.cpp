@@ -7,6 +7,7 @@
 #include "hosts/pc/engines.hpp"
 #include "hosts/pc/run.hpp"
 #include "hosts/pc/simulate.hpp"
+#include "sim/diagnostic.hpp"
 
 namespace {
 
@@ -89,6 +90,9 @@ int main(int argc, char** argv) {
   } catch (const std::invalid_argument& error) {
     std::fprintf(stderr, "mica: error: %s\n", error.what());
     return 2;
+  } catch (const mica::sim::SourceError& error) {  // says its place itself
+    std::fputs(error.what(), stderr);
+    return 1;
   } catch (const std::exception& error) {
     std::fprintf(stderr, "mica: error: %s\n", error.what());
     return 1;

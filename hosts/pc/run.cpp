@@ -18,18 +18,10 @@
 namespace mica::pc {
 namespace {
 
-// FILE:LINE:COLUMN: error: text [name]
-void print_error(const std::string& file, std::uint32_t line, std::uint32_t column, std::string_view text,
-                 std::string_view name) {
-  std::fflush(stdout);
-  fmt::print(stderr, "{}:{}:{}: error: {} [{}]\n", file, line, column, text, name);
-}
-
-bool load(sim::Node& node, const std::string& file, bool fuse) {
-  const CompileStatus status = node.load(read_text(file), {.fuse = fuse});
+bool load(sim::Node& node, const sim::Source& source, bool fuse) {
+  const CompileStatus status = node.load(source.text, {.fuse = fuse});
   if (status.error == 0) return true;
-  print_error(file, status.line, status.column, node.engine().error_text(status.error),
-              node.engine().error_name(status.error));
+  fmt::print(stderr, "{}", node.diagnose(source, status));
   return false;
 }
 
@@ -45,13 +37,17 @@ bool run_to_end(sim::Node& node, const RunOptions& options) {
   return options.ticks_max == 0 || used <= options.ticks_max;
 }
 
-// Tells what became of the task of one file; true when it ended.
-bool report_task(const sim::Node& node, const std::string& file, std::uint8_t index) {
+// Tells what became of the task of one file; true when it ended. A last slice that ran over counts as used up, so that
+// the answer does not depend on the slices.
+bool report_task(const sim::Node& node, const sim::Source& source, std::uint8_t index, bool used_up) {
   const TaskReport task = node.task(index);
-  if (task.state != TaskState::trapped) return task.state == TaskState::ended;
-  const sim::Place place = node.place(task.frame, task.offset, task.component);
-  print_error(file, place.line, place.column, node.engine().trap_text(task.trap), node.engine().trap_name(task.trap));
-  return false;
+  if (task.state == TaskState::trapped)
+    fmt::print(stderr, "{}", node.diagnose(source, task));
+  else if (used_up)
+    fmt::print(stderr, "{}",
+               sim::diagnostic(source, node.place(task.frame, task.offset, 0),
+                               "the ticks are used up; give more with --ticks", "budget"));
+  return task.state == TaskState::ended && !used_up;
 }
 
 void print_stats(const sim::Node& node, const std::string& file, std::uint8_t index) {
@@ -81,23 +77,18 @@ int run(const RunOptions& options) {
     node.choose_form(options.form);
   else if (options.stats)  // only these make the digest
     node.choose_form(std::string(engine.forms[engine.default_form]) + "-observed");
-  for (const std::string& file : options.files)
-    if (!load(node, file, options.fuse)) return 1;
-
-  const bool done = run_to_end(node, options);
+  std::vector<sim::Source> sources;
+  for (const std::string& file : options.files) {
+    sources.push_back({file, read_text(file)});
+    if (!load(node, sources.back(), options.fuse)) return 1;
+  }
+  const bool used_up = !run_to_end(node, options);
   std::fflush(stdout);
-  bool good = done;
-  for (std::size_t k = 0; k < options.files.size(); ++k) {
+  bool good = true;
+  for (std::size_t k = 0; k < sources.size(); ++k) {
     const std::uint8_t index = static_cast<std::uint8_t>(k);
     if (options.stats) print_stats(node, options.files[k], index);
-    if (!done && node.task(index).state != TaskState::trapped) {
-      const TaskReport task = node.task(index);
-      const sim::Place place = node.place(task.frame, task.offset, 0);
-      print_error(options.files[k], place.line, place.column, "the ticks are used up; give more with --ticks",
-                  "budget");
-    } else {
-      good = report_task(node, options.files[k], index) && good;
-    }
+    good = report_task(node, sources[k], index, used_up) && good;
   }
   return good ? 0 : 1;
 }
@@ -105,7 +96,7 @@ int run(const RunOptions& options) {
 int disassemble(const DisasmOptions& options) {
   const Engine& engine = find_engine(options.profile);
   sim::Node node(engine);
-  if (!load(node, options.file, options.fuse)) return 1;
+  if (!load(node, {options.file, read_text(options.file)}, options.fuse)) return 1;
   const std::size_t end = node.code(0).size();
   for (std::uint32_t offset = 0; offset < end;) {
     char line[96];

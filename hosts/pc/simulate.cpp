@@ -18,9 +18,7 @@ bool report(const sim::SimulatedNode& one, std::size_t index) {
   fmt::print(stderr, "{}: {}: {} ticks={} digest={:08x}\n", one.settings.name, one.settings.frames[index].file, state,
              task.ticks, task.digest);
   if (task.state != TaskState::trapped) return true;
-  const sim::Place place = one.node->place(task.frame, task.offset, task.component);
-  fmt::print(stderr, "{}:{}:{}: error: {} [{}]\n", one.settings.frames[index].file, place.line, place.column,
-             one.settings.engine->trap_text(task.trap), one.settings.engine->trap_name(task.trap));
+  fmt::print(stderr, "{}", one.node->diagnose(one.settings.frames[index], task));
   return false;
 }
 
