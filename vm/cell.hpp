@@ -38,6 +38,12 @@ constexpr Double join_cells(Cell low, Cell high) {
 constexpr Cell low_cell(Double value) { return static_cast<Cell>(value); }
 constexpr Cell high_cell(Double value) { return static_cast<Cell>(value >> core::cell_bits); }
 
+// n1 / n2 for n2 != 0, truncating toward zero; the lowest number divided by -1 wraps to itself. No division of doubles:
+// microcontrollers have none.
+constexpr Cell quotient(Cell n1, Cell n2) {
+  return n2 == -1 ? wrapping(0u - unsign(n1)) : static_cast<Cell>(n1 / n2);
+}
+
 // A cell that is known not to be negative, as an index.
 constexpr std::uint32_t index_of(Cell value) { return static_cast<std::uint32_t>(value); }
 

@@ -28,7 +28,7 @@ namespace mica::inline MICA_PROFILE::vm {
 
 #if MICA_GOTO
 #define CASE(name) case_##name:
-#define CONTINUE() goto* labels[*pc]
+#define CONTINUE() goto* table[*pc]
 #else
 #define CASE(name) case static_cast<std::uint8_t>(core::Op::name):
 #define CONTINUE() goto dispatch
@@ -54,6 +54,9 @@ Exit MICA_FORM(Machine& machine, Task& task, std::int32_t& budget) {
 #include "core/page_one_labels.inc"
   };
 #undef LABEL
+  // In a register: the compiler would load the address of the table anew for every instruction.
+  const void* const* table = labels;
+  asm("" : "+r"(table));
   CONTINUE();
 #include "core/page_one_cases.inc"
 #else

@@ -21,12 +21,17 @@ inline UCell cells_room(const Frame& frame) {
 
 inline bool is_region_of(const Frame& frame, Cell operand) { return region_index(operand) < frame.regions; }
 
+// The array behind a handle of the frame.
+inline ml::ArrayView view_of(const Machine& machine, const Frame& frame, Cell handle) {
+  const Region& region = machine.regions[frame.first_region + region_index(handle)];
+  return {region.base, region.count, region.type, region.read_only};
+}
+
 // The array that an operand names. For an address the cell below element 0 is read as its length.
 inline core::Trap find_array(const Machine& machine, const Frame& frame, Cell operand, ml::ArrayView& view) {
   if (operand < 0) {
     if (!is_region_of(frame, operand)) return core::Trap::invalid_handle;
-    const Region& region = machine.regions[frame.first_region + region_index(operand)];
-    view = {region.base, region.count, region.type, region.read_only};
+    view = view_of(machine, frame, operand);
     return core::Trap::none;
   }
   const std::uint32_t offset = static_cast<std::uint32_t>(operand);
@@ -44,8 +49,8 @@ inline core::Trap find_array(const Machine& machine, const Frame& frame, Cell op
 inline core::Trap find_elements(const Machine& machine, const Frame& frame, Cell operand, std::uint32_t first,
                                 std::uint32_t count, ml::ArrayView& view) {
   if (operand < 0) {
-    const core::Trap trap = find_array(machine, frame, operand, view);
-    if (trap != core::Trap::none) return trap;
+    if (!is_region_of(frame, operand)) return core::Trap::invalid_handle;
+    view = view_of(machine, frame, operand);
     if (first > view.count || count > view.count - first) return core::Trap::invalid_handle;
     view.elements += std::size_t{first} * ml::bytes_of(view.type);
     view.count = count;

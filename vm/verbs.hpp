@@ -81,8 +81,7 @@
 
 #define REGION(view, handle)                    \
   if (!is_region(handle)) TRAP(invalid_handle); \
-  ml::ArrayView view;                           \
-  TRAP_UNLESS_NONE(find_array(machine, frame, (handle), view))
+  const ml::ArrayView view = view_of(machine, frame, (handle))
 
 #define ARRAY(view, operand) \
   ml::ArrayView view;        \

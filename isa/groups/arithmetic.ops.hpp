@@ -15,7 +15,7 @@ OP(multiply) {  // ( n1 n2 -- n3 )
 
 OP(divide) {  // ( n1 n2 -- n3 )
   if (n2 == 0) TRAP(divide_by_zero);
-  n3 = wrapping(unsign(widen(n1) / widen(n2)));
+  n3 = quotient(n1, n2);
 }
 
 OP(relu) {  // ( n1 -- n2 )
