@@ -1,5 +1,7 @@
 #include "model.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "word_hash.hpp"
@@ -32,15 +34,16 @@ bool Model::has_trap(const std::string& name) const {
 std::uint32_t fingerprint(const Model& model) {
   std::string text = model.profile.dialect + " " + std::to_string(model.profile.cell_bits);
   for (const Instruction& instruction : model.instructions) {
-    text += "|" + instruction.name + " " + instruction.word + " " + instruction.effect_text + " " +
-            std::to_string(instruction.page) + " " + std::to_string(instruction.ticks) + " " +
-            std::to_string(instruction.unit_ticks);
-    for (const Operand& operand : instruction.operands) text += " " + operand.name + ":" + operand.kind;
+    text += fmt::format("|{} {} {} {} {} {}", instruction.name, instruction.word, instruction.effect_text,
+                        instruction.page, instruction.ticks, instruction.unit_ticks);
+    for (const Operand& operand : instruction.operands)
+      text += fmt::format(" {}:{}:{}", operand.name, operand.kind, operand.info.type);
     for (const StateField& field : instruction.state) text += " " + field.type + ":" + field.name;
   }
   for (const CompileWord& word : model.words)
     text += "|" + word.word + " " + word.action + " " + std::to_string(word.ticks);
   for (const Fusion& fusion : model.fusions) text += "|" + fusion.name;
+  for (const TrapInfo& trap : model.traps) text += fmt::format("|{} {}", trap.number, trap.name);
   return word_hash(text);
 }
 

@@ -15,12 +15,14 @@ CompileStatus Compiler::begin(vm::Machine& machine, const CompileOptions& option
     fail(CompileError::frames_full);
     return status();
   }
+  open_ = true;
   emitter_.begin(*frame_, machine.host, options.fuse);
   emitter_.begin_word();
   return status();
 }
 
 CompileStatus Compiler::feed(std::string_view text) {
+  if (!open_) fail(CompileError::no_frame);
   while (error_ == CompileError::none) {
     const Scan scan = lexer_.scan(text);
     run(scan);
@@ -30,6 +32,7 @@ CompileStatus Compiler::feed(std::string_view text) {
 }
 
 CompileStatus Compiler::finish() {
+  if (!open_) fail(CompileError::no_frame);
   if (error_ == CompileError::none) run(lexer_.finish());
   if (error_ != CompileError::none) return status();
   position_ = lexer_.position();
@@ -45,6 +48,7 @@ CompileStatus Compiler::finish() {
   if (error_ == CompileError::none) {
     frame_->names = dictionary_.count();
     vm::close_frame(*machine_, *frame_);
+    open_ = false;
   }
   return status();
 }
@@ -87,7 +91,8 @@ void Compiler::fail_at(CompileError error, Position position) {
   error_ = error;
   error_position_ = position;
   emitter_.fail(error);
-  if (frame_ != nullptr) vm::abandon_frame(*machine_, *frame_);
+  if (open_) vm::abandon_frame(*machine_, *frame_);
+  open_ = false;
 }
 
 void Compiler::run(Scan scan) {
@@ -164,11 +169,11 @@ void Compiler::emit_number(std::int64_t value) {
 
 // Are there as many cells as an instruction takes? Says so, or sees to it that it is checked while running.
 bool Compiler::enough(int in, int loop_in, int more) {
-  if (!flow().reachable || error_ != CompileError::none) return error_ == CompileError::none;
-  if (flow().loops < loop_in && !(core::rexa16 && defining())) {
+  if (loops_open() < loop_in && !(core::rexa16 && defining())) {
     fail(CompileError::outside_loop);
     return false;
   }
+  if (!flow().reachable || error_ != CompileError::none) return error_ == CompileError::none;
   if (emitter_.epoch_is_full(more)) new_epoch(CompileError::word_too_large);
   const int reach = flow().depth - in;
   int& lowest = emitter_.word.extent.lowest;
@@ -214,8 +219,9 @@ void Compiler::call_itself() {
   definition_.recursive = true;
   WordEffect effect;  // a recursive word leaves nothing to charge
   if (core::rexa16) {
-    // What the word needs is known at its end; a call from the depth of its entry or above has it.
-    if (flow().epoch != 0 || flow().depth < 0) {
+    // What the word needs is known at its end; a call from the depth of its entry or above has it, unless a loop around
+    // it changes the depth.
+    if (flow().epoch != 0 || flow().depth < 0 || inside_loop()) {
       emitter_.emit_check_of_need();
       definition_.needs_to_fill_in = true;
     }
@@ -241,6 +247,19 @@ void Compiler::call_itself() {
     return emit_call(emitter_.word.header, effect, false);
   }
   fail(CompileError::effect_unknown);
+}
+
+// Cells of the loop stack that the open structures hold.
+int Compiler::loops_open() const {
+  int cells = 0;
+  for (std::uint32_t k = 0; k < depth_; ++k) cells += controls_[k].kind == Structure::counted_loop ? 2 : 0;
+  return cells;
+}
+
+bool Compiler::inside_loop() const {
+  for (std::uint32_t k = 0; k < depth_; ++k)
+    if (controls_[k].kind == Structure::loop || controls_[k].kind == Structure::counted_loop) return true;
+  return false;
 }
 
 // From here on the depth is known only while running: the epoch ends, a block check begins the next.

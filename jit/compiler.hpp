@@ -19,10 +19,14 @@ namespace mica::inline MICA_PROFILE::jit {
 class Compiler {
  public:
   // For one text; make another for the next. begin() opens a frame in the machine, finish() closes it. All three
-  // return what has come of the text so far; after an error the frame is gone and the same error comes back.
+  // return what has come of the text so far; after an error the frame is gone and the same error comes back. Before
+  // begin() and after finish() there is nothing to feed: no_frame.
   CompileStatus begin(vm::Machine& machine, const CompileOptions& options);
   CompileStatus feed(std::string_view text);
   CompileStatus finish();
+
+  // Gives up the frame in work, if there is one.
+  void abandon() { fail(CompileError::no_frame); }
 
   // The frame in work or just closed.
   std::uint8_t frame() const { return static_cast<std::uint8_t>(frame_ - machine_->frames); }
@@ -105,6 +109,8 @@ class Compiler {
   bool checks_while_running() const;
   void emit_call(std::uint32_t header, const WordEffect& effect, bool verified);
   void new_epoch(CompileError unless_allowed);
+  int loops_open() const;
+  bool inside_loop() const;
   Extent put_bodies_aside();
   bool defining() const { return definition_.name != nullptr; }
   bool at_top() const { return !defining() && depth_ == 0; }
@@ -169,6 +175,7 @@ class Compiler {
   Expect expect_ = Expect::word;
   bool first_token_ = true;
   bool complete_ = false;
+  bool open_ = false;  // a frame is in work
 
   Control controls_[core::limits::control_depth];
   std::uint32_t depth_ = 0;       // open structures

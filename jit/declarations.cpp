@@ -125,8 +125,11 @@ void Compiler::consume_table(const Token& token) {
     if (token.text != "{") return fail(CompileError::value_expected);
     open_gap();
     // Elements are aligned in the memory for the sake of kernels.
-    const std::uintptr_t misaligned = reinterpret_cast<std::uintptr_t>(frame_->code + emitter_.here()) % 4;
-    if (misaligned != 0) emitter_.reserve(static_cast<std::uint32_t>(4 - misaligned));
+    while (reinterpret_cast<std::uintptr_t>(frame_->code + emitter_.here()) % 4 != 0)
+      if (std::uint8_t* padding = emitter_.reserve(1))
+        *padding = 0;
+      else
+        return;
     array_at_ = emitter_.here();
     elements_ = 0;
     expect_ = Expect::table_element;

@@ -39,7 +39,7 @@ void Compiler::name_definition(const Token& token) {
 }
 
 void Compiler::declare_effect() {
-  if (lexer_.effect().is_wrong()) return fail(CompileError::effect_syntax);
+  if (lexer_.effect().is_wrong()) return fail_at(CompileError::effect_syntax, lexer_.error_position());
   definition_.declared = true;
   definition_.in = static_cast<int>(lexer_.effect().in());
   definition_.out = static_cast<int>(lexer_.effect().out());
@@ -101,6 +101,7 @@ WordEffect Compiler::effect_of_definition() {
   const int change = one.returned && !effect.dynamic ? one.return_depth : 0;
   effect.in = static_cast<std::uint8_t>(one.declared ? one.in : need);
   effect.change = static_cast<std::int16_t>(one.declared ? one.out - one.in : change);
+  if (change != static_cast<std::int16_t>(change)) fail(CompileError::word_too_large);
   if (one.declared && (need > one.in || (!effect.dynamic && one.returned && change != one.out - one.in)))
     fail(CompileError::effect_mismatch);
   if (!core::rexa16 && effect.dynamic) {

@@ -24,24 +24,25 @@ const State& state(const Instance* instance) { return *reinterpret_cast<const St
 struct Form {
   std::string_view name;
   vm::Execute execute;
+  bool observed;  // makes task digests
 };
 
 // A device is built with one form, a PC with all.
 constexpr Form forms[] = {
 #if MICA_HAS_SWITCH
-    {"switch", vm::execute_switch},
+    {"switch", vm::execute_switch, false},
 #endif
 #if MICA_HAS_GOTO
-    {"goto", vm::execute_goto},
+    {"goto", vm::execute_goto, false},
 #endif
 #if MICA_HAS_SWITCH_OBSERVED
-    {"switch-observed", vm::execute_switch_observed},
+    {"switch-observed", vm::execute_switch_observed, true},
 #endif
 #if MICA_HAS_GOTO_OBSERVED
-    {"goto-observed", vm::execute_goto_observed},
+    {"goto-observed", vm::execute_goto_observed, true},
 #endif
 #if MICA_HAS_CHECKED
-    {"checked", vm::execute_checked},
+    {"checked", vm::execute_checked, true},
 #endif
 };
 
@@ -57,24 +58,26 @@ constexpr std::size_t default_form = [] {
   return std::size_t{0};
 }();
 
+bool choose_form(Instance* instance, std::size_t form) {
+  if (form >= std::size(forms)) return false;
+  state(instance).machine.execute = forms[form].execute;
+  state(instance).machine.observed = forms[form].observed;
+  return true;
+}
+
 Instance* create(std::span<std::byte> memory, const Host& host) {
   if (memory.size() < sizeof(State) || reinterpret_cast<std::uintptr_t>(memory.data()) % 8 != 0) return nullptr;
   State* made = new (memory.data()) State;
   made->machine.host = host;
-  made->machine.execute = forms[default_form].execute;
+  choose_form(reinterpret_cast<Instance*>(made), default_form);
   made->machine.pool = memory.subspan(sizeof(State));
   // Frames end at multiples of 8: a rest behind the last of them would let more be used than there is.
   made->machine.pool = made->machine.pool.first(made->machine.pool.size() & ~std::size_t{7});
   return reinterpret_cast<Instance*>(made);
 }
 
-bool choose_form(Instance* instance, std::size_t form) {
-  if (form >= std::size(forms)) return false;
-  state(instance).machine.execute = forms[form].execute;
-  return true;
-}
-
 CompileStatus begin(Instance* instance, const CompileOptions& options) {
+  state(instance).compiler.abandon();
   // In place: a compiler is too large for a device's stack.
   jit::Compiler* fresh = new (&state(instance).compiler) jit::Compiler;
   return fresh->begin(state(instance).machine, options);

@@ -48,7 +48,8 @@ struct Engine {
   bool (*choose_form)(Instance*, std::size_t form);
 
   // Compiles a frame from text that comes in chunks of any size: begin, feed as often as needed, finish. After an
-  // error the frame is gone and feed and finish return the same error again. finish() makes the frame's task ready.
+  // error the frame is gone and feed and finish return the same error again. finish() makes the frame's task ready;
+  // begin() gives up a frame that is still in work.
   CompileStatus (*begin)(Instance*, const CompileOptions&);
   CompileStatus (*feed)(Instance*, std::string_view text);
   CompileStatus (*finish)(Instance*);

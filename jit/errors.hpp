@@ -55,7 +55,8 @@ namespace mica {
   ERROR(wrong_checksum, "the checksum of the text is wrong: it was damaged on the way")                              \
   ERROR(text_after_trailer, "text follows the trailer of the frame")                                                 \
   ERROR(frames_full, "no more frames can be loaded; unload one first")                                               \
-  ERROR(tasks_full, "no more tasks can be started")
+  ERROR(tasks_full, "no more tasks can be started")                                                                  \
+  ERROR(no_frame, "no text is being compiled; begin a frame first")
 
 enum class CompileError : std::uint8_t {
   none = 0,
@@ -64,7 +65,7 @@ enum class CompileError : std::uint8_t {
 #undef MICA_ENUMERATE
 };
 
-// Name and sentence of an error; empty for none. The sentences are linked only where they are asked for.
+// Name and sentence of an error; empty for none.
 std::string_view name_of(CompileError error);
 std::string_view text_of(CompileError error);
 

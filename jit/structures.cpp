@@ -117,7 +117,9 @@ void Compiler::end_again() {
   Control* control = top(Structure::loop, Structure::loop);
   if (control == nullptr) return;
   if (flow().reachable && !repeats_as_it_began(*control)) {
-    if (!core::rexa16 && !definition_.declared) return fail(CompileError::unbalanced_loop);
+    // Nothing follows, but returns and leaves inside of the loop no longer have the depth that they were noted with.
+    new_epoch(CompileError::unbalanced_loop);
+    if (error_ != CompileError::none) return;
     check_again(*control);
   }
   emitter_.emit_jump_back(Op::repeat, ticks(CompileAction::end_again), control->head, control->flow);

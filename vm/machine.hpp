@@ -24,6 +24,7 @@ using Execute = Exit (*)(Machine&, Task&, std::int32_t& left);
 struct Machine {
   Host host;
   Execute execute = nullptr;
+  bool observed = false;  // `execute` makes task digests
   std::span<std::byte> pool;
   std::size_t pool_used = 0;
   std::uint8_t last_task = 0;

@@ -15,7 +15,8 @@ struct TaskReport {
   std::uint8_t frame = 0;
   std::uint32_t offset = 0;  // of the instruction in the frame's code
   std::uint64_t ticks = 0;   // charged so far; exact once the task has ended
-  std::uint32_t digest = 0;  // task digest (jit/LANGUAGE.md section 4); only in observed forms
+  bool observed = false;     // the form of the interpreter makes task digests
+  std::uint32_t digest = 0;  // task digest (jit/LANGUAGE.md section 4), 0 in a form that makes none
 };
 
 // What one slice did.

@@ -52,7 +52,7 @@ TaskReport report_task(const Machine& machine, std::uint8_t index) {
   if (index >= task_count) return {};
   const Task& task = machine.tasks[index];
   return {task.state,         static_cast<std::uint8_t>(task.trap), task.component, task.frame, task.pc, task.ticks,
-          task.digest.value()};
+          machine.observed,   machine.observed ? task.digest.value() : 0};
 }
 
 }  // namespace mica::inline MICA_PROFILE::vm

@@ -77,9 +77,10 @@ TEST_CASE("every error has a case") {
       MICA_COMPILE_ERRORS(MICA_ENUMERATE)
 #undef MICA_ENUMERATE
   };
-  for (const char* const name : all)
-    CHECK_MESSAGE(std::find(known.begin(), known.end(), name) != known.end(), "no case for " << std::string(name));
-  CHECK(known.size() == std::size(all));
+  for (const std::string_view name : all)
+    if (name != "no_frame")  // of hosts, not of texts: tests/vm/interface_test.cpp
+      CHECK_MESSAGE(std::find(known.begin(), known.end(), name) != known.end(), "no case for " << std::string(name));
+  CHECK(known.size() + 1 == std::size(all));
 }
 
 TEST_CASE("each case is refused as it should be") {

@@ -1,0 +1,271 @@
+#include "tests/fuzz/wild.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <string_view>
+#include <vector>
+
+#include "tests/oracle/random.hpp"
+
+namespace mica::fuzz {
+namespace {
+
+using oracle::Random;
+
+// Counts down in a variable, so that most loops and recursions end.
+constexpr std::string_view count_down = "n @ 1 - dup n ! 0 <";
+constexpr int nesting_max = 4;
+
+class WildAuthor {
+ public:
+  WildAuthor(std::uint64_t seed, bool rexa) : random_(seed * 0x9E3779B97F4A7C15 + 1), rexa_(rexa) {
+    manner_ = static_cast<Manner>(random_.below(4));
+  }
+
+  std::string program() {
+    write("var n");
+    for (unsigned left = random_.below(4); left > 0; --left) define();
+    depth_ = 0;
+    if (random_.percent(70)) write(std::to_string(random_.below(12)) + " n !");
+    for (unsigned left = random_.below(5); left > 0; --left) push();
+    block(0);
+    block(0);
+    if (random_.percent(30)) damage();
+    std::string text;
+    for (const std::string& word : words_) text += word + " ";
+    return text;
+  }
+
+ private:
+  // How depths come out: mostly balanced; not at all; with long runs of pushes and drops; with long code between.
+  enum class Manner { tidy, unbalanced, deep, long_code };
+
+  struct Effect {
+    int in, out;
+  };
+
+  void write(std::string_view text) {
+    while (!text.empty()) {
+      const std::size_t end = std::min(text.find(' '), text.size());
+      words_.emplace_back(text.substr(0, end));
+      text.remove_prefix(std::min(end + 1, text.size()));
+    }
+  }
+  void push() {
+    write(std::to_string(static_cast<int>(random_.below(7)) - 2));
+    ++depth_;
+  }
+  void drop() {
+    write("drop");
+    --depth_;
+  }
+  bool one_of(unsigned many) { return random_.below(many) == 0; }
+
+  void define() {
+    name_ = "w" + std::to_string(effects_.size());
+    const Effect effect{static_cast<int>(random_.below(3)), static_cast<int>(random_.below(3))};
+    write(": " + name_);
+    if (!rexa_ && random_.percent(66)) {
+      write("(");
+      for (int k = 0; k < effect.in; ++k) write("a");
+      write("--");
+      for (int k = 0; k < effect.out; ++k) write("b");
+      write(")");
+    }
+    loops_ = 0;
+    depth_ = effect.in;
+    block(0);
+    if (random_.percent(50)) block(0);
+    level(effect.out);
+    write(";");
+    name_.clear();
+    effects_.push_back(effect);
+  }
+
+  void block(int nesting) {
+    for (unsigned left = random_.below(nesting > 1 ? 3 : 5); left > 0; --left) {
+      if (nesting < nesting_max && one_of(3))
+        structure(nesting + 1);
+      else
+        word();
+      if (manner_ == Manner::deep && one_of(12)) run_of_cells();
+      if (manner_ == Manner::long_code && one_of(30))
+        for (unsigned k = random_.below(80); k > 0; --k) write(one_of(2) ? "dup drop" : "1 drop");
+    }
+  }
+
+  // 20 to 160 pushes or drops: block checks hold small numbers.
+  void run_of_cells() {
+    const bool pushes = random_.percent(66);
+    for (unsigned left = 20 + random_.below(140); left > 0; --left) pushes ? push() : drop();
+  }
+
+  void word() {
+    struct Plain {
+      std::string_view text;
+      int change;
+    };
+    static constexpr Plain plain[] = {{"drop", -1}, {"drop", -1}, {"dup", 1},   {"swap", 0}, {"over", 1}, {"+", -1},
+                                      {".", -1},    {"n @", 1},   {"n ! ", -1}, {"cr", 0},   {"0=", 0},   {"=", -1}};
+    switch (random_.below(12)) {
+      case 0:
+      case 1: return push();
+      case 2: return call();
+      case 3: return depart();
+      case 4:
+        if (loops_ == 0 && !(rexa_ && defining() && one_of(2))) return push();
+        write("i");
+        ++depth_;
+        return;
+      case 5:
+        if (one_of(2)) return write("var v" + std::to_string(random_.below(2)));
+        if (!rexa_) return write("table t" + std::to_string(random_.below(2)) + " int8 { 1 2 }");
+        return;
+      default: break;
+    }
+    const Plain& one = plain[random_.below(static_cast<unsigned>(std::size(plain)))];
+    write(one.text);
+    depth_ += one.change;
+  }
+
+  bool defining() const { return !name_.empty(); }
+
+  // Calls a word, or the one in work, with or without an end in sight.
+  void call() {
+    if (defining() && random_.percent(40)) return random_.percent(50) ? write(name_) : call_for_a_while();
+    if (effects_.empty()) return push();
+    const unsigned which = random_.below(static_cast<unsigned>(effects_.size()));
+    write("w" + std::to_string(which));
+    depth_ += effects_[which].out - effects_[which].in;
+  }
+  void call_for_a_while() {
+    write(count_down);
+    write("0= if");
+    write(name_);
+    write("endif");
+  }
+
+  // Leaves what is open, sometimes.
+  void depart() {
+    const bool can_return = defining() && loops_ == 0;
+    const std::string_view way = one_of(6)             ? "end"
+                                 : can_return          ? "return"
+                                 : loops_ > 0          ? "leave"
+                                 : random_.percent(50) ? "end"
+                                                       : "";
+    if (way.empty()) return;
+    const bool when = random_.percent(80);
+    if (when) write(random_.percent(50) ? "n @ 0 < if" : std::string(count_down) + " if");
+    write(way);
+    if (when) write("endif");
+  }
+
+  void condition() {
+    static constexpr std::string_view all[] = {"n @", count_down, "dup", "0", "1", "n @ 2 ="};
+    write(all[random_.below(static_cast<unsigned>(std::size(all)))]);
+    ++depth_;
+  }
+
+  // Brings the depth to what it should be, or just believes it to be there.
+  void level(int depth) {
+    if ((rexa_ && random_.percent(50)) || (manner_ == Manner::unbalanced && random_.percent(25))) depth_ = depth;
+    while (depth_ > depth) drop();
+    while (depth_ < depth) push();
+  }
+
+  void structure(int nesting) {
+    switch (random_.below(5)) {
+      case 0:
+      case 1: return branch(nesting);
+      case 2: return until_loop(nesting);
+      case 3: return endless_loop(nesting);
+      default: return counted_loop(nesting);
+    }
+  }
+
+  void branch(int nesting) {
+    condition();
+    write("if");
+    const int around = --depth_;
+    block(nesting);
+    if (one_of(3)) {
+      if (loops_ > 0 && one_of(4)) write("leave");
+      write("else");
+      const int first = depth_;
+      depth_ = around;
+      block(nesting);
+      if (defining() && one_of(4)) write(name_);
+      level(first);
+    } else {
+      if (one_of(4)) write(loops_ > 0 ? "leave" : defining() ? "return" : "end");
+      level(around);
+    }
+    write("endif");
+  }
+
+  void until_loop(int nesting) {
+    const int before = depth_;
+    write("begin");
+    block(nesting);
+    level(before);
+    write(count_down);
+    write("until");
+  }
+
+  void endless_loop(int nesting) {
+    const int before = depth_;
+    write("begin");
+    block(nesting);
+    write(count_down);
+    write("if");
+    write(loops_ > 0 ? "leave" : defining() ? "return" : "end");
+    write("endif");
+    block(nesting);
+    level(before);
+    write("again");
+  }
+
+  void counted_loop(int nesting) {
+    write(std::to_string(random_.below(4)) + " " + std::to_string(random_.below(2)) + " do");
+    ++loops_;
+    const int before = depth_;
+    block(nesting);
+    if (one_of(4)) write("i 1 = if leave endif");
+    level(before);
+    --loops_;
+    write("loop");
+  }
+
+  // A few words lost, moved or put where they do not belong.
+  void damage() {
+    static constexpr std::string_view strays[] = {"end",   "leave", "i",       "return", "if",     "endif", "else",
+                                                  "begin", "until", "again",   "do",     "loop",   "0",     "1",
+                                                  "n",     "drop",  "dup",     "over",   "+",      "!",     "@",
+                                                  "w0",    "w1",    "vecfold", "read",   "-32768", ":",     ";"};
+    for (unsigned left = 1 + random_.below(3); left > 0 && !words_.empty(); --left) {
+      const std::size_t at = random_.below(static_cast<unsigned>(words_.size()));
+      const std::string stray(strays[random_.below(static_cast<unsigned>(std::size(strays)))]);
+      switch (random_.below(4)) {
+        case 0: words_.erase(words_.begin() + static_cast<std::ptrdiff_t>(at)); break;
+        case 1: words_.insert(words_.begin() + static_cast<std::ptrdiff_t>(at), stray); break;
+        case 2: std::swap(words_[at], words_[random_.below(static_cast<unsigned>(words_.size()))]); break;
+        default: words_[at] = stray; break;
+      }
+    }
+  }
+
+  Random random_;
+  bool rexa_;
+  Manner manner_;
+  std::vector<std::string> words_;
+  std::vector<Effect> effects_;  // of the words so far, as they are meant
+  std::string name_;             // of the word in work
+  int depth_ = 0;                // as it is meant to be
+  int loops_ = 0;
+};
+
+}  // namespace
+
+std::string wild_program(std::uint64_t seed, bool rexa) { return WildAuthor(seed, rexa).program(); }
+
+}  // namespace mica::fuzz

@@ -1,0 +1,84 @@
+// The interface of an engine in the hands of a host that does not keep to its order: nothing is lost, nothing runs
+// wild.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include "tests/vm/bench.hpp"
+
+namespace {
+
+using namespace mica;
+using tests::Bench;
+using tests::Profile;
+using tests::profiles;
+
+std::string begin(Bench& bench) { return bench.error_name(bench.engine().begin(bench.instance(), {})); }
+std::string feed(Bench& bench, std::string_view text) {
+  return bench.error_name(bench.engine().feed(bench.instance(), text));
+}
+std::string finish(Bench& bench) { return bench.error_name(bench.engine().finish(bench.instance())); }
+
+}  // namespace
+
+TEST_CASE("nothing can be fed before a frame begins") {
+  for (const Profile* profile : profiles()) {
+    CAPTURE(profile->name);
+    Bench bench(*profile);
+    CHECK(feed(bench, "1 .") == "no_frame");
+    CHECK(finish(bench) == "no_frame");
+    CHECK(bench.load("5 .").error == 0);
+    CHECK(bench.run_to_end(100));
+    CHECK(bench.output == "5 ");
+  }
+}
+
+TEST_CASE("a frame that is begun anew gives back what it took") {
+  for (const Profile* profile : profiles()) {
+    CAPTURE(profile->name);
+    Bench bench(*profile);
+    const std::string_view text = profile->rexa ? "array a { 1 2 } 1 . " : "table t int8 { 1 } array a { 1 2 } 1 . ";
+    for (int k = 0; k < 1000; ++k) {
+      REQUIRE(begin(bench) == "");
+      REQUIRE(feed(bench, text) == "");
+    }
+    CHECK(bench.load("6 .").error == 0);
+    CHECK(bench.run_to_end(100));
+    CHECK(bench.output == "6 ");
+  }
+}
+
+TEST_CASE("a finished frame is neither changed nor started again") {
+  for (const Profile* profile : profiles()) {
+    CAPTURE(profile->name);
+    Bench bench(*profile);
+    REQUIRE(bench.load("var a begin 7 . a @ 1 + dup a ! 3 = until").error == 0);
+    bench.run(1);
+    for (int k = 0; k < 300; ++k) {
+      CHECK(finish(bench) == "no_frame");
+      CHECK(feed(bench, "? ") == "no_frame");
+    }
+    CHECK(bench.state(1) == "absent");
+    if (profile->limits.frames > 1 && profile->limits.tasks > 1) CHECK(bench.load("8 .").error == 0);
+    CHECK(bench.run_to_end(100));
+    CHECK(bench.state(0) == "ended");
+    CHECK(std::count(bench.output.begin(), bench.output.end(), '7') == 3);
+  }
+}
+
+TEST_CASE("only forms that make digests report one") {
+  for (const Profile* profile : profiles())
+    for (std::size_t form = 0; form < profile->engine.forms.size(); ++form) {
+      const std::string_view name = profile->engine.forms[form];
+      CAPTURE(name);
+      Bench bench(*profile, name);
+      REQUIRE(bench.load("5 .").error == 0);
+      CHECK(bench.run_to_end(100));
+      const TaskReport task = bench.task();
+      CHECK(task.observed == (name == "checked" || name.ends_with("-observed")));
+      CHECK((task.digest != 0) == task.observed);
+    }
+}
