@@ -112,7 +112,7 @@ def uses_loop_stack(instruction):
 
 def repeated(group, name, fewer, more, block_ticks, before="", instructions=None, in_loop=False):
     """Two blocks of text, each repeated; the stack may grow, the end of the program takes it."""
-    units = max(2, min(8, TICKS_MAX // block_ticks))
+    units = max(1, min(8, TICKS_MAX // block_ticks))
     opening, closing = (f"{before} 2 1 do\n", "leave loop\n") if in_loop else (f"{before}\n", "")
     added = tuple(count * units for count in instructions) if instructions else None
     fewer, more = (opening + f"{block}\n" * units + closing for block in (fewer, more))

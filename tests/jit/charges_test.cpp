@@ -253,8 +253,8 @@ TEST_CASE("vectors: a slice ends after any unit") {
   const std::string text = "array x 100 array y 3 array w 300 x w y 0 vecfold y @ .";
   for (const Profile* profile : profiles()) {
     if (profile->name == "tests-tiny") continue;
-    // 100 products are 4 units of 8 ticks, for each of 3 rows.
-    CHECK(ticks_of(*profile, text) == 4 + 4 + 3 * 4 * 8 + 2 + 8 + 1);
+    // 100 products are 4 units of 24 ticks, for each of 3 rows.
+    CHECK(ticks_of(*profile, text) == 4 + 24 + 3 * 4 * 24 + 2 + 8 + 1);
     const Track track = track_of(*profile, text, "switch-observed", true, 1, 1000);
     CHECK(track.ticks.size() >= 12);
     CHECK(check(*profile, text));

@@ -105,7 +105,7 @@ void Author::vecfold() {
 
 void Author::vecfold_of(const Layer& layer) {
   const unsigned units = layer.out_length * ((layer.in_length + 31) / 32);
-  if (!affordable(8 * units + 24) || !room(7)) return transform();
+  if (!affordable(24 * units + 44) || !room(7)) return transform();
   for (const auto& [offset, length] : layer.lengths) {
     number(length);
     name_of(storage_[layer.in.storage]);
@@ -119,7 +119,7 @@ void Author::vecfold_of(const Layer& layer) {
   push_operand(layer.out);
   push_scale(layer);
   op("vecfold");
-  account(0, 0, 8 * units);
+  account(0, 0, 24 * units);
   if (!random_.percent(50)) return;
   push_operand(layer.out);
   number(random_.below(layer.out_length));

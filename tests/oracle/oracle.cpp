@@ -17,9 +17,10 @@ std::uint64_t ticks_of(Kind kind) {
     case Kind::dot:
       return 8;
     case Kind::cr:
-      return 2;
+    case Kind::read:
+      return 4;
     case Kind::vecfold:
-      return 4;  // its units are added where the shape is known
+      return 24;  // its units are added where the shape is known
     default:
       return 1;
   }

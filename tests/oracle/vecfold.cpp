@@ -65,7 +65,7 @@ void Machine::vecfold() {
     save(out.address + o * cell_bytes_, wrapped(sum));
   }
   const std::int64_t units = out.length * ((in.length + 31) / 32);
-  result_.ticks += 8 * static_cast<std::uint64_t>(units);
+  result_.ticks += 24 * static_cast<std::uint64_t>(units);
 }
 
 }  // namespace mica::oracle
