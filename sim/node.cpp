@@ -1,10 +1,17 @@
 #include "sim/node.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <span>
 #include <stdexcept>
 
 namespace mica::sim {
+
+std::string ticks_and_digest(const TaskReport& task) {
+  return fmt::format("ticks{}{} digest={}", task.state == TaskState::ended ? "=" : ">=", task.ticks,
+                     task.observed ? fmt::format("{:08x}", task.digest) : "-");
+}
 
 Node::Node(const Engine& engine, std::size_t bytes) : engine_(engine), memory_((bytes + 7) / 8) {
   const Host host{this, write, note_place};
@@ -24,17 +31,25 @@ void Node::choose_form(std::string_view form) {
   }
 }
 
+CompileStatus Node::begin(const CompileOptions& options) {
+  compiled_places_.clear();
+  return engine_.begin(instance_, options);
+}
+
+CompileStatus Node::finish() {
+  const CompileStatus status = engine_.finish(instance_);
+  if (status.error == 0) places_.push_back(std::move(compiled_places_));
+  return status;
+}
+
 CompileStatus Node::load(std::string_view text, const CompileOptions& options, std::size_t chunk) {
-  places_.emplace_back();
-  CompileStatus status = engine_.begin(instance_, options);
+  CompileStatus status = begin(options);
   while (status.error == 0 && !text.empty()) {
     const std::size_t size = chunk == 0 ? text.size() : std::min(chunk, text.size());
-    status = engine_.feed(instance_, text.substr(0, size));
+    status = feed(text.substr(0, size));
     text.remove_prefix(size);
   }
-  if (status.error == 0) status = engine_.finish(instance_);
-  if (status.error != 0) places_.pop_back();
-  return status;
+  return status.error == 0 ? finish() : status;
 }
 
 Place Node::place(std::uint8_t frame, std::uint32_t offset, std::uint8_t component) const {
@@ -63,7 +78,7 @@ void Node::write(void* context, const char* text, std::size_t size) {
 
 void Node::note_place(void* context, std::uint32_t offset, std::uint8_t component, std::uint32_t line,
                       std::uint32_t column) {
-  static_cast<Node*>(context)->places_.back()[{offset, component}] = {line, column};
+  static_cast<Node*>(context)->compiled_places_[{offset, component}] = {line, column};
 }
 
 }  // namespace mica::sim

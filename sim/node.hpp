@@ -15,6 +15,10 @@
 
 namespace mica::sim {
 
+// "ticks=N digest=H": ticks are exact once the task has ended, "ticks>=N" before and after a trap; "-" where the form
+// of the interpreter makes no digest.
+std::string ticks_and_digest(const TaskReport& task);
+
 class Node {
  public:
   // `bytes` of memory for the machine and its frames. Throws std::invalid_argument when it is less than the engine
@@ -29,7 +33,12 @@ class Node {
   // Called with each piece of output; without it the output is collected in output().
   void on_output(std::function<void(std::string_view)> sink) { sink_ = std::move(sink); }
 
-  // Compiles a whole text, in chunks of `chunk` bytes (0: at once). The task is ready when the status has no error.
+  // Compiles a text that comes in pieces. The task is ready when finish() has no error; after an error begin() is next.
+  CompileStatus begin(const CompileOptions& options);
+  CompileStatus feed(std::string_view piece) { return engine_.feed(instance_, piece); }
+  CompileStatus finish();
+
+  // All of these for a whole text, in chunks of `chunk` bytes (0: at once).
   CompileStatus load(std::string_view text, const CompileOptions& options = {}, std::size_t chunk = 0);
 
   RunReport run(std::uint32_t budget) { return engine_.run(instance_, budget); }
@@ -55,12 +64,15 @@ class Node {
   static void note_place(void* context, std::uint32_t offset, std::uint8_t component, std::uint32_t line,
                          std::uint32_t column);
 
+  using Places = std::map<std::pair<std::uint32_t, std::uint8_t>, Place>;
+
   const Engine& engine_;
   std::vector<std::uint64_t> memory_;
   Instance* instance_ = nullptr;
   std::string output_;
   std::function<void(std::string_view)> sink_;
-  std::vector<std::map<std::pair<std::uint32_t, std::uint8_t>, Place>> places_;  // of each frame
+  std::vector<Places> places_;  // of each frame that is loaded
+  Places compiled_places_;      // of the one in work
 };
 
 }  // namespace mica::sim

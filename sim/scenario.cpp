@@ -1,6 +1,9 @@
+#include <fmt/ranges.h>
+
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
+#include <vector>
 
 #include "codegen/json/failure.hpp"
 #include "codegen/json/json_file.hpp"
@@ -11,22 +14,41 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+constexpr std::size_t text_bytes_max = std::size_t{1} << 28;
+
+std::string boards() {
+  std::vector<std::string> names;
+  for (const auto& entry : std::filesystem::directory_iterator(std::string(MICA_SIM_FOLDER) + "/boards"))
+    names.push_back(entry.path().stem().string());
+  std::sort(names.begin(), names.end());
+  return fmt::format("{}", fmt::join(names, ", "));
+}
+
 Board read_board(const std::string& name, const std::string& where) {
   const std::string file = std::string(MICA_SIM_FOLDER) + "/boards/" + name + ".json";
-  if (!std::filesystem::exists(file)) codegen::fail(where, "there is no board '{}' in sim/boards", name);
+  if (!std::filesystem::exists(file)) codegen::fail(where, "there is no board '{}'; there are {}", name, boards());
   const Json json = codegen::read_json(file, std::string(MICA_SIM_FOLDER) + "/schema/board.schema.json");
+  const Json& ticks = json["instructions_per_tick"];
+  const Json& cycles = json["cycles_per_instruction"];
+  const double least = cycles["least"], most = cycles["most"];
   return {json["board"],
           json["clock_hz"],
-          json["instructions_per_tick"],
-          json["cycles_per_instruction"]["least"],
-          json["cycles_per_instruction"]["most"],
+          {ticks["least"], ticks["middle"], ticks["most"]},
+          {least, (least + most) / 2, most},
           json["memory_bytes"]};
 }
 
 std::string read_text(const std::string& file, const std::string& where) {
   std::ifstream stream(file, std::ios::binary);
-  if (!stream) codegen::fail(where, "the frame {} cannot be read", file);
-  return {std::istreambuf_iterator<char>(stream), {}};
+  std::string text;
+  char piece[1 << 14];
+  // A folder opens, but cannot be read.
+  while (stream && !std::filesystem::is_directory(file) && text.size() <= text_bytes_max) {
+    stream.read(piece, sizeof piece);
+    text.append(piece, static_cast<std::size_t>(stream.gcount()));
+  }
+  if (!stream.eof()) codegen::fail(where, "{} cannot be read as a text; check the path", file);
+  return text;
 }
 
 NodeSettings read_node(const Json& json, const std::string& where, const std::filesystem::path& folder,
@@ -43,9 +65,9 @@ NodeSettings read_node(const Json& json, const std::string& where, const std::fi
   if (node.memory_bytes < node.engine->bytes_min)
     codegen::fail(where + "/memory_bytes", "the profile needs at least {} bytes", node.engine->bytes_min);
   node.slice_ticks = json.value("slice_ticks", 1000u);
-  for (const Json& frame : json["frames"]) {
-    const std::string file = (folder / std::string(frame)).string();
-    node.frames.push_back({file, read_text(file, where + "/frames")});
+  for (std::size_t k = 0; k < json["frames"].size(); ++k) {
+    const std::string file = (folder / std::string(json["frames"][k])).string();
+    node.frames.push_back({file, read_text(file, fmt::format("{}/frames/{}", where, k))});
   }
   return node;
 }

@@ -12,19 +12,21 @@
 
 namespace mica::sim {
 
+// What is not known exactly. Virtual time goes on with the middle.
+struct Range {
+  double least = 0, middle = 0, most = 0;
+};
+
 // How long a tick takes on a board. Ticks are the same everywhere; time lives only here.
 struct Board {
   std::string name;
   double clock_hz = 0;
-  double instructions_per_tick = 0;
-  double cycles_least = 0, cycles_most = 0;  // per instruction
+  Range instructions_per_tick;
+  Range cycles_per_instruction;
   std::size_t memory_bytes = 0;
 
-  double instructions(std::uint64_t ticks) const { return static_cast<double>(ticks) * instructions_per_tick; }
-  // Microseconds, with the middle of the range of cycles.
-  double microseconds(std::uint64_t ticks) const {
-    return instructions(ticks) * (cycles_least + cycles_most) / 2 / clock_hz * 1e6;
-  }
+  // Microseconds of a tick.
+  double tick_us() const { return instructions_per_tick.middle * cycles_per_instruction.middle / clock_hz * 1e6; }
 };
 
 struct NodeSettings {
@@ -54,7 +56,10 @@ struct SimulatedNode {
   std::uint64_t ticks = 0;
   bool idle = false;
 
-  double now_us() const { return settings.board.microseconds(ticks); }
+  double now_us() const { return static_cast<double>(ticks) * settings.board.tick_us(); }
+  // What the ticks so far come to on the board.
+  Range instructions() const;
+  Range microseconds() const;
 };
 
 class Simulator {
@@ -65,12 +70,15 @@ class Simulator {
   // Loads all frames. Throws SourceError when one does not compile.
   Simulator(const Scenario& scenario, Output output);
 
-  // Runs until all nodes are idle or the scenario's time is over; always the node that is behind runs next.
+  // Runs until all nodes are idle or the scenario's time is over; always the node that is behind runs next. A node is
+  // stopped at the first charge point at or after that time, whatever its slices are.
   void run();
 
   const std::vector<SimulatedNode>& nodes() const { return nodes_; }
 
  private:
+  std::uint32_t next_slice(const SimulatedNode& one) const;
+
   std::vector<SimulatedNode> nodes_;
   double stop_after_us_;
 };

@@ -1,6 +1,8 @@
 // The command mica.
 #include <CLI/CLI.hpp>
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <exception>
 #include <functional>
 
@@ -19,31 +21,54 @@ std::string profile_names() {
   return names;
 }
 
+// The library reads numbers with a 0 in front as octal.
+const CLI::Validator decimal(
+    [](std::string& text) {
+      const bool octal = text.size() > 1 && text[0] == '0' && text[1] >= '0' && text[1] <= '9';
+      return octal ? "write " + text + " without the 0 in front" : std::string();
+    },
+    "", "decimal");
+
+void add_profile(CLI::App& command, std::string& profile) {
+  command.add_option("--profile", profile, "profile of the machine: " + profile_names())
+      ->option_text("NAME (default " + profile + ")");
+}
+
 void add_run(CLI::App& app, RunOptions& options, std::function<int()>& action) {
   CLI::App* command = app.add_subcommand("run", "Compile and run programs to their end");
-  command->footer("Several files run as tasks side by side. Example:\n  echo '1 2 + . cr' | mica run -");
+  command->footer(
+      "Several files run as tasks side by side. Examples:\n"
+      "  echo '1 2 + . cr' | mica run -\n"
+      "  mica run --stats --slice 100 one.mica other.mica\n"
+      "Forms give the same results: switch and goto are the fastest, their -observed forms also make the\n"
+      "task digest, checked asserts the effect of every instruction.");
   command->add_option("FILE", options.files, "programs; - is standard input")->required();
-  command->add_option("--profile", options.profile, "profile of the machine: " + profile_names())
-      ->capture_default_str();
+  add_profile(*command, options.profile);
   command->add_option("--slice", options.slice, "ticks of a slice; results do not depend on it")
-      ->capture_default_str()
+      ->option_text("TICKS (default " + std::to_string(options.slice) + ")")
+      ->check(decimal)
       ->check(CLI::Range(1u, 0x7fffffffu - 1024));
-  command->add_option("--ticks", options.ticks_max, "stop with an error after so many ticks (0: never)")
-      ->capture_default_str()
+  command->add_option("--ticks", options.ticks_max, "stop with an error after so many ticks of all programs together")
+      ->option_text("TICKS (default 0: never)")
+      ->check(decimal)
       ->check(CLI::Range(std::uint64_t{0}, ~std::uint64_t{0} >> 1));
-  command->add_option("--form", options.form,
-                      "form of the interpreter: switch, goto, switch-observed, goto-observed, checked");
-  command->add_flag("!--no-fuse", options.fuse, "do not combine instructions");
+  command
+      ->add_option("--form", options.form,
+                   "form of the interpreter: switch, goto, switch-observed, goto-observed, checked")
+      ->option_text("NAME");
+  command->add_flag_callback(
+      "--no-fuse", [&] { options.fuse = false; }, "do not combine instructions");
   command->add_flag("--stats", options.stats, "print ticks, digest and sizes of each task to standard error");
   command->callback([&] { action = [&] { return run(options); }; });
 }
 
 void add_disasm(CLI::App& app, DisasmOptions& options, std::function<int()>& action) {
   CLI::App* command = app.add_subcommand("disasm", "List the code of a program with its source lines and columns");
+  command->footer("Example:\n  echo ': square dup * ; 7 square .' | mica disasm -");
   command->add_option("FILE", options.file, "program; - is standard input")->required();
-  command->add_option("--profile", options.profile, "profile of the machine: " + profile_names())
-      ->capture_default_str();
-  command->add_flag("!--no-fuse", options.fuse, "do not combine instructions");
+  add_profile(*command, options.profile);
+  command->add_flag_callback(
+      "--no-fuse", [&] { options.fuse = false; }, "do not combine instructions");
   command->callback([&] { action = [&] { return disassemble(options); }; });
 }
 
@@ -54,37 +79,14 @@ void add_sim(CLI::App& app, SimulateOptions& options, std::function<int()>& acti
   command->callback([&] { action = [&] { return simulate(options); }; });
 }
 
-}  // namespace
+// 1 when standard output could not take all: a full disk, a closed pipe.
+int status_of_output(int status) {
+  if (std::fflush(stdout) == 0 && !std::ferror(stdout)) return status;
+  std::fprintf(stderr, "mica: error: standard output: %s\n", std::strerror(errno));
+  return 1;
+}
 
-int main(int argc, char** argv) {
-  CLI::App app("Mica: a bytecode virtual machine for tiny machine learning", "mica");
-  app.require_subcommand(1);
-  app.footer("Example: echo '1 2 + . cr' | mica run -\nHelp on a command: mica run --help");
-  app.set_version_flag("--version", "mica " MICA_VERSION);
-  RunOptions run_options;
-  DisasmOptions disasm_options;
-  SimulateOptions simulate_options;
-  std::function<int()> action;
-  add_run(app, run_options, action);
-  add_disasm(app, disasm_options, action);
-  add_sim(app, simulate_options, action);
-  if (argc > 1 && argv[1][0] != '-') {
-    std::string known;
-    bool found = false;
-    for (const CLI::App* command : app.get_subcommands({})) {
-      known += (known.empty() ? "" : ", ") + command->get_name();
-      found = found || command->get_name() == argv[1];
-    }
-    if (!found) {
-      std::fprintf(stderr, "mica: error: there is no command '%s'; there are %s\n", argv[1], known.c_str());
-      return 2;
-    }
-  }
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : 2;
-  }
+int perform(const std::function<int()>& action) {
   try {
     return action();
   } catch (const std::invalid_argument& error) {
@@ -97,4 +99,47 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "mica: error: %s\n", error.what());
     return 1;
   }
+}
+
+// Names the commands there are when the first argument is none of them.
+bool names_a_command(const CLI::App& app, const char* argument) {
+  if (argument[0] == '-') return true;
+  std::string known;
+  for (const CLI::App* command : app.get_subcommands({})) {
+    if (command->get_name() == argument) return true;
+    known += (known.empty() ? "" : ", ") + command->get_name();
+  }
+  std::fprintf(stderr, "mica: error: there is no command '%s'; there are %s\n", argument, known.c_str());
+  return false;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app("Mica: a bytecode virtual machine for tiny machine learning", "mica");
+  app.require_subcommand(1);
+  app.footer("Example: echo '1 2 + . cr' | mica run -\nHelp on a command: mica run --help");
+  app.set_version_flag("--version", "mica " MICA_VERSION);
+  // What is said of wrong usage has the form of all other messages.
+  app.failure_message([](const CLI::App*, const CLI::Error& error) {
+    return "mica: error: " + std::string(error.what()) + "; mica --help and mica COMMAND --help say more\n";
+  });
+  RunOptions run_options;
+  DisasmOptions disasm_options;
+  SimulateOptions simulate_options;
+  std::function<int()> action;
+  add_run(app, run_options, action);
+  add_disasm(app, disasm_options, action);
+  add_sim(app, simulate_options, action);
+  if (argc < 2) {
+    std::fputs(app.help().c_str(), stderr);
+    return 2;
+  }
+  if (!names_a_command(app, argv[1])) return 2;
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? status_of_output(0) : 2;
+  }
+  return status_of_output(perform(action));
 }

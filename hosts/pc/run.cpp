@@ -3,71 +3,70 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <cstdio>
-#include <cstring>
-#include <filesystem>
-#include <fstream>
-#include <iostream>
-#include <iterator>
 #include <stdexcept>
 
 #include "hosts/pc/engines.hpp"
+#include "hosts/pc/input.hpp"
 #include "sim/node.hpp"
 
 namespace mica::pc {
 namespace {
 
-bool load(sim::Node& node, const sim::Source& source, bool fuse) {
-  const CompileStatus status = node.load(source.text, {.fuse = fuse});
+// Compiles a text while it is read; nothing is read behind an error.
+bool load(sim::Node& node, sim::Source& source, bool fuse) {
+  Input input(source.file);
+  CompileStatus status = node.begin({.fuse = fuse});
+  while (status.error == 0) {
+    const std::string_view piece = input.next();
+    if (piece.empty()) break;
+    source.text += piece;
+    status = node.feed(piece);
+  }
+  if (status.error == 0) status = node.finish();
   if (status.error == 0) return true;
   fmt::print(stderr, "{}", node.diagnose(source, status));
   return false;
 }
 
-// Runs all tasks in turn; false when the ticks were used up before. The last slice gets what is left of them.
-bool run_to_end(sim::Node& node, const RunOptions& options) {
+void refuse_second_standard_input(const std::vector<std::string>& files) {
+  if (std::count(files.begin(), files.end(), "-") > 1)
+    throw std::invalid_argument("standard input, -, can be read only once");
+}
+
+// Runs all tasks in turn until none is ready or the ticks are used up. The last slice gets what is left of them, so
+// that the result does not depend on the slices.
+void run_to_end(sim::Node& node, const RunOptions& options) {
   std::uint64_t used = 0;
   for (RunReport report{.idle = false}; !report.idle;) {
-    if (options.ticks_max != 0 && used >= options.ticks_max) return false;
+    if (options.ticks_max != 0 && used >= options.ticks_max) return;
     const std::uint64_t left = options.ticks_max == 0 ? options.slice : options.ticks_max - used;
     report = node.run(static_cast<std::uint32_t>(std::min<std::uint64_t>(options.slice, left)));
     used += report.ticks;
   }
-  return options.ticks_max == 0 || used <= options.ticks_max;
 }
 
-// Tells what became of the task of one file; true when it ended. A last slice that ran over counts as used up, so that
-// the answer does not depend on the slices.
-bool report_task(const sim::Node& node, const sim::Source& source, std::uint8_t index, bool used_up) {
+// Tells what became of the task of one file; true when it ended.
+bool report_task(const sim::Node& node, const sim::Source& source, std::uint8_t index) {
   const TaskReport task = node.task(index);
   if (task.state == TaskState::trapped)
     fmt::print(stderr, "{}", node.diagnose(source, task));
-  else if (used_up)
+  else if (task.state == TaskState::ready)
     fmt::print(stderr, "{}",
                sim::diagnostic(source, node.place(task.frame, task.offset, 0),
                                "the ticks are used up; give more with --ticks", "budget"));
-  return task.state == TaskState::ended && !used_up;
+  return task.state == TaskState::ended;
 }
 
 void print_stats(const sim::Node& node, const std::string& file, std::uint8_t index) {
   const TaskReport task = node.task(index);
   const FrameReport frame = node.frame(task.frame);
-  fmt::print(stderr, "{}: ticks={} digest={:08x} code={} data={} names={} instructions={} of {} before fusing\n", file,
-             task.ticks, task.digest, frame.code_bytes, frame.data_bytes, frame.names, frame.instructions,
+  fmt::print(stderr, "{}: {} code={} data={} names={} instructions={} of {} before fusing\n", file,
+             sim::ticks_and_digest(task), frame.code_bytes, frame.data_bytes, frame.names, frame.instructions,
              frame.source_instructions);
 }
 
 }  // namespace
-
-std::string read_text(const std::string& file) {
-  if (file == "-") return {std::istreambuf_iterator<char>(std::cin), {}};
-  if (std::filesystem::is_directory(file)) throw std::runtime_error(file + ": is a directory");
-  std::ifstream stream(file, std::ios::binary);
-  std::string text{std::istreambuf_iterator<char>(stream), {}};
-  if (!stream) throw std::runtime_error(file + ": cannot be read: " + std::strerror(errno));
-  return text;
-}
 
 int run(const RunOptions& options) {
   const Engine& engine = find_engine(options.profile);
@@ -77,18 +76,19 @@ int run(const RunOptions& options) {
     node.choose_form(options.form);
   else if (options.stats)  // only these make the digest
     node.choose_form(std::string(engine.forms[engine.default_form]) + "-observed");
+  refuse_second_standard_input(options.files);
   std::vector<sim::Source> sources;
   for (const std::string& file : options.files) {
-    sources.push_back({file, read_text(file)});
+    sources.push_back({file, {}});
     if (!load(node, sources.back(), options.fuse)) return 1;
   }
-  const bool used_up = !run_to_end(node, options);
+  run_to_end(node, options);
   std::fflush(stdout);
   bool good = true;
   for (std::size_t k = 0; k < sources.size(); ++k) {
     const std::uint8_t index = static_cast<std::uint8_t>(k);
-    if (options.stats) print_stats(node, options.files[k], index);
-    good = report_task(node, sources[k], index, used_up) && good;
+    if (options.stats) print_stats(node, sources[k].file, index);
+    good = report_task(node, sources[k], index) && good;
   }
   return good ? 0 : 1;
 }
@@ -96,7 +96,8 @@ int run(const RunOptions& options) {
 int disassemble(const DisasmOptions& options) {
   const Engine& engine = find_engine(options.profile);
   sim::Node node(engine);
-  if (!load(node, {options.file, read_text(options.file)}, options.fuse)) return 1;
+  sim::Source source{options.file, {}};
+  if (!load(node, source, options.fuse)) return 1;
   const std::size_t end = node.code(0).size();
   for (std::uint32_t offset = 0; offset < end;) {
     char line[96];

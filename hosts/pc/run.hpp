@@ -28,7 +28,4 @@ struct DisasmOptions {
 };
 int disassemble(const DisasmOptions& options);
 
-// The text of a file. Throws std::runtime_error.
-std::string read_text(const std::string& file);
-
 }  // namespace mica::pc

@@ -15,8 +15,8 @@ bool report(const sim::SimulatedNode& one, std::size_t index) {
   const char* state = task.state == TaskState::ended     ? "ended"
                       : task.state == TaskState::trapped ? "trapped"
                                                          : "stopped";
-  fmt::print(stderr, "{}: {}: {} ticks={} digest={:08x}\n", one.settings.name, one.settings.frames[index].file, state,
-             task.ticks, task.digest);
+  fmt::print(stderr, "{}: {}: {} {}\n", one.settings.name, one.settings.frames[index].file, state,
+             sim::ticks_and_digest(task));
   if (task.state != TaskState::trapped) return true;
   fmt::print(stderr, "{}", one.node->diagnose(one.settings.frames[index], task));
   return false;
@@ -44,9 +44,14 @@ int simulate(const SimulateOptions& options) {
   std::fflush(stdout);
   bool good = true;
   for (const sim::SimulatedNode& one : simulator.nodes()) {
-    for (std::size_t k = 0; k < one.settings.frames.size(); ++k) good = report(one, k) && good;
-    fmt::print(stderr, "{}: {:.1f} us on {} (about {:.0f} instructions)\n", one.settings.name, one.now_us(),
-               one.settings.board.name, one.settings.board.instructions(one.ticks));
+    bool ended = true;
+    for (std::size_t k = 0; k < one.settings.frames.size(); ++k) ended = report(one, k) && ended;
+    good = good && ended;
+    if (!ended) continue;  // the ticks up to a trap are not counted to the end
+    const sim::Range time = one.microseconds(), instructions = one.instructions();
+    fmt::print(stderr, "{}: {:.0f} to {:.0f} us on {}, in virtual time {:.0f} us ({:.0f} to {:.0f} instructions)\n",
+               one.settings.name, time.least, time.most, one.settings.board.name, one.now_us(), instructions.least,
+               instructions.most);
   }
   return good ? 0 : 1;
 }

@@ -83,7 +83,7 @@ Verdict run_program(const Engine& engine, const std::string& text, std::string_v
 Verdict simulate(const Engine& engine, const std::string& text) {
   sim::NodeSettings settings;
   settings.name = "node";
-  settings.board = {"test", 168e6, 10, 1.1, 1.9, 0};
+  settings.board = {"test", 168e6, {10, 10, 10}, {1.5, 1.5, 1.5}, 0};
   settings.engine = &engine;
   settings.memory_bytes = engine.bytes_min + 40000;
   settings.frames = {{"program", text}};

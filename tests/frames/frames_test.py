@@ -37,8 +37,8 @@ LEAST_ACCURACY = 0.955
 SKIPPED = 77  # exit status that CTest shows as skipped
 
 ANNOTATION = re.compile(r"^\\ (profile|expect|trap):[ ]?(.*?)[ \r]*$", re.MULTILINE)
-RUN_STATS = re.compile(r": ticks=(\d+) digest=([0-9a-f]{8}) ")
-SIM_STATS = re.compile(r": (?:ended|trapped|stopped) ticks=(\d+) digest=([0-9a-f]{8})$", re.MULTILINE)
+RUN_STATS = re.compile(r": ticks>?=(\d+) digest=([0-9a-f]{8}|-) ")
+SIM_STATS = re.compile(r": (?:ended|trapped|stopped) ticks>?=(\d+) digest=([0-9a-f]{8})$", re.MULTILINE)
 TRAP = re.compile(r":(\d+):(\d+): error: .* \[(\w+)\]$", re.MULTILINE)
 BOARD_STATUS = re.compile(r"# (?:ended ticks=(\d+)|trap (\w+) at=\S+) digest=([0-9a-f]{8})")
 

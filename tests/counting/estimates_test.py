@@ -1,0 +1,60 @@
+#!/usr/bin/env python3
+"""What the simulator says that a board takes, against what the emulated board counts: every frame of tests/frames that
+ends must lie in the range that is printed for it."""
+import argparse
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+
+sys.dont_write_bytecode = True
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "hosts" / "stm32"))
+import run_qemu  # noqa: E402
+
+SKIPPED = 77
+SECONDS_MAX = 60
+RANGE = re.compile(r"\((\d+) to (\d+) instructions\)")
+
+
+def estimate(mica, frame, folder):
+    """(least, most) instructions; None when the frame does not end."""
+    scenario = pathlib.Path(folder) / "scenario.json"
+    scenario.write_text('{ "nodes": [ { "name": "n", "board": "netduinoplus2", "frames": ["%s"] } ] }' % frame,
+                        encoding="utf-8")
+    done = subprocess.run([mica, "sim", scenario], capture_output=True, text=True, timeout=SECONDS_MAX, check=False)
+    found = RANGE.search(done.stderr)
+    return tuple(map(int, found.groups())) if done.returncode == 0 and found else None
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--mica", required=True)
+    parser.add_argument("--images", required=True, help="folder of the firmware; empty: the test is skipped")
+    parser.add_argument("--plugin", required=True)
+    options = parser.parse_args()
+    image = pathlib.Path(options.images) / "count_run_goto.elf"
+    if not options.images or not image.exists():
+        print("skipped: there is no firmware (MICA_FIRMWARE_DIR)")
+        return SKIPPED
+    frames = [path for path in sorted((ROOT / "tests" / "frames").glob("*.mica"))
+              if "profile: node32" in path.read_text(encoding="utf-8")]
+    compared = failures = 0
+    with tempfile.TemporaryDirectory() as folder, run_qemu.Node(image, plugin=options.plugin) as node:
+        for frame in frames:
+            found = estimate(options.mica, frame, folder)
+            if found is None:
+                continue
+            node.run_frame(frame.read_text(encoding="utf-8"))
+            least, most = found
+            compared += 1
+            if not least <= node.count <= most:
+                failures += 1
+                print(f"{frame.name}: the board takes {node.count} instructions, the simulator says {least} to {most}")
+    print(f"{compared} frames, {failures} outside of their range")
+    return 1 if failures or not compared else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,140 @@
+#!/usr/bin/env python3
+"""The command mica as people call it, rightly and wrongly: exit status, what goes where, what messages say."""
+import argparse
+import dataclasses
+import os
+import re
+import subprocess
+import sys
+import tempfile
+
+SECONDS_MAX = 60
+
+
+@dataclasses.dataclass
+class Case:
+    name: str
+    arguments: list
+    status: int
+    output: str = ""        # pattern of standard output, whole
+    message: str = ""       # pattern somewhere in standard error; empty: nothing is said
+    text: str = ""          # standard input
+    redirect: str = ""      # of the shell, behind the command
+
+
+NODE = '"name": "a", "board": "netduinoplus2"'
+FILES = {
+    "good.mica": "1 2 + . cr",
+    "loop.mica": "begin 7 drop again",
+    "trap.mica": "1 .\n5 0 / .",
+    "wrong.mica": "1 .\n\ttotl @",
+    "good.json": f'{{ "nodes": [ {{ {NODE}, "frames": ["good.mica"] }} ] }}',
+    "wrong.json": f'{{ "nodes": [ {{ {NODE}, "frames": ["wrong.mica"] }} ] }}',
+    "stop.json": f'{{ "nodes": [ {{ {NODE}, "slice_ticks": 1000000000, "frames": ["loop.mica"] }} ], '
+                 '"stop": { "after_us": 100 } }',
+    "no_stop_time.json": f'{{ "nodes": [ {{ {NODE}, "frames": ["loop.mica"] }} ], "stop": {{}} }}',
+    "board.json": '{ "nodes": [ { "name": "a", "board": "../x", "frames": ["good.mica"] } ] }',
+    "boards.json": '{ "nodes": [ { "name": "a", "board": "x", "frames": ["good.mica"] } ] }',
+    "frame.json": f'{{ "nodes": [ {{ {NODE}, "frames": ["good.mica", "none.mica"] }} ] }}',
+    "folder.json": f'{{ "nodes": [ {{ {NODE}, "frames": ["."] }} ] }}',
+    "key.json": f'{{ "nodes": [ {{ {NODE}, "frame": ["good.mica"] }} ] }}',
+    "type.json": f'{{ "nodes": [ {{ {NODE}, "frames": ["good.mica"], "slice_ticks": "many" }} ] }}',
+    "syntax.json": '{ "nodes": [ ] \n  ,, }',
+}
+BUDGET = r"loop\.mica:1:7: error: .* --ticks \[budget\]"
+
+CASES = [
+    Case("program", ["run", "good.mica"], 0, "3 \n"),
+    Case("standard input", ["run", "-"], 0, "4 ", text="4 ."),
+    Case("two programs", ["run", "good.mica", "good.mica"], 0, "3 \n3 \n|3 3 \n\n"),
+    Case("text that is wrong", ["run", "wrong.mica"], 1, "",
+         r"^wrong\.mica:2:2: error: .*no number.* \[unknown_word\]\n   totl @\n   \^~~~\n$"),
+    Case("trap", ["run", "trap.mica"], 1, "1 ",
+         r"^trap\.mica:2:5: error: .* \[divide_by_zero\]\n  5 0 / \.\n      \^\n$"),
+    Case("ticks used up", ["run", "--ticks", "2000", "loop.mica", "good.mica"], 1, "3 \n", "^" + BUDGET),
+    Case("others are not blamed", ["run", "--ticks", "2000", "good.mica", "loop.mica"], 1, "3 \n", "^" + BUDGET),
+    Case("exactly enough ticks", ["run", "--ticks", "16", "good.mica"], 0, "3 \n"),
+    Case("the stretch in which the ticks are used up is finished", ["run", "--ticks", "1", "good.mica"], 0, "3 \n"),
+    Case("statistics", ["run", "--stats", "good.mica"], 0, "3 \n",
+         r"^good\.mica: ticks=16 digest=[0-9a-f]{8} code=\d+"),
+    Case("no digest in a plain form", ["run", "--stats", "--form", "goto", "good.mica"], 0, "3 \n",
+         r"ticks=16 digest=- "),
+    Case("ticks before a trap", ["run", "--stats", "trap.mica"], 1, "1 ", r"ticks>=\d+ digest"),
+    Case("listing", ["disasm", "good.mica"], 0, r"(.*\n)+.*end_task.*\n"),
+    Case("simulation", ["sim", "good.json"], 0, "3 \n", r"\d+ to \d+ us on netduinoplus2.*\(\d+ to \d+ instructions\)"),
+    Case("time of a simulation", ["sim", "stop.json"], 0, "", r"stopped ticks>=11[4-9]\d "),
+
+    Case("nothing", [], 2, "", "Usage: mica"),
+    Case("help", ["--help"], 0, r"(.*\n)+.*Example.*\n(.*\n)*"),
+    Case("help of a command", ["run", "--help"], 0, r"(.*\n)+.*Examples:\n(.*\n)*"),
+    Case("no such command", ["rum", "good.mica"], 2, "", r"^mica: error: .*'rum'.*run, disasm, sim\n$"),
+    Case("no such option", ["run", "--stat", "good.mica"], 2, "", r"^mica: error: .*--stat"),
+    Case("no file", ["run"], 2, "", r"^mica: error: .*FILE"),
+    Case("no such profile", ["run", "--profile", "x", "good.mica"], 2, "", r"'x'.*node32, rexa16"),
+    Case("no such form", ["run", "--form", "x", "good.mica"], 2, "", r"'x'.*switch, goto"),
+    Case("slice of 0", ["run", "--slice", "0", "good.mica"], 2, "", r"^mica: error: --slice.* 1 "),
+    Case("octal number", ["run", "--ticks", "010", "good.mica"], 2, "", r"^mica: error: --ticks: write 010 without"),
+    Case("standard input twice", ["run", "-", "-"], 2, "", "only once", text="1 ."),
+    Case("no such file", ["run", "none.mica"], 1, "", r"^mica: error: none\.mica cannot be read: No such file"),
+    Case("folder", ["run", "."], 1, "", r"^mica: error: \. cannot be read: Is a directory"),
+    Case("folder as standard input", ["run", "-"], 1, "", r"^mica: error: standard input cannot", redirect="<."),
+    Case("full disk", ["run", "good.mica"], 1, "", r"^mica: error: standard output: No space", redirect=">/dev/full"),
+    Case("full disk, listing", ["disasm", "good.mica"], 1, "", "standard output: No space", redirect=">/dev/full"),
+    Case("full disk, simulation", ["sim", "good.json"], 1, "", "standard output: No space", redirect=">/dev/full"),
+    Case("full disk, help", ["--help"], 1, "", "standard output: No space", redirect=">/dev/full"),
+    Case("text without end", ["run", "/dev/zero"], 1, "", r"^/dev/zero:1:1: error: .*\[invalid_character\]"),
+
+    Case("scenario with a wrong text", ["sim", "wrong.json"], 1, "", r"^wrong\.mica:2:2: error: .*\[unknown_word\]\n"),
+    Case("scenario without a time to stop", ["sim", "no_stop_time.json"], 1, "",
+         r"^no_stop_time\.json: /stop: error: .*after_us"),
+    Case("board that is a path", ["sim", "board.json"], 1, "", r"^board\.json: /nodes/0/board: error: "),
+    Case("board that is not there", ["sim", "boards.json"], 1, "", r"/nodes/0/board: error: .*there are netduinoplus2"),
+    Case("frame that is not there", ["sim", "frame.json"], 1, "",
+         r"/nodes/0/frames/1: error: none\.mica cannot be read"),
+    Case("frame that is a folder", ["sim", "folder.json"], 1, "", r"/nodes/0/frames/0: error: .* cannot be read"),
+    Case("unknown key", ["sim", "key.json"], 1, "",
+         r"/nodes/0: error: there is no key 'frame' here; there are .*frames"),
+    Case("wrong type", ["sim", "type.json"], 1, "", r'/nodes/0/slice_ticks: error: "many" does not fit.* an integer'),
+    Case("wrong syntax", ["sim", "syntax.json"], 1, "", r"^syntax\.json:2:4: error: "),
+    Case("no scenario", ["sim", "none.json"], 1, "", r"^none\.json: error: cannot be read"),
+]
+
+
+def failure(mica, folder, case):
+    """What is wrong; None if all is right."""
+    command = [mica, *case.arguments]
+    if case.redirect:
+        command = ["sh", "-c", f'exec "$0" "$@" {case.redirect}', *command]
+    done = subprocess.run(command, input=case.text, capture_output=True, text=True, cwd=folder, timeout=SECONDS_MAX,
+                          check=False)
+    if done.returncode != case.status:
+        return f"status {done.returncode}, not {case.status}: {done.stderr}"
+    if not re.fullmatch(case.output, done.stdout):
+        return f"standard output is {done.stdout!r}"
+    if case.message and not re.search(case.message, done.stderr):
+        return f"standard error is {done.stderr!r}"
+    if not case.message and done.stderr:
+        return f"says {done.stderr!r}"
+    return None
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--mica", required=True, help="the program")
+    options = parser.parse_args()
+    mica = os.path.abspath(options.mica)
+    failures = 0
+    with tempfile.TemporaryDirectory(prefix="mica-command-") as folder:
+        for name, text in FILES.items():
+            with open(os.path.join(folder, name), "w", encoding="utf-8") as file:
+                file.write(text)
+        for case in CASES:
+            if why := failure(mica, folder, case):
+                failures += 1
+                print(f"{case.name}: {why}")
+    print(f"{len(CASES)} calls, {failures} failures")
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
