@@ -1,9 +1,10 @@
 // Holds every form of the virtual machine against the oracle on random programs: task digest, ticks, output, data.
 //
-//   differential --profile node32 --seed 1 --count 1000           all forms, budgets, with and without fusing,
-//   simulator differential ... --write FOLDER                               programs with their expected status lines,
-//   for boards differential ... --show                                       print the programs differential --profile
-//   node32 --file PROGRAM                  one program; status 3 when the oracle or the compiler refuses it
+//   differential --profile node32 --seed 1 --count 1000   all forms and the simulator, all budgets, fused and not
+//   differential ... --write FOLDER                       programs with their expected status lines, for boards
+//   differential ... --show                               print the programs
+//   differential --profile node32 --file PROGRAM          one program; status 3 when the oracle or the compiler
+//                                                         refuses it
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <filesystem>
@@ -80,12 +81,13 @@ Verdict run_program(const Engine& engine, const std::string& text, std::string_v
   return verdict_of(node, node.task(0));
 }
 
-Verdict simulate(const Engine& engine, const std::string& text) {
+Verdict simulate(const Engine& engine, const std::string& text, std::uint32_t slice) {
   sim::NodeSettings settings;
   settings.name = "node";
   settings.board = {"test", 168e6, {10, 10, 10}, {1.5, 1.5, 1.5}, 0};
   settings.engine = &engine;
   settings.memory_bytes = engine.bytes_min + 40000;
+  settings.slice_ticks = slice;
   settings.frames = {{"program", text}};
   std::string output;
   sim::Simulator simulator({{settings}, 0},
@@ -234,7 +236,10 @@ class Runner {
       plain.digest = first.digest;
       if (!check(seed, text, first, plain, std::string(form))) return false;
     }
-    return check(seed, text, first, simulate(engine_, text), "simulator");
+    for (const std::uint32_t budget : budgets)
+      if (!check(seed, text, first, simulate(engine_, text, budget), "simulator budget " + std::to_string(budget)))
+        return false;
+    return true;
   }
 
   bool check(std::uint64_t seed, const std::string& text, const Verdict& first, const Verdict& other,
