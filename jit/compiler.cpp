@@ -16,6 +16,7 @@ CompileStatus Compiler::begin(vm::Machine& machine, const CompileOptions& option
     return status();
   }
   open_ = true;
+  dictionary_.clear();
   emitter_.begin(*frame_, machine.host, options.fuse);
   emitter_.begin_word();
   return status();

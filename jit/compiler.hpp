@@ -16,8 +16,36 @@
 
 namespace mica::inline MICA_PROFILE::jit {
 
+enum class Structure : std::uint8_t { if_part, else_part, loop, counted_loop };
+
+// An open structure.
+struct Control {
+  Structure kind = Structure::if_part;
+  Position opened;
+  Flow flow;   // if: of the way around the first part; else: at its end; loops: at the head
+  Patch jump;  // if: over the first part; else: over the second
+  std::uint32_t head = 0;
+  bool certain = true;           // if: what follows it is certain, unless a part departs
+  std::uint32_t departures = 0;  // if: before it
+  Extent outside;                // loops: extent of what lies before the head
+  Extent body;                   // loops: extent of the body, once it is put aside
+  bool body_known = false;
+  std::uint32_t leaves = 0;  // operand of the last leave; each holds the distance to the one before
+  bool left = false;
+  bool leaves_differ = false;
+  Flow leave_flow;
+};
+
+// What takes much memory. It serves one text after another, so that beginning a text does not clear it all.
+struct Workspace {
+  Dictionary dictionary;
+  Control controls[core::limits::control_depth];
+};
+
 class Compiler {
  public:
+  explicit Compiler(Workspace& workspace) : dictionary_(workspace.dictionary), controls_(workspace.controls) {}
+
   // For one text; make another for the next. begin() opens a frame in the machine, finish() closes it. All three
   // return what has come of the text so far; after an error the frame is gone and the same error comes back. Before
   // begin() and after finish() there is nothing to feed: no_frame.
@@ -52,26 +80,6 @@ class Compiler {
     trailer_length,
     trailer_crc,
     nothing
-  };
-
-  enum class Structure : std::uint8_t { if_part, else_part, loop, counted_loop };
-
-  // An open structure.
-  struct Control {
-    Structure kind = Structure::if_part;
-    Position opened;
-    Flow flow;   // if: of the way around the first part; else: at its end; loops: at the head
-    Patch jump;  // if: over the first part; else: over the second
-    std::uint32_t head = 0;
-    bool certain = true;           // if: what follows it is certain, unless a part departs
-    std::uint32_t departures = 0;  // if: before it
-    Extent outside;                // loops: extent of what lies before the head
-    Extent body;                   // loops: extent of the body, once it is put aside
-    bool body_known = false;
-    std::uint32_t leaves = 0;  // operand of the last leave; each holds the distance to the one before
-    bool left = false;
-    bool leaves_differ = false;
-    Flow leave_flow;
   };
 
   // The definition in work.
@@ -167,7 +175,7 @@ class Compiler {
   vm::Frame* frame_ = nullptr;
   CompileOptions options_;
   Lexer lexer_;
-  Dictionary dictionary_;
+  Dictionary& dictionary_;
   Emitter emitter_;
   CompileError error_ = CompileError::none;
   Position error_position_;
@@ -177,7 +185,7 @@ class Compiler {
   bool complete_ = false;
   bool open_ = false;  // a frame is in work
 
-  Control controls_[core::limits::control_depth];
+  Control* controls_;
   std::uint32_t depth_ = 0;       // open structures
   std::uint32_t departures_ = 0;  // places so far at which a way leaves the structure it is in
   Definition definition_;

@@ -53,7 +53,7 @@ Name* Compiler::take_name(const Token& token) {
   return nullptr;
 }
 
-// Zeroed memory at the end of the data segment.
+// Memory at the end of the data segment; it holds what was left there before.
 std::byte* Compiler::reserve_data(std::uint32_t bytes) {
   if (bytes > frame_->data_limit - frame_->data_bytes) {
     fail(CompileError::data_full);
@@ -67,7 +67,7 @@ std::byte* Compiler::reserve_data(std::uint32_t bytes) {
 void Compiler::name_datum(const Token& token) {
   Name* name = take_name(token);
   if (name == nullptr) return;
-  *name = Name{name->hash, name->text, name->length, NameKind::literal, 0, {}};
+  name->mean(NameKind::literal, 0);
   if (expect_ == Expect::table_name) {
     table_name_ = name;
     expect_ = Expect::table_type;
@@ -75,7 +75,9 @@ void Compiler::name_datum(const Token& token) {
   }
   // The data segment begins at offset sizeof(Cell); in front of an array lies its length.
   array_at_ = frame_->data_bytes;
-  if (reserve_data(sizeof(Cell)) == nullptr) return;
+  std::byte* const first = reserve_data(sizeof(Cell));
+  if (first == nullptr) return;
+  store_cell(first, 0);
   const bool variable = expect_ == Expect::variable_name;
   name->value = array_at_ + static_cast<std::uint32_t>(sizeof(Cell)) * (variable ? 1 : 2);
   elements_ = 0;
@@ -93,7 +95,10 @@ void Compiler::consume_array(const Token& token) {
     if (number.kind != NumberKind::number || number.value < 1) return fail(CompileError::size_expected);
     if (number.value > core::limits::data_bytes) return fail(CompileError::data_full);
     elements_ = static_cast<std::uint32_t>(number.value);
-    if (reserve_data(elements_ * static_cast<std::uint32_t>(sizeof(Cell))) == nullptr) return;
+    const std::uint32_t bytes = elements_ * static_cast<std::uint32_t>(sizeof(Cell));
+    std::byte* const at = reserve_data(bytes);
+    if (at == nullptr) return;
+    std::memset(at, 0, bytes);
   } else if (token.text != "}") {
     if (number.kind == NumberKind::none) return fail(CompileError::value_expected);
     if (number.kind == NumberKind::out_of_range) return fail(CompileError::number_out_of_range);

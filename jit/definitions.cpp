@@ -32,7 +32,7 @@ void Compiler::name_definition(const Token& token) {
   open_gap();
   definition_gap_ = gap_;
   main_ = emitter_.begin_word();
-  *name = Name{name->hash, name->text, name->length, NameKind::word, emitter_.word.header, {}};
+  name->mean(NameKind::word, emitter_.word.header);
   definition_.name = name;
   if (!core::rexa16) lexer_.watch_effect();
   expect_ = Expect::word;

@@ -15,7 +15,8 @@ namespace {
 
 struct State {
   vm::Machine machine;
-  jit::Compiler compiler;
+  jit::Workspace workspace;
+  jit::Compiler compiler{workspace};
 };
 
 State& state(Instance* instance) { return *reinterpret_cast<State*>(instance); }
@@ -78,8 +79,7 @@ Instance* create(std::span<std::byte> memory, const Host& host) {
 
 CompileStatus begin(Instance* instance, const CompileOptions& options) {
   state(instance).compiler.abandon();
-  // In place: a compiler is too large for a device's stack.
-  jit::Compiler* fresh = new (&state(instance).compiler) jit::Compiler;
+  jit::Compiler* fresh = new (&state(instance).compiler) jit::Compiler(state(instance).workspace);
   return fresh->begin(state(instance).machine, options);
 }
 

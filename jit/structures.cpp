@@ -7,7 +7,7 @@ namespace mica::inline MICA_PROFILE::jit {
 using core::CompileAction;
 using core::Op;
 
-Compiler::Control* Compiler::open(Structure kind) {
+Control* Compiler::open(Structure kind) {
   if (depth_ == core::limits::control_depth) {
     fail(CompileError::control_too_deep);
     return nullptr;
@@ -19,7 +19,7 @@ Compiler::Control* Compiler::open(Structure kind) {
   return &control;
 }
 
-Compiler::Control* Compiler::top(Structure kind, Structure or_kind) {
+Control* Compiler::top(Structure kind, Structure or_kind) {
   if (depth_ > 0 && (controls_[depth_ - 1].kind == kind || controls_[depth_ - 1].kind == or_kind))
     return &controls_[depth_ - 1];
   fail(CompileError::unmatched_word);

@@ -17,7 +17,6 @@ bool lay_out(Machine& machine, Frame& frame, std::size_t code, std::size_t data)
   frame.code_limit = static_cast<std::uint32_t>(code);
   frame.data = machine.pool.data() + machine.pool_used + aligned(code);
   frame.data_limit = static_cast<std::uint32_t>(data);
-  std::memset(frame.data, 0, data);
   return true;
 }
 

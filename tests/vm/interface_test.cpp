@@ -51,6 +51,32 @@ TEST_CASE("a frame that is begun anew gives back what it took") {
   }
 }
 
+TEST_CASE("a text knows nothing of the names of texts before it") {
+  for (const Profile* profile : profiles()) {
+    CAPTURE(profile->name);
+    Bench bench(*profile);
+    // More often than the dictionary counts before it begins anew.
+    for (int k = 0; k < 600; ++k) {
+      REQUIRE(begin(bench) == "");
+      REQUIRE(feed(bench, ": a 1 ; var b a b ! ") == "");
+      REQUIRE(begin(bench) == "");
+      REQUIRE(feed(bench, k % 2 == 0 ? "a " : "b ") == "unknown_word");
+    }
+  }
+}
+
+TEST_CASE("data that a text before it has left are zero") {
+  for (const Profile* profile : profiles()) {
+    CAPTURE(profile->name);
+    Bench bench(*profile);
+    REQUIRE(begin(bench) == "");
+    REQUIRE(feed(bench, "array a { 1 2 3 4 } ") == "");
+    REQUIRE(bench.load("var x array a 3 x @ . a @ . a 2 cell+ @ .").error == 0);
+    CHECK(bench.run_to_end(100));
+    CHECK(bench.output == "0 0 0 ");
+  }
+}
+
 TEST_CASE("a finished frame is neither changed nor started again") {
   for (const Profile* profile : profiles()) {
     CAPTURE(profile->name);
