@@ -16,10 +16,13 @@ constexpr std::uint32_t pll_p = 2;
 constexpr std::uint32_t pll_q = 7;
 static_assert(hsi_hz / pll_m * pll_n / pll_p == board::hclk_hz, "the PLL is set for another frequency");
 
+constexpr std::uint32_t cr_hsi_on = 1u << 0;
+constexpr std::uint32_t cr_hsi_ready = 1u << 1;
 constexpr std::uint32_t cr_pll_on = 1u << 24;
 constexpr std::uint32_t cr_pll_ready = 1u << 25;
 constexpr std::uint32_t cfgr_switch_mask = 3u;
 constexpr std::uint32_t cfgr_switch_pll = 2u;
+constexpr std::uint32_t cfgr_prescaler_mask = 0xFu << 4;  // of the core
 constexpr std::uint32_t cfgr_status_mask = 3u << 2;
 constexpr std::uint32_t cfgr_status_pll = 2u << 2;
 constexpr std::uint32_t cfgr_apb1_by_4 = 5u << 10;
@@ -45,6 +48,18 @@ bool becomes(Register reg, std::uint32_t mask, std::uint32_t expected) {
   return false;
 }
 
+// The core on the internal oscillator with the PLL off, as after a reset: the chip's own loader leaves other
+// settings, and the PLL can only be set while it is off.
+bool to_internal_oscillator() {
+  rcc_cr.set(cr_hsi_on);
+  if (!becomes(rcc_cr, cr_hsi_ready, cr_hsi_ready)) return false;
+  rcc_cfgr.clear(cfgr_switch_mask);
+  if (!becomes(rcc_cfgr, cfgr_status_mask, 0)) return false;
+  rcc_cfgr.clear(cfgr_prescaler_mask | cfgr_apb_mask);
+  rcc_cr.clear(cr_pll_on);
+  return becomes(rcc_cr, cr_pll_ready, 0);
+}
+
 }  // namespace
 
 bool emulated() { return rcc_cr.read() == 0; }
@@ -56,9 +71,9 @@ void clock_start() {
     current = {board::hclk_hz, board::hclk_hz / 2};
     return;
   }
+  if (!to_internal_oscillator()) return;
   rcc_apb1enr.set(apb1_power);
-  [[maybe_unused]] const std::uint32_t settle =
-      rcc_apb1enr.read();  // the bus needs a cycle before the next access
+  [[maybe_unused]] const std::uint32_t settle = rcc_apb1enr.read();  // the bus needs a cycle before the next access
   pwr_cr.set(pwr_scale_1);
   rcc_pllcfgr.write(pll_m | (pll_n << 6) | ((pll_p / 2 - 1) << 16) | (pll_q << 24));
   rcc_cr.set(cr_pll_on);

@@ -29,18 +29,12 @@ constexpr std::size_t fault_stack_bytes = 512;
 
 std::string_view fault_name(std::uint32_t exception) {
   switch (exception) {
-    case 2:
-      return "non_maskable";
-    case 3:
-      return "hard_fault";
-    case 4:
-      return "memory_fault";
-    case 5:
-      return "bus_fault";
-    case 6:
-      return "usage_fault";
-    default:
-      return "unexpected_interrupt";
+    case 2: return "non_maskable";
+    case 3: return "hard_fault";
+    case 4: return "memory_fault";
+    case 5: return "bus_fault";
+    case 6: return "usage_fault";
+    default: return "unexpected_interrupt";
   }
 }
 
@@ -68,7 +62,8 @@ alignas(8) [[gnu::section(".noinit"), gnu::used]] unsigned char mica_fault_stack
   if ((cfsr & cfsr_bfar_valid) != 0) address = scb_bfar.read();
   if ((cfsr & cfsr_mmfar_valid) != 0) address = scb_mmfar.read();
 
-  usart_start();  // in case the fault came before it
+  // Only if the fault came before it: a restart would cut off the byte that is leaving.
+  if (!usart_started()) usart_start();
   console_begin_line();
   console_write("# fault ");
   if (in_ram(sp, sizeof(ExceptionFrame))) {

@@ -26,6 +26,8 @@ inline constexpr Register systick_reload{0xE000E014};
 inline constexpr Register systick_value{0xE000E018};
 inline constexpr Register nvic_set_enable(unsigned irq) { return {0xE000E100 + 4 * (irq / 32)}; }
 inline constexpr Register nvic_clear_enable(unsigned irq) { return {0xE000E180 + 4 * (irq / 32)}; }
+inline constexpr Register nvic_clear_pending(unsigned irq) { return {0xE000E280 + 4 * (irq / 32)}; }
+inline constexpr Register scb_vtor{0xE000ED08};
 inline constexpr Register scb_aircr{0xE000ED0C};
 inline constexpr Register scb_ccr{0xE000ED14};
 inline constexpr Register scb_shcsr{0xE000ED24};

@@ -31,25 +31,15 @@ namespace mica::stm32 {
 
 namespace {
 
-// Not inlined into reset_handler: nothing here may run before the floating point unit is on.
-[[noreturn, gnu::noinline]] void start() {
-  std::copy_n(_data_load, _data_end - _data_begin, _data_begin);
-  std::fill(_bss_begin, _bss_end, 0u);
-  std::for_each(_init_array_begin, _init_array_end, [](Constructor constructor) { constructor(); });
-  faults_start();
-  clock_start();
-  usart_start();
-  systick_start();
-  firmware_main();
-}
-
 using Handler = void (*)();
 
-struct VectorTable {
+// Vector tables begin at a multiple of a power of two that is not smaller than they are.
+struct alignas(512) VectorTable {
   std::uint32_t* initial_stack;
   std::array<Handler, 15> exceptions;
   std::array<Handler, board::interrupts> interrupts;
 };
+static_assert(sizeof(VectorTable) <= alignof(VectorTable));
 
 constexpr VectorTable make_vectors() {
   VectorTable table{_stack_top, {}, {}};
@@ -62,6 +52,31 @@ constexpr VectorTable make_vectors() {
 }
 
 [[gnu::section(".isr_vector"), gnu::used]] constinit const VectorTable vectors = make_vectors();
+
+// The chip's own loader jumps here without a reset: with its vectors in force and interrupts of its drivers on.
+void take_over_interrupts() {
+  disable_interrupts();
+  scb_vtor.write(reinterpret_cast<std::uint32_t>(&vectors));
+  systick_control.write(0);
+  for (unsigned irq = 0; irq < board::interrupts; irq += 32) {
+    nvic_clear_enable(irq).write(~0u);
+    nvic_clear_pending(irq).write(~0u);
+  }
+}
+
+// Not inlined into reset_handler: nothing here may run before the floating point unit is on.
+[[noreturn, gnu::noinline]] void start() {
+  take_over_interrupts();
+  std::copy_n(_data_load, _data_end - _data_begin, _data_begin);
+  std::fill(_bss_begin, _bss_end, 0u);
+  std::for_each(_init_array_begin, _init_array_end, [](Constructor constructor) { constructor(); });
+  faults_start();
+  clock_start();
+  usart_start();
+  systick_start();
+  enable_interrupts();
+  firmware_main();
+}
 
 }  // namespace
 

@@ -34,9 +34,7 @@ constinit std::atomic<std::uint32_t> written{0};
 constinit std::atomic<std::uint32_t> taken{0};
 constinit std::atomic<bool> masked{false};
 
-std::uint32_t ring_fill() {
-  return written.load(std::memory_order_acquire) - taken.load(std::memory_order_acquire);
-}
+std::uint32_t ring_fill() { return written.load(std::memory_order_acquire) - taken.load(std::memory_order_acquire); }
 
 void select_pin(unsigned pin) {
   const unsigned port = board::console_port;
@@ -51,8 +49,7 @@ void select_pin(unsigned pin) {
 void usart_start() {
   rcc_ahb1enr.set(1u << board::console_port);
   rcc_apb2enr.set(apb2_usart1);
-  [[maybe_unused]] const std::uint32_t settle =
-      rcc_apb2enr.read();  // the bus needs a cycle before the next access
+  [[maybe_unused]] const std::uint32_t settle = rcc_apb2enr.read();  // the bus needs a cycle before the next access
   select_pin(board::console_tx_pin);
   select_pin(board::console_rx_pin);
   usart1_cr1.write(0);
@@ -60,6 +57,8 @@ void usart_start() {
   usart1_cr1.write(cr1_enable | cr1_transmitter | cr1_receiver | cr1_receive_interrupt);
   nvic_set_enable(usart1_irq).write(irq_bit);
 }
+
+bool usart_started() { return (usart1_cr1.read() & cr1_enable) != 0; }
 
 void usart_send(std::uint8_t byte) {
   for (unsigned poll = 0; poll < send_polls_max; ++poll) {

@@ -13,6 +13,9 @@ namespace mica::stm32 {
 // Sets up the pins and the line with the clocks in force. May be called again.
 void usart_start();
 
+// True when the line has been set up since the reset of the chip.
+bool usart_started();
+
 // Sends one byte. Gives it up when the line stays busy for much longer than a byte takes.
 void usart_send(std::uint8_t byte);
 
