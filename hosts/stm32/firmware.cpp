@@ -2,22 +2,21 @@
 
 #include <array>
 #include <cstddef>
-#include <span>
+#include <cstdint>
 #include <string_view>
 
 #include "board/board.hpp"
 #include "hosts/stm32/console.hpp"
 #include "hosts/stm32/counting.hpp"
 #include "hosts/stm32/faults.hpp"
+#include "hosts/stm32/input.hpp"
 #include "hosts/stm32/semihosting.hpp"
-#include "hosts/stm32/usart.hpp"
+#include "hosts/stm32/settings.hpp"
 #include "jit/engine.hpp"
 
 namespace mica::stm32 {
 
 namespace {
-
-constexpr char end_of_transmission = 4;
 
 alignas(8) constinit std::array<std::byte, board::instance_bytes> instance_memory{};
 
@@ -27,79 +26,35 @@ void write_output(void*, const char* text, std::size_t size) {
   Region<Count::run>::resume();
 }
 
-char receive() { return static_cast<char>(usart_receive()); }
-
-// A piece of a line of input. It never reaches beyond a line feed, so a frame ends where a piece ends.
-class Piece {
- public:
-  void read(char first) {
-    size_ = 0;
-    append(first);
-    while (size_ < bytes_.size() && !ends_line() && (deterministic_input || usart_available()))
-      append(receive());
-  }
-  std::string_view text() const { return {bytes_.data(), size_}; }
-  bool ends_line() const { return bytes_[size_ - 1] == '\n'; }
-
- private:
-  void append(char byte) { bytes_[size_++] = byte; }
-
-  std::array<char, 64> bytes_;
-  std::size_t size_ = 0;
+// What reading a frame came to.
+struct Reception {
+  CompileStatus status;
+  bool cancelled;  // a CAN ended it
 };
 
-// Waits for the first byte of a frame.
-char first_byte(bool in_trailer_line) {
-  for (;;) {
-    const char byte = receive();
-    if (byte == end_of_transmission) {
-      semihosting_exit(0);
-    } else if (in_trailer_line) {
-      in_trailer_line = byte != '\n';
-    } else {
-      return byte;
-    }
-  }
-}
-
-// Ignores input until a line of a single '.' has passed.
-void resynchronise(bool at_line_begin) {
-  enum class Line { begin, dot, other };
-  Line line = at_line_begin ? Line::begin : Line::other;
-  for (;;) {
-    const char byte = receive();
-    if (byte == '\n') {
-      if (line == Line::dot) return;
-      line = Line::begin;
-    } else if (byte == '.' && line == Line::begin) {
-      line = Line::dot;
-    } else if (byte != '\r') {
-      line = Line::other;
-    }
-  }
-}
-
-// Reads and compiles one frame; `piece` is left at its last piece.
-CompileStatus compile(const Engine& engine, Instance* instance, char first, Piece& piece) {
+// Reads and compiles one frame.
+Reception compile(const Engine& engine, Instance* instance, bool fuse, char first) {
   using Counted = Region<Count::compile>;
   Counted::open();
-  CompileStatus status = engine.begin(instance, CompileOptions{.fuse = true, .needs_trailer = true});
+  CompileStatus status = engine.begin(instance, CompileOptions{.fuse = fuse, .needs_trailer = true});
   Counted::pause();
+  Piece piece;
   piece.read(first);
   for (;;) {
     Counted::resume();
     if (status.error == 0) status = engine.feed(instance, piece.text());
     Counted::pause();
-    if (status.error != 0 || status.complete) break;
+    // Up to the end of the trailer's line, so that what is on it counts no matter when it arrives.
+    if (status.error != 0 || piece.cancelled() || (status.complete && piece.ends_line())) break;
     piece.read(receive());
   }
   Counted::resume();
-  if (status.error == 0) status = engine.finish(instance);
+  if (status.error == 0 && !piece.cancelled()) status = engine.finish(instance);
   Counted::close();
-  return status;
+  return {status, piece.cancelled()};
 }
 
-void run(const Engine& engine, Instance* instance) {
+void run(const Engine& engine, Instance* instance, std::uint32_t slice_ticks) {
   using Counted = Region<Count::run>;
   Counted::open();
   while (!engine.run(instance, slice_ticks).idle) {
@@ -107,14 +62,14 @@ void run(const Engine& engine, Instance* instance) {
   Counted::close();
 }
 
-void report_error(const Engine& engine, const CompileStatus& status) {
+void report_error(const CompileStatus& status, std::string_view name) {
   console_begin_line();
   console_write("# error ");
   console_decimal(status.line);
   console_write(":");
   console_decimal(status.column);
   console_write(" ");
-  console_write(engine.error_name(status.error));
+  console_write(name);
   console_write("\n");
 }
 
@@ -132,28 +87,62 @@ void report_task(const Engine& engine, const TaskReport& task) {
     console_decimal(task.ticks);
   }
   console_write(" digest=");
-  console_hex(task.digest);
+  if (task.observed) {
+    console_hex(task.digest);
+  } else {
+    console_write("-");
+  }
   console_write("\n");
 }
 
-// Index of the interpreter form to use; `forms.size()` when there is no such form.
-std::size_t wanted_form(std::span<const std::string_view> forms) {
-  for (std::size_t form = 0; form < forms.size(); ++form) {
-    if (board::form.empty() ? forms[form].ends_with("observed") : forms[form] == board::form) return form;
+// Index of the interpreter form to begin with; `engine.forms.size()` when there is no such form.
+std::size_t wanted_form(const Engine& engine) {
+  // A counting build measures the form that the engine itself prefers.
+  if (counted != Count::none && board::form.empty()) return engine.default_form;
+  for (std::size_t form = 0; form < engine.forms.size(); ++form) {
+    const std::string_view name = engine.forms[form];
+    if (board::form.empty() ? name.ends_with("observed") : name == board::form) return form;
   }
-  return board::form.empty() ? 0 : forms.size();
+  return board::form.empty() ? 0 : engine.forms.size();
 }
 
-// A fresh machine in the same memory.
-Instance* make_instance(const Engine& engine) {
+// A fresh machine, always in the same memory.
+Instance* make_instance(const Engine& engine, std::size_t form) {
   static constexpr Host host{.context = nullptr, .write = write_output, .note_place = nullptr};
   Instance* instance = engine.create(instance_memory, host);
   if (instance == nullptr) halt("instance memory too small");
-  // A counting build measures the form that the engine itself prefers.
-  if (counted == Count::none || !board::form.empty()) {
-    if (!engine.choose_form(instance, wanted_form(engine.forms))) halt("no such form");
-  }
+  if (!engine.choose_form(instance, form)) halt("no such form");
   return instance;
+}
+
+void serve_frame(const Engine& engine, const Settings& settings, char first) {
+  Instance* instance = make_instance(engine, settings.form);
+  const auto [status, cancelled] = compile(engine, instance, settings.fuse, first);
+  if (status.error != 0) {
+    report_error(status, engine.error_name(status.error));
+    if (!cancelled) skip_to_cancel();
+  } else if (cancelled) {
+    report_error(status, "cancelled");
+  } else {
+    run(engine, instance, settings.slice_ticks);
+    report_task(engine, engine.task(instance, 0));
+  }
+}
+
+void serve_setting(const Engine& engine, Settings& settings) {
+  SettingLine line;
+  line.read();
+  std::string_view refused;
+  if (line.cancelled()) {
+    refused = "cancelled";
+  } else if (line.too_long()) {
+    refused = "setting_too_long";
+  } else {
+    refused = change_setting(settings, line.text(), engine.forms);
+  }
+  console_write(refused.empty() ? "# set " : "# refused ");
+  console_write(refused.empty() ? line.text() : refused);
+  console_write("\n");
 }
 
 }  // namespace
@@ -161,25 +150,21 @@ Instance* make_instance(const Engine& engine) {
 void firmware_main() {
   const Engine& engine = board_engine();
   if (engine.profile != board::profile) halt("engine of another profile");
-  Instance* instance = make_instance(engine);
+  Settings settings;
+  settings.form = wanted_form(engine);
+  make_instance(engine, settings.form);  // an image that cannot work says so before it is ready
   console_write("# mica ");
   console_write(engine.profile);
   console_write(" ready\n");
 
-  bool in_trailer_line = false;
   for (;;) {
-    Piece piece;
-    const CompileStatus status = compile(engine, instance, first_byte(in_trailer_line), piece);
-    in_trailer_line = !piece.ends_line();
-    if (status.error != 0) {
-      report_error(engine, status);
-      resynchronise(!in_trailer_line);
-      in_trailer_line = false;
-    } else {
-      run(engine, instance);
-      report_task(engine, engine.task(instance, 0));
+    const char byte = receive();
+    switch (byte) {
+      case control::cancel: break;  // nothing is being read
+      case control::end_of_transmission: semihosting_exit(0); break;
+      case control::start_of_setting: serve_setting(engine, settings); break;
+      default: serve_frame(engine, settings, byte);
     }
-    instance = make_instance(engine);
   }
 }
 

@@ -1,38 +1,49 @@
 // The program of a board: it compiles the frames that come in on the serial line as they arrive, runs them
 // and answers.
 //
-// Protocol, as the board sees it:
+// Protocol, as the board sees it. Every request is answered by exactly one status line, which begins with "# ".
 //
-// After the start comes the line `# mica PROFILE ready`.
+// After the start comes the line `# mica PROFILE ready`. The board then waits for one of these:
 //
-// A frame begins with the first byte that arrives and ends with the line feed of its trailer line
+// A frame begins with any other byte than those below and ends with the line feed of its trailer line
 // (jit/LANGUAGE.md section 6). The output of the program follows as it is, then a line feed unless it ended
 // with one, then one of these lines:
 //
 //   # ended ticks=N digest=X               it ran to its end
-//   # trap NAME at=OFFSET.PART digest=X    it trapped
+//   # trap NAME at=OFFSET.PART digest=X    it trapped; PART counts from 0 in a fused instruction
 //   # deadlock ticks=N digest=X            it waits for ever
 //
-// N is decimal, X has 8 hexadecimal digits. Then all is forgotten and the next frame may begin.
+// N is decimal, X has 8 hexadecimal digits, or is `-` when the form in use makes no digests. Then all is
+// forgotten and the next frame may begin.
 //
-// A text that is refused is answered at once with `# error LINE:COLUMN NAME`. Then everything is ignored
-// until a line has passed that consists of a single `.`, so no such line may stand in a frame: write `. `
-// there.
+// A text that is refused is answered at once with `# error LINE:COLUMN NAME`. Then everything is ignored up to
+// and with the next byte CAN: the rest of a damaged text must not be taken for a frame.
 //
-// The byte 4 between frames ends the emulator with status 0 (with semihosting; else it is ignored).
+// CAN (24, Ctrl-X) makes the board ready for the next request, whatever it was reading. No text can contain it
+// (jit/LANGUAGE.md section 1). A frame that was being read is given up and answered with
+// `# error LINE:COLUMN cancelled`. When nothing was being read CAN does nothing and has no answer, so a host
+// that does not know what went before begins with it. While a program runs nothing is read.
+//
+// SOH (1, Ctrl-A) begins a setting, which ends with a line feed and holds until it is changed or the board
+// starts again:
+//
+//   form NAME    interpreter form, one of those that the image has
+//   slice N      ticks of one slice, 1 to 2147482623
+//   fuse on      combine instructions (or off)
+//
+// The answer is `# set NAME VALUE` or, when nothing has changed, `# refused REASON`: unknown_setting,
+// no_such_form, slice_out_of_range, fuse_is_on_or_off, setting_too_long, cancelled.
+//
+// EOT (4, Ctrl-D) ends the emulator with status 0 (with semihosting; else it is ignored).
+//
 // `# fault ...` can come at any time (faults.hpp); after it the board starts again.
 #pragma once
-
-#include <cstdint>
 
 namespace mica {
 struct Engine;
 }
 
 namespace mica::stm32 {
-
-// Ticks of one slice. A program gives the same results with any number.
-inline constexpr std::uint32_t slice_ticks = 1000;
 
 // The engine of this image. Not defined by the board layer: the build names it (add_mica_firmware).
 const Engine& board_engine();
