@@ -14,12 +14,12 @@ must be the same everywhere.
 import argparse
 import concurrent.futures
 import dataclasses
+import functools
 import itertools
 import json
 import os
 import pathlib
 import re
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -33,8 +33,8 @@ FORMS_WITHOUT_DIGEST = ("switch", "goto")
 TICKS_MAX = 10_000_000   # a frame that runs longer has lost its way
 SIM_US_MAX = 2_000_000
 SECONDS_MAX = 60
+BYTES_FOR_ONE_FRAME = 125_000  # to the board: all settings for small frames, some for large ones
 LEAST_ACCURACY = 0.955
-SKIPPED = 77  # exit status that CTest shows as skipped
 
 ANNOTATION = re.compile(r"^\\ (profile|expect|trap):[ ]?(.*?)[ \r]*$", re.MULTILINE)
 RUN_STATS = re.compile(r": ticks>?=(\d+) digest=([0-9a-f]{8}|-) ")
@@ -203,36 +203,43 @@ def check_sim(arguments, report):
 
 
 def check_qemu(arguments, report):
-    """The firmware in QEMU: the same as mica run. Returns SKIPPED if there is none."""
-    folder = pathlib.Path(arguments.firmware)
-    if not arguments.firmware or not folder.is_dir():
-        print(f"skipped: there is no folder with firmware '{arguments.firmware}' (MICA_FIRMWARE_DIR)")
-        return SKIPPED
-    if not shutil.which("qemu-system-arm"):
-        print("skipped: qemu-system-arm is not installed")
-        return SKIPPED
-    sys.path.append(str(FOLDER.parents[1] / "hosts" / "stm32"))
-    import run_qemu
+    """The firmware in QEMU: the same as mica run, in all forms and slices, fused and not."""
+    sys.path.append(str(FOLDER.parent / "stm32"))
+    import board
 
     frames = sorted(frames_of(arguments.frames), key=lambda frame: frame.profile)
-    served = 0
-    for profile, group in itertools.groupby(frames, key=lambda frame: frame.profile):
-        image = folder / f"firmware_{BOARD}_{profile}.elf"
-        if not image.is_file():
-            print(f"skipped: frames for {profile}: no {image}")
-            continue
+    groups = {profile: list(group) for profile, group in itertools.groupby(frames, key=lambda frame: frame.profile)}
+    try:
+        images = [board.find_images(arguments.firmware, [f"firmware_{BOARD}_{profile}", f"sweep_{profile}"])
+                  for profile in groups]
+    except board.Unavailable as unavailable:
+        print(unavailable)
+        return unavailable.status
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        list(pool.map(functools.partial(check_images, arguments.mica, report), images, groups.values()))
+    return None
+
+
+def check_images(mica, report, images, frames):
+    """The frames of a profile on its firmware, and on the image with all forms under many settings."""
+    import board
+    import run_qemu
+    deck = board.Deck(seed=1)
+    for image in images:
         with run_qemu.Node(image, board=BOARD, timeout=SECONDS_MAX) as node:
-            for frame in group:
-                check_on_board(arguments.mica, node, frame, report)
-                served += 1
-    return None if served else SKIPPED
+            for frame in frames:
+                should_be = run_frame(mica, frame)
+                if should_be.output and not should_be.output.endswith("\n"):
+                    should_be.output += "\n"  # the firmware does that
+                sweeps = image.stem.startswith("sweep")
+                size = frame.path.stat().st_size
+                for combination in deck.deal(size, BYTES_FOR_ONE_FRAME) if sweeps else [{}]:
+                    node.set(**combination)
+                    check_on_board(node, image.stem, combination, frame, should_be, report)
 
 
-def check_on_board(mica, node, frame, report):
-    where = f"{frame.path.name} in QEMU"
-    should_be = run_frame(mica, frame)
-    if should_be.output and not should_be.output.endswith("\n"):
-        should_be.output += "\n"  # the firmware does that
+def check_on_board(node, image, combination, frame, should_be, report):
+    where = f"{frame.path.name} on {image} {combination or ''}"
     output, line = node.run_frame(frame.path.read_bytes())
     status = BOARD_STATUS.fullmatch(line)
     report.equal(where, "output", output, should_be.output)
@@ -280,7 +287,7 @@ def main():
                         help="for run, sim and qemu: these files (default: all of the folder)")
     parser.add_argument("--mica", metavar="PATH", default="mica", help="the command mica (default: in PATH)")
     parser.add_argument("--firmware", default="", metavar="FOLDER",
-                        help=f"for qemu: the folder with firmware_{BOARD}_PROFILE.elf")
+                        help="for qemu: the folder with the images of the firmware")
     arguments = parser.parse_args()
     report = Report()
     try:

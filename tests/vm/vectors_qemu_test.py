@@ -12,14 +12,14 @@ import argparse
 import json
 import pathlib
 import re
-import shutil
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "hosts" / "stm32"))
+sys.path.insert(0, str(ROOT / "tests" / "stm32"))
 sys.dont_write_bytecode = True
+import board  # noqa: E402
+from run_qemu import Node  # noqa: E402
 
-SKIP = 77
 # Profile, and how many examples it may refuse for lack of room.
 PROFILES = [("node32", 0), ("rexa16", 0), ("tests-tiny", 2)]
 LEAST_VECTORS = 60
@@ -58,13 +58,13 @@ def difference(vector, output, status):
     return ""
 
 
-def run_profile(node_class, options, profile, refusals_max):
-    vectors = read_vectors(options.generated / profile / "core" / "instruction_vectors.inc")
+def run_profile(image, generated, profile, refusals_max):
+    vectors = read_vectors(generated / profile / "core" / "instruction_vectors.inc")
     if len(vectors) < LEAST_VECTORS:
         print(f"{profile}: only {len(vectors)} examples")
         return False
     wrong, refused = 0, []
-    with node_class(str(options.images / f"firmware_netduinoplus2_{profile}.elf")) as node:
+    with Node(image) as node:
         if node.profile != profile:
             print(f"{profile}: the image says that it is {node.profile}")
             return False
@@ -88,19 +88,12 @@ def main():
     parser.add_argument("--images", required=True)
     parser.add_argument("--generated", required=True, type=pathlib.Path)
     options = parser.parse_args()
-    if not shutil.which("qemu-system-arm"):
-        print("skipped: there is no qemu-system-arm; install QEMU for Arm")
-        return SKIP
-    missing = [profile for profile, _ in PROFILES
-               if not options.images or not (pathlib.Path(options.images) /
-                                             f"firmware_netduinoplus2_{profile}.elf").exists()]
-    if missing:
-        print(f"skipped: no firmware images for {', '.join(missing)} in '{options.images}'; "
-              "build the stm32 preset and set MICA_FIRMWARE_DIR")
-        return SKIP
-    options.images = pathlib.Path(options.images)
-    from run_qemu import Node
-    good = [run_profile(Node, options, *profile) for profile in PROFILES]
+    try:
+        images = board.find_images(options.images, [f"firmware_netduinoplus2_{profile}" for profile, _ in PROFILES])
+    except board.Unavailable as unavailable:
+        print(unavailable)
+        return unavailable.status
+    good = [run_profile(image, options.generated, *profile) for image, profile in zip(images, PROFILES)]
     return 0 if all(good) else 1
 
 
