@@ -10,10 +10,10 @@ import tempfile
 
 sys.dont_write_bytecode = True
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "hosts" / "stm32"))
+sys.path.insert(0, str(ROOT / "tests" / "stm32"))
+import board  # noqa: E402
 import run_qemu  # noqa: E402
 
-SKIPPED = 77
 SECONDS_MAX = 60
 RANGE = re.compile(r"\((\d+) to (\d+) instructions\)")
 
@@ -34,10 +34,11 @@ def main():
     parser.add_argument("--images", required=True, help="folder of the firmware; empty: the test is skipped")
     parser.add_argument("--plugin", required=True)
     options = parser.parse_args()
-    image = pathlib.Path(options.images) / "count_run_goto.elf"
-    if not options.images or not image.exists():
-        print("skipped: there is no firmware (MICA_FIRMWARE_DIR)")
-        return SKIPPED
+    try:
+        [image] = board.find_images(options.images, ["count_run_goto"])
+    except board.Unavailable as unavailable:
+        print(unavailable)
+        return unavailable.status
     frames = [path for path in sorted((ROOT / "tests" / "frames").glob("*.mica"))
               if "profile: node32" in path.read_text(encoding="utf-8")]
     compared = failures = 0
