@@ -353,26 +353,24 @@ class Node:
             for key, ready in self._selector.select(remaining):
                 if key.fileobj is not self._line:
                     self._read_log()
-                elif not self._transfer(ready, data):
+                    continue
+                sent = self._transfer(ready, data)
+                if sent is None:
                     self._wait_for_exit(1.0)
                     raise self._gone(NodeError, "QEMU has ended")
-                elif ready & selectors.EVENT_WRITE:
-                    data = data[self._sent:]
+                data = data[sent:]
 
     def _transfer(self, ready, data):
-        """Receives and sends what is possible without waiting; False when the line is gone."""
-        self._sent = 0
+        """Receives and sends what is possible without waiting; the number of bytes sent, None when the line is gone."""
         try:
             if ready & selectors.EVENT_READ:
                 received = self._line.recv(65536)
                 if not received:
-                    return False
+                    return None
                 self._received += received
-            if ready & selectors.EVENT_WRITE:
-                self._sent = self._line.send(data)
+            return self._line.send(data) if ready & selectors.EVENT_WRITE else 0
         except (BrokenPipeError, ConnectionResetError):
-            return False
-        return True
+            return None
 
     def _read_log(self):
         """Takes what QEMU has written to its standard error without waiting."""

@@ -92,6 +92,8 @@ def read_frames(parser, arguments):
         parser.error("give a FRAME, the file with the text of a program, or - for standard input")
     frames = []
     for name in arguments.frames:
+        if name == "-" and sys.stdin is None:
+            parser.error("the standard input is closed")
         try:
             frames.append((name, sys.stdin.buffer.read() if name == "-" else pathlib.Path(name).read_bytes()))
         except OSError as error:

@@ -75,12 +75,12 @@ class Protocol(unittest.TestCase):
         self.answers(b"1 .\nendframe 4 00000000\n" + PROGRAM + CANCEL, "# error 2:12 wrong_checksum")
         self.answers(seal("1 if 2 drop") + PROGRAM + CANCEL, "# error 1:3 unclosed_structure")
 
-    def in_one_go_and_byte_by_byte(self, data, status):
-        self.answers(data, status)
+    def in_one_go_and_byte_by_byte(self, data, status, output=""):
+        self.answers(data, status, output=output)
         for k in range(len(data)):
             self.node.send(data[k: k + 1])
             time.sleep(0.002)
-        self.answers(b"", status)
+        self.answers(b"", status, output=output)
 
     def test_text_behind_the_trailer_is_refused_whenever_it_arrives(self):
         line = PROGRAM.rstrip(b"\n")
@@ -90,8 +90,15 @@ class Protocol(unittest.TestCase):
         self.answers(long, "# error 2:221 text_after_trailer")
 
     def test_blanks_and_comments_behind_the_trailer(self):
-        for rest in (b" \t\r\n", b" ( a comment )\n", b" \\ a comment\n", b" " * 200 + b"\n"):
-            self.answers(PROGRAM.rstrip(b"\n") + rest, "# ended ticks=", output="3 \n")
+        for rest in (b"\n", b" \t\r\n", b" ( a comment )\n", b" \\ a comment\n"):
+            self.in_one_go_and_byte_by_byte(PROGRAM.rstrip(b"\n") + rest, "# ended ticks=", output="3 \n")
+
+    def test_pieces_may_end_anywhere(self):
+        """The firmware takes up to 64 bytes at a time."""
+        for count in range(1, 80):
+            text = seal("1 2 + . cr" + " " * count)
+            self.answers(text, "# ended ticks=", output="3 \n")
+            self.answers(text.rstrip(b"\n") + b" x\n" + CANCEL, "# error 2:")
 
     def setting(self, line, *answers):
         self.answers(START_OF_SETTING + line, *answers)

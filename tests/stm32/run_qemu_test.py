@@ -65,6 +65,7 @@ class Command(unittest.TestCase):
                 self.fails(2, message, *kernel, self.frame, *words)
         self.fails(2, "give a FRAME", *kernel)
         self.fails(2, "give a FRAME", "--seal")
+        self.fails(2, "standard input is closed", *kernel, "-", preexec_fn=lambda: os.close(0))
         self.fails(2, "--kernel is needed", self.frame)
         self.fails(2, "cannot read the firmware /no/kernel", "--kernel", "/no/kernel", self.frame)
         self.fails(2, "is no ELF file for Arm", "--kernel", sys.executable, self.frame)
