@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <set>
 
 #include "effect_parser.hpp"
 #include "json/failure.hpp"
@@ -29,6 +30,7 @@ class Loader {
     load_profile();
     for (const std::string& group : model_.profile.groups) load_group(group);
     select();
+    load_other_groups();
     fuse();
     return std::move(model_);
   }
@@ -125,7 +127,7 @@ class Loader {
     }
     if (!file.contains("words")) return;
     for (std::size_t k = 0; k < file["words"].size(); ++k)
-      load_word(file["words"][k], group, fmt::format("{}: /words/{}", json_file, k));
+      model_.words.push_back(read_word(file["words"][k], group, fmt::format("{}: /words/{}", json_file, k)));
   }
 
   std::vector<Example> load_tests(const Json& entry) {
@@ -156,10 +158,22 @@ class Loader {
   }
 
   void load_instruction(const Json& entry, const std::string& group, const std::string& where, Snippets& snippets) {
-    Instruction instruction;
-    instruction.name = entry["name"];
+    Instruction instruction = read_instruction(entry, group, where);
     if (const Instruction* other = model_.find(instruction.name))
       fail(where + "/name", "instruction '{}' exists in {}", instruction.name, other->where);
+    if (instruction.sliced()) {
+      instruction.body = take(snippets, "OP_BEGIN " + instruction.name, instruction);
+      instruction.unit = take(snippets, "OP_UNIT " + instruction.name, instruction);
+    } else {
+      instruction.body = take(snippets, "OP " + instruction.name, instruction);
+    }
+    model_.instructions.push_back(std::move(instruction));
+  }
+
+  // The entry alone, without its snippets.
+  Instruction read_instruction(const Json& entry, const std::string& group, const std::string& where) {
+    Instruction instruction;
+    instruction.name = entry["name"];
     instruction.word = entry.value("word", "");
     instruction.group = group;
     instruction.where = where;
@@ -174,6 +188,7 @@ class Loader {
     instruction.page = entry.value("page", 1u);
     instruction.cell_bits = entry.value("cell_bits", 0u);
     instruction.dialect = entry.value("dialect", "");
+    instruction.required = entry.value("required", false);
     instruction.doc = entry["doc"];
     instruction.ticks = entry["cost"]["ticks"];
     if (entry["cost"].contains("unit")) {
@@ -184,13 +199,7 @@ class Loader {
       for (const Json& field : entry["sliced"]["state"])
         instruction.state.push_back({field["name"], field["type"], field["doc"]});
     instruction.tests = load_tests(entry);
-    if (instruction.sliced()) {
-      instruction.body = take(snippets, "OP_BEGIN " + instruction.name, instruction);
-      instruction.unit = take(snippets, "OP_UNIT " + instruction.name, instruction);
-    } else {
-      instruction.body = take(snippets, "OP " + instruction.name, instruction);
-    }
-    model_.instructions.push_back(std::move(instruction));
+    return instruction;
   }
 
   void load_operands(const Json& operands, Instruction& instruction) {
@@ -203,7 +212,7 @@ class Loader {
     }
   }
 
-  void load_word(const Json& entry, const std::string& group, const std::string& where) {
+  CompileWord read_word(const Json& entry, const std::string& group, const std::string& where) {
     CompileWord word;
     word.word = entry["word"];
     word.action = entry["compile"];
@@ -211,10 +220,11 @@ class Loader {
     word.where = where;
     word.ticks = entry["ticks"];
     word.needs = strings(entry, "needs");
+    word.with = strings(entry, "with");
     word.dialect = entry.value("dialect", "");
     word.doc = entry["doc"];
     word.tests = load_tests(entry);
-    model_.words.push_back(std::move(word));
+    return word;
   }
 
   // Leaves what the profile has: its cell width, its dialect, not what it names under "without".
@@ -232,8 +242,32 @@ class Loader {
     const auto lacks = [&](const Instruction& one) { return drop(one.word, one.name, one.dialect, one.cell_bits); };
     std::copy_if(model_.instructions.begin(), model_.instructions.end(), std::back_inserter(model_.absent), lacks);
     std::erase_if(model_.instructions, lacks);
-    std::erase_if(model_.words, [&](const CompileWord& one) { return drop(one.word, one.action, one.dialect, 0); });
+    const auto lacks_word = [&](const CompileWord& one) { return drop(one.word, one.action, one.dialect, 0); };
+    std::copy_if(model_.words.begin(), model_.words.end(), std::back_inserter(model_.absent_words), lacks_word);
+    std::erase_if(model_.words, lacks_word);
     if (!unused.empty()) fail(profile.file + ": /without", "no word or instruction '{}' in the groups", unused.front());
+  }
+
+  // The runtime knows some instructions and compiling words by name, so that it must be told which are absent, also
+  // those of groups that the profile does not have. What a group of one's own has under such a name is present.
+  void load_other_groups() {
+    std::set<std::string> files;  // in an order that no file system decides
+    std::error_code missing;      // all groups may be one's own
+    for (const auto& entry : std::filesystem::directory_iterator(sources_.isa + "/groups", missing))
+      if (entry.path().extension() == ".json") files.insert(entry.path().stem().string());
+    for (const std::string& group : files) {
+      const std::vector<std::string>& selected = model_.profile.groups;
+      if (std::find(selected.begin(), selected.end(), group) != selected.end()) continue;
+      const std::string json_file = sources_.isa + "/groups/" + group + ".json";
+      const Json file = read(json_file, "group");
+      const std::string where = json_file + ": /";
+      for (std::size_t k = 0; k < file["instructions"].size(); ++k)
+        model_.absent.push_back(
+            read_instruction(file["instructions"][k], group, fmt::format("{}instructions/{}", where, k)));
+      for (std::size_t k = 0; file.contains("words") && k < file["words"].size(); ++k)
+        model_.absent_words.push_back(read_word(file["words"][k], group, fmt::format("{}words/{}", where, k)));
+    }
+    std::erase_if(model_.absent, [&](const Instruction& one) { return model_.find(one.name) != nullptr; });
   }
 
   void fuse() {

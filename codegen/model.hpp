@@ -101,6 +101,7 @@ struct Instruction {
   unsigned page = 1;
   unsigned cell_bits = 0;
   std::string dialect;
+  bool required = false;  // the compiler makes it by itself, whatever a program says
   std::string doc;
   unsigned ticks = 0;
   unsigned unit_ticks = 0;  // 0: not sliced
@@ -121,7 +122,8 @@ struct CompileWord {
   std::string group;
   std::string where;
   unsigned ticks = 0;
-  std::vector<std::string> needs;
+  std::vector<std::string> needs;  // instructions that it makes
+  std::vector<std::string> with;   // words without which it is of no use
   std::string dialect;
   std::string doc;
   std::vector<Example> tests;
@@ -159,8 +161,10 @@ struct Model {
   Vocabulary vocabulary;
   std::vector<Group> groups;
   std::vector<Instruction> instructions;  // profile's group order, then file order
-  std::vector<Instruction> absent;        // of the groups, but not of this profile: other width, dialect, or without
   std::vector<CompileWord> words;
+  // Of all groups, but not of this profile: other group, width or dialect, or left out.
+  std::vector<Instruction> absent;
+  std::vector<CompileWord> absent_words;
   std::vector<Fusion> fusions;
   std::vector<std::string> inputs;  // files read, for the depfile
 

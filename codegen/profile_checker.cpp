@@ -28,6 +28,20 @@ void check_limits(const Model& model) {
          data_bytes_max);
 }
 
+// What the compiler makes whatever a program says.
+void check_required(const Model& model) {
+  const Profile& profile = model.profile;
+  for (const Instruction& one : model.absent) {
+    const bool fits = (one.dialect.empty() || one.dialect == profile.dialect) &&
+                      (one.cell_bits == 0 || one.cell_bits == profile.cell_bits);
+    if (!one.required || !fits) continue;
+    if (std::find(profile.groups.begin(), profile.groups.end(), one.group) == profile.groups.end())
+      fail(profile.file + ": /groups", "the group '{}' is missing; the compiler makes its '{}' in any program",
+           one.group, one.name);
+    fail(profile.file + ": /without", "'{}' cannot be left out; the compiler makes it in any program", one.name);
+  }
+}
+
 class WordChecker {
  public:
   explicit WordChecker(const Model& model) : model_(model) {}
@@ -41,6 +55,10 @@ class WordChecker {
       for (const std::string& need : one.needs)
         if (!model_.find(need))
           fail(one.where + "/needs", "'{}' needs the instruction '{}', which the profile lacks", one.word, need);
+      for (const std::string& other : one.with)
+        if (!has_word(other))
+          fail(one.where + "/with", "'{}' is of no use without '{}', which the profile lacks; leave out both or none",
+               one.word, other);
       for (const Example& example : one.tests)
         if (!example.trap.empty() && !model_.has_trap(example.trap))
           fail(one.where + "/tests", "traps.json has no trap '{}'", example.trap);
@@ -48,6 +66,11 @@ class WordChecker {
   }
 
  private:
+  bool has_word(const std::string& word) const {
+    return std::any_of(model_.words.begin(), model_.words.end(),
+                       [&](const CompileWord& one) { return one.word == word; });
+  }
+
   void add(const std::string& word, const std::string& entry) {
     const std::string where = entry + "/word";
     if (word.front() == '(' || word.front() == '\\') fail(where, "'{}' begins a comment", word);
@@ -62,7 +85,7 @@ class WordChecker {
 
   // The ticks of an action are kept once.
   void check_action(const CompileWord& one) {
-    refuse_reserved(one.where + "/compile", one.action);
+    refuse_reserved(one.where + "/compile", one.action, {"absent"});
     const auto [other, fresh] = actions_.emplace(one.action, &one);
     if (!fresh && other->second->ticks != one.ticks)
       fail(one.where + "/ticks", "'{}' has {} ticks, but the action '{}' has {} in {}", one.word, one.ticks, one.action,
@@ -80,7 +103,8 @@ void check_pages(const Model& model) {
   const std::size_t first = model.page(1).size() + model.fusions.size();
   if (first > 256) fail(where, "{} instructions on page 1; an opcode is one byte: move some to page 2", first);
   const std::size_t second = model.page(2).size();
-  if (second > 256) fail(where, "{} instructions on page 2; at most 256 fit", second);
+  // One place behind the last stands for what is absent, see writers/tables.cpp.
+  if (second > 255) fail(where, "{} instructions on page 2; at most 255 fit", second);
   const Instruction* escape = nullptr;
   for (const Instruction& one : model.instructions) {
     if (one.control != "escape") continue;
@@ -116,7 +140,9 @@ void check_fusions(const Model& model) {
     const std::string where = fmt::format("{}: /fused/{}", model.profile.file, k);
     for (std::size_t p = 0; p < fusion.parts.size(); ++p)
       check_fusion_part(where, *fusion.parts[p], p + 1 == fusion.parts.size());
-    if (model.find(fusion.name)) fail(where, "an instruction has the name '{}' of the sequence", fusion.name);
+    const auto same_name = [&](const Instruction& one) { return one.name == fusion.name; };
+    if (model.find(fusion.name) || std::any_of(model.absent.begin(), model.absent.end(), same_name))
+      fail(where, "an instruction has the name '{}' of the sequence", fusion.name);
     for (std::size_t other = 0; other < k; ++other)
       if (model.fusions[other].name == fusion.name) fail(where, "the sequence stands twice");
   }
@@ -126,6 +152,7 @@ void check_fusions(const Model& model) {
 
 void check_profile(const Model& model) {
   check_limits(model);
+  check_required(model);
   WordChecker(model).check();
   check_pages(model);
   check_fusions(model);

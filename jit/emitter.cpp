@@ -214,6 +214,7 @@ void Emitter::fill_in(std::uint32_t at, int value) {
 
 void Emitter::append(Op op, std::initializer_list<std::int32_t> operands) {
   if (!word.flow.reachable || error_ != CompileError::none) return;
+  if (op == Op::absent) return fail(CompileError::unknown_word);
   if (waiting_ == window_size) flush();
   Waiting& one = window_[waiting_++];
   one.op = op;

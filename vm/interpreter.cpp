@@ -36,8 +36,8 @@ namespace mica::inline MICA_PROFILE::vm {
 
 Exit MICA_FORM(Machine& machine, Task& task, std::int32_t& budget) {
   Frame& frame = machine.frames[task.frame];
-  std::byte* const data = frame.data;
-  const UCell data_room = cells_room(frame);
+  [[maybe_unused]] std::byte* const data = frame.data;
+  [[maybe_unused]] const UCell data_room = cells_room(frame);
   const std::uint8_t* const code = frame.code;
   const std::uint8_t* pc = code + task.pc;
   Cell* dsp = task.stack + task.depth;

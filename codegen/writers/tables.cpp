@@ -77,7 +77,10 @@ std::string table(const Model& model, const std::string& type, const std::string
   for (const auto& [suffix, rows] : {std::pair{"one", page_one(model)}, std::pair{"two", page_two(model)}}) {
     text += fmt::format("inline constexpr {} {}_{}[] = {{\n", type, name, suffix);
     for (const Row& row : rows) text += row_text(row);
-    if (rows.empty()) text += "    {},\n";
+    if (suffix == std::string("two"))
+      text += "    {},  // absent\n";
+    else if (rows.empty())
+      text += "    {},\n";
     text += "};\n";
   }
   return text + "\n";
@@ -91,14 +94,14 @@ void write_opcodes(const Model& model, const Output& output) {
   text +=
       "// The low byte is the opcode; page two lies at 0x100. Instructions that the profile lacks are `absent`, so "
       "that\n"
-      "// the compiler's own code need not know which are there.\n";
+      "// the compiler's own code need not know which are there; the tables have an empty row for it.\n";
   text += "enum class Op : std::uint16_t {\n";
   unsigned number = 0;
   for (const Row& row : page_one(model)) text += fmt::format("  {} = {},\n", row.name, number++);
   const unsigned page_one_count = number;
   number = 0;
   for (const Row& row : page_two(model)) text += fmt::format("  {} = 0x{:x},\n", row.name, 0x100 + number++);
-  text += "  absent = 0xffff,\n";
+  text += fmt::format("  absent = 0x{:x},\n", 0x100 + number);
   for (const Instruction& one : model.absent) text += fmt::format("  {} = absent,\n", one.name);
   text += "};\n\n";
   text +=

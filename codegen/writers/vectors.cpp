@@ -1,15 +1,13 @@
 // instruction_vectors.inc: the tests of the entries as programs with their expected output, run on every host.
 // instructions.md: the reference for people, from the same entries.
+#include <algorithm>
+#include <sstream>
+
 #include "../json/failure.hpp"
 #include "../source_writer.hpp"
 
 namespace mica::codegen {
 namespace {
-
-bool applies(const Example& example, const Profile& profile) {
-  return (example.cell_bits == 0 || example.cell_bits == profile.cell_bits) &&
-         (example.dialect.empty() || example.dialect == profile.dialect);
-}
 
 // Inputs and outputs become a program that prints what is left, top first.
 std::string program(const Example& example, const std::string& word) {
@@ -22,6 +20,26 @@ std::string program(const Example& example, const std::string& word) {
   return text;
 }
 
+// Does the program use a word that other profiles have and this one lacks?
+bool uses_absent_word(const Model& model, const std::string& program) {
+  const auto has = [](const auto& list, const std::string& word) {
+    return std::any_of(list.begin(), list.end(), [&](const auto& one) { return one.word == word; });
+  };
+  std::istringstream tokens(program);
+  for (std::string token; tokens >> token;)
+    if (!has(model.instructions, token) && !has(model.words, token) &&
+        (has(model.absent, token) || has(model.absent_words, token)))
+      return true;
+  return false;
+}
+
+bool applies(const Example& example, const std::string& word, const Model& model) {
+  const Profile& profile = model.profile;
+  return (example.cell_bits == 0 || example.cell_bits == profile.cell_bits) &&
+         (example.dialect.empty() || example.dialect == profile.dialect) &&
+         !uses_absent_word(model, program(example, word));
+}
+
 std::string expected(const Example& example) {
   if (!example.out) return example.output;
   std::string text;
@@ -30,10 +48,10 @@ std::string expected(const Example& example) {
 }
 
 std::string vectors_of(const std::string& name, const std::string& word, const std::vector<Example>& tests,
-                       const Profile& profile) {
+                       const Model& model) {
   std::string text;
   for (const Example& example : tests)
-    if (applies(example, profile))
+    if (applies(example, word, model))
       text += fmt::format("VECTOR({}, {}, {}, {})\n", quoted(name), quoted(program(example, word)),
                           quoted(expected(example)), quoted(example.trap));
   return text;
@@ -45,18 +63,18 @@ std::string in_code(const std::string& text) {
   return "`" + result + "`";
 }
 
-std::string examples_of(const std::string& word, const std::vector<Example>& tests, const Profile& profile) {
+std::string examples_of(const std::string& word, const std::vector<Example>& tests, const Model& model) {
   std::string text;
   unsigned shown = 0;
   for (const Example& example : tests) {
-    if (!applies(example, profile) || shown == 3) continue;
+    if (!applies(example, word, model) || shown == 3) continue;
     text += fmt::format("{}{} → {}", shown++ ? "; " : "", in_code(program(example, word)),
                         example.trap.empty() ? in_code(expected(example)) : "trap `" + example.trap + "`");
   }
   return text.empty() ? "" : "\n  Examples: " + text + "\n";
 }
 
-std::string entry_of(const Instruction& one, const Profile& profile) {
+std::string entry_of(const Instruction& one, const Model& model) {
   std::string text = fmt::format("- **`{}`** {}{} {}", one.word.empty() ? one.name : one.word, one.effect_text,
                                  one.word.empty() ? " (made by the compiler)" : "", one.doc);
   text += fmt::format(" Ticks: {}", one.ticks);
@@ -64,15 +82,15 @@ std::string entry_of(const Instruction& one, const Profile& profile) {
   text += ".";
   for (std::size_t k = 0; k < one.traps.size(); ++k) text += (k ? ", `" : " Traps: `") + one.traps[k] + "`";
   text += one.traps.empty() ? "\n" : ".\n";
-  return text + examples_of(one.word, one.tests, profile);
+  return text + examples_of(one.word, one.tests, model);
 }
 
 }  // namespace
 
 void write_vectors(const Model& model, const Output& output) {
   std::string text = head(model, "VECTOR(instruction, program, output, trap): the tests of the entries", false);
-  for (const Instruction& one : model.instructions) text += vectors_of(one.name, one.word, one.tests, model.profile);
-  for (const CompileWord& one : model.words) text += vectors_of(one.word, one.word, one.tests, model.profile);
+  for (const Instruction& one : model.instructions) text += vectors_of(one.name, one.word, one.tests, model);
+  for (const CompileWord& one : model.words) text += vectors_of(one.word, one.word, one.tests, model);
   write_file(output, "instruction_vectors.inc", text);
 }
 
@@ -83,11 +101,11 @@ void write_reference(const Model& model, const Output& output) {
   for (const Group& group : model.groups) {
     text += fmt::format("\n## {}\n\n{}\n\n", group.name, group.doc);
     for (const Instruction& one : model.instructions)
-      if (one.group == group.name) text += entry_of(one, model.profile);
+      if (one.group == group.name) text += entry_of(one, model);
     for (const CompileWord& one : model.words)
       if (one.group == group.name)
         text += fmt::format("- **`{}`** {} Ticks: {}.\n{}", one.word, one.doc, one.ticks,
-                            examples_of(one.word, one.tests, model.profile));
+                            examples_of(one.word, one.tests, model));
   }
   write_file(output, "instructions.md", text);
 }

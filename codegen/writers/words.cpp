@@ -77,11 +77,21 @@ PerfectHash perfect_hash(const std::vector<Entry>& entries) {
       if (place(entries, table)) return table;
 }
 
-std::vector<std::string> actions_of(const Model& model) {
+std::vector<std::string> actions_of(const std::vector<CompileWord>& words) {
   std::vector<std::string> actions;
-  for (const CompileWord& word : model.words)
+  for (const CompileWord& word : words)
     if (std::find(actions.begin(), actions.end(), word.action) == actions.end()) actions.push_back(word.action);
   return actions;
+}
+
+// Actions of words that the profile lacks. The compiler speaks of their ticks; no word leads to them.
+std::vector<std::string> absent_actions(const Model& model) {
+  const std::vector<std::string> present = actions_of(model.words);
+  std::vector<std::string> absent = actions_of(model.absent_words);
+  std::erase_if(absent, [&](const std::string& action) {
+    return std::find(present.begin(), present.end(), action) != present.end();
+  });
+  return absent;
 }
 
 }  // namespace
@@ -92,15 +102,17 @@ void write_words(const Model& model, const Output& output) {
   std::string text = head(model, "Words and how to find them");
   text += "#include <cstdint>\n#include <string_view>\n\n#include \"core/opcodes.hpp\"\n\n" + open_core(model);
   text += "enum class CompileAction : std::uint8_t {\n";
-  for (const std::string& action : actions_of(model)) text += fmt::format("  {},\n", action);
+  for (const std::string& action : actions_of(model.words)) text += fmt::format("  {},\n", action);
+  text += "  absent,\n";
+  for (const std::string& action : absent_actions(model)) text += fmt::format("  {} = absent,\n", action);
   text +=
       "};\n\n// Ticks of each action when its word is executed.\ninline constexpr std::uint8_t action_ticks[] = {\n";
-  for (const std::string& action : actions_of(model)) {
+  for (const std::string& action : actions_of(model.words)) {
     const auto word =
         std::find_if(model.words.begin(), model.words.end(), [&](const CompileWord& w) { return w.action == action; });
     text += fmt::format("    {},  // {}\n", word->ticks, action);
   }
-  if (model.words.empty()) text += "    0,\n";
+  text += "    0,  // absent\n";
   text +=
       "};\n\nstruct Word {\n  std::string_view text;\n  bool is_action;        // else an instruction\n"
       "  std::uint16_t target;  // CompileAction or Op\n};\n\n";
@@ -127,7 +139,8 @@ void write_words(const Model& model, const Output& output) {
   write_file(output, "words.hpp", text);
 
   std::string calls = head(model, "Calls of the compiling words", false);
-  for (const std::string& action : actions_of(model)) calls += fmt::format("ACTION({})\n", action);
+  for (const std::string& action : actions_of(model.words)) calls += fmt::format("ACTION({})\n", action);
+  calls += "case CompileAction::absent:\n  break;\n";
   write_file(output, "compile_actions.inc", calls);
 }
 

@@ -58,8 +58,8 @@ def many(isa, name, wanted, page):
 
 def rejected(isa):
     return [*banned_words(), *keywords(), many(isa, "too_many_on_page_one", 257, 1),
-            many(isa, "too_many_on_page_two", 257, 2)]
+            many(isa, "too_many_on_page_two", 256, 2)]
 
 
 def accepted(isa):
-    return [many(isa, "full_page_one", 256, 1), many(isa, "full_page_two", 256, 2)]
+    return [many(isa, "full_page_one", 256, 1), many(isa, "full_page_two", 255, 2)]

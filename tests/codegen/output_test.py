@@ -146,6 +146,8 @@ def alike(isa):
     isa.write("profiles/tiny32.json", text.replace('"heavy"]', '"heavy", "alike"]'))
     yield from lookup(isa.generate("tiny32", "alike"), "alike", words)
     isa.write("profiles/tiny32.json", text)
+    for ending in (".json", ".ops.hpp"):
+        os.remove(isa.path("groups/alike" + ending))
 
 
 def depfile(isa):

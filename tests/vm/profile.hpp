@@ -32,8 +32,9 @@ struct Profile {
   std::uint32_t cell_bytes() const { return cell_bits / 8; }
 };
 
-// All there are: node32, rexa16, tests-tiny, own16, far-code.
+// All that have the whole language: node32, rexa16, tests-tiny, own16, far-code.
 std::span<const Profile* const> profiles();
+// One of these, or small.
 const Profile& find_profile(std::string_view name);
 
 }  // namespace mica::tests

@@ -10,6 +10,7 @@ const Profile& rexa16_profile();
 const Profile& tests_tiny_profile();
 const Profile& own16_profile();
 const Profile& far_code_profile();
+const Profile& small_profile();
 
 std::span<const Profile* const> profiles() {
   static const Profile* const all[] = {&node32_profile(), &rexa16_profile(), &tests_tiny_profile(), &own16_profile(),
@@ -20,6 +21,7 @@ std::span<const Profile* const> profiles() {
 const Profile& find_profile(std::string_view name) {
   for (const Profile* profile : profiles())
     if (profile->name == name) return *profile;
+  if (name == small_profile().name) return small_profile();
   throw std::invalid_argument("there is no profile '" + std::string(name) + "'");
 }
 

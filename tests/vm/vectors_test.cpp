@@ -20,7 +20,7 @@ constexpr std::array<std::string_view, 9> limit_errors = {"token_too_long", "nam
 // tests-tiny is so small that some examples do not fit. More than these, and examples test nothing there any more.
 constexpr unsigned tiny_refusals_max = 2;
 // A profile has about as many examples as words; less means that the list is not there.
-constexpr std::size_t vectors_min = 60;
+constexpr std::size_t vectors_min = 60, vectors_min_small = 30;
 
 // True when the example ran; false when the profile is too small for it.
 bool check(const Profile& profile, const Vector& vector, std::string_view form, bool fuse, std::uint32_t budget) {
@@ -48,8 +48,8 @@ bool check_all_ways(const Profile& profile, const Vector& vector) {
   return true;
 }
 
-void check_profile(const Profile& profile, unsigned refusals_max) {
-  REQUIRE(profile.vectors.size() >= vectors_min);
+void check_profile(const Profile& profile, unsigned refusals_max, std::size_t least = vectors_min) {
+  REQUIRE(profile.vectors.size() >= least);
   unsigned refused = 0;
   for (const Vector& vector : profile.vectors) {
     if (check_all_ways(profile, vector)) continue;
@@ -65,6 +65,7 @@ TEST_CASE("examples: node32") { check_profile(find_profile("node32"), 0); }
 TEST_CASE("examples: rexa16") { check_profile(find_profile("rexa16"), 0); }
 TEST_CASE("examples: own16") { check_profile(find_profile("own16"), 0); }
 TEST_CASE("examples: far-code") { check_profile(find_profile("far-code"), 0); }
+TEST_CASE("examples: small") { check_profile(find_profile("small"), 0, vectors_min_small); }
 TEST_CASE("examples: tests-tiny") { check_profile(find_profile("tests-tiny"), tiny_refusals_max); }
 
 TEST_CASE("there is each form of the interpreter") {

@@ -31,7 +31,7 @@ inline constexpr InstructionInfo instruction_info_one[] = {
     {4, 4, 0, 0, 1, 0, Control::none},  // double_swap
 };
 inline constexpr InstructionInfo instruction_info_two[] = {
-    {},
+    {},  // absent
 };
 
 enum class OperandKind : std::uint8_t {
@@ -84,7 +84,7 @@ inline constexpr OperandList operand_list_one[] = {
     {0, 0, {}},  // double_swap
 };
 inline constexpr OperandList operand_list_two[] = {
-    {},
+    {},  // absent
 };
 
 constexpr bool on_page_two(Op op) { return (static_cast<unsigned>(op) & 0x100) != 0; }

@@ -21,7 +21,7 @@ inline constexpr std::string_view mnemonic_one[] = {
     "double_swap",
 };
 inline constexpr std::string_view mnemonic_two[] = {
-    {},
+    {},  // absent
 };
 
 constexpr std::string_view mnemonic(Op op) {

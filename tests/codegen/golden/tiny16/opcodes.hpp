@@ -7,7 +7,7 @@
 namespace mica::inline tiny16::core {
 
 // The low byte is the opcode; page two lies at 0x100. Instructions that the profile lacks are `absent`, so that
-// the compiler's own code need not know which are there.
+// the compiler's own code need not know which are there; the tables have an empty row for it.
 enum class Op : std::uint16_t {
   literal8 = 0,
   negate = 1,
@@ -19,9 +19,24 @@ enum class Op : std::uint16_t {
   over_add = 7,
   extend = 8,
   double_swap = 9,
-  absent = 0xffff,
+  absent = 0x100,
   literal32 = absent,
   double_add = absent,
+  end_task = absent,
+  branch = absent,
+  branch_if_zero = absent,
+  enter_loop = absent,
+  next_iteration = absent,
+  loop_index = absent,
+  drop_loop = absent,
+  call_word = absent,
+  return_word = absent,
+  check_depth = absent,
+  page_two = absent,
+  print = absent,
+  literal16 = absent,
+  fetch = absent,
+  fill = absent,
 };
 
 inline constexpr unsigned page_one_count = 10;

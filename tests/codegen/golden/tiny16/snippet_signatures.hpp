@@ -24,3 +24,18 @@
 // Not in this profile.
 #define OP_PARAMETERS_literal32 [[maybe_unused]] const auto value, [[maybe_unused]] auto& n
 #define OP_PARAMETERS_double_add [[maybe_unused]] const auto d1, [[maybe_unused]] const auto d2, [[maybe_unused]] auto& d3
+#define OP_PARAMETERS_end_task [[maybe_unused]] const auto ticks
+#define OP_PARAMETERS_branch [[maybe_unused]] const auto target
+#define OP_PARAMETERS_branch_if_zero [[maybe_unused]] const auto flag, [[maybe_unused]] const auto target, [[maybe_unused]] const auto adjust
+#define OP_PARAMETERS_enter_loop [[maybe_unused]] const auto n_limit, [[maybe_unused]] const auto n_start
+#define OP_PARAMETERS_next_iteration [[maybe_unused]] const auto n_limit, [[maybe_unused]] const auto n_index, [[maybe_unused]] const auto target, [[maybe_unused]] const auto ticks, [[maybe_unused]] auto& n_next
+#define OP_PARAMETERS_loop_index [[maybe_unused]] const auto n_index
+#define OP_PARAMETERS_drop_loop [[maybe_unused]] const auto n_limit, [[maybe_unused]] const auto n_index
+#define OP_PARAMETERS_call_word [[maybe_unused]] const auto target, [[maybe_unused]] const auto ticks
+#define OP_PARAMETERS_return_word 
+#define OP_PARAMETERS_check_depth [[maybe_unused]] const auto need, [[maybe_unused]] const auto room
+#define OP_PARAMETERS_page_two 
+#define OP_PARAMETERS_print [[maybe_unused]] const auto n
+#define OP_PARAMETERS_literal16 [[maybe_unused]] const auto value, [[maybe_unused]] auto& n
+#define OP_PARAMETERS_fetch [[maybe_unused]] const auto addr, [[maybe_unused]] auto& x
+#define OP_PARAMETERS_fill [[maybe_unused]] const auto x, [[maybe_unused]] const auto addr, [[maybe_unused]] const auto n_count, [[maybe_unused]] auto& progress

@@ -10,11 +10,15 @@
 namespace mica::inline tiny16::core {
 
 enum class CompileAction : std::uint8_t {
+  absent,
+  begin_if = absent,
+  end_if = absent,
+  end_program = absent,
 };
 
 // Ticks of each action when its word is executed.
 inline constexpr std::uint8_t action_ticks[] = {
-    0,
+    0,  // absent
 };
 
 struct Word {

@@ -49,6 +49,7 @@ inline constexpr InstructionInfo instruction_info_two[] = {
     {0, 1, 0, 0, 1, 0, Control::none},  // literal16
     {1, 1, 0, 0, 1, 0, Control::none},  // fetch
     {3, 0, 0, 0, 4, 2, Control::none},  // fill
+    {},  // absent
 };
 
 enum class OperandKind : std::uint8_t {
@@ -119,6 +120,7 @@ inline constexpr OperandList operand_list_two[] = {
     {1, 2, {OperandKind::i16}},  // literal16
     {0, 0, {}},  // fetch
     {0, 0, {}},  // fill
+    {},  // absent
 };
 
 constexpr bool on_page_two(Op op) { return (static_cast<unsigned>(op) & 0x100) != 0; }

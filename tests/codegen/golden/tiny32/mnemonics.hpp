@@ -39,6 +39,7 @@ inline constexpr std::string_view mnemonic_two[] = {
     "literal16",
     "fetch",
     "fill",
+    {},  // absent
 };
 
 constexpr std::string_view mnemonic(Op op) {

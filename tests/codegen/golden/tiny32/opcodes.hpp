@@ -7,7 +7,7 @@
 namespace mica::inline tiny_32::core {
 
 // The low byte is the opcode; page two lies at 0x100. Instructions that the profile lacks are `absent`, so that
-// the compiler's own code need not know which are there.
+// the compiler's own code need not know which are there; the tables have an empty row for it.
 enum class Op : std::uint16_t {
   literal8 = 0,
   literal32 = 1,
@@ -37,7 +37,7 @@ enum class Op : std::uint16_t {
   literal16 = 0x101,
   fetch = 0x102,
   fill = 0x103,
-  absent = 0xffff,
+  absent = 0x104,
   negate = absent,
 };
 

@@ -13,6 +13,7 @@ enum class CompileAction : std::uint8_t {
   begin_if,
   end_if,
   end_program,
+  absent,
 };
 
 // Ticks of each action when its word is executed.
@@ -20,6 +21,7 @@ inline constexpr std::uint8_t action_ticks[] = {
     1,  // begin_if
     0,  // end_if
     1,  // end_program
+    0,  // absent
 };
 
 struct Word {
