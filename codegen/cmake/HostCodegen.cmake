@@ -4,11 +4,11 @@
 set(MICA_HOST_CODEGEN "" CACHE FILEPATH "A codegen that is already built; empty: build it")
 
 if(MICA_HOST_CODEGEN)
-  set(MICA_CODEGEN ${MICA_HOST_CODEGEN})
+  set(codegen ${MICA_HOST_CODEGEN})
   add_custom_target(mica_codegen_program)
 elseif(CMAKE_CROSSCOMPILING)
   include(ExternalProject)
-  set(MICA_CODEGEN ${PROJECT_BINARY_DIR}/host-codegen/codegen)
+  set(codegen ${PROJECT_BINARY_DIR}/host-codegen/codegen)
   # The environment of a cross build must not leak into the host build.
   set(clean_environment ${CMAKE_COMMAND} -E env --unset=CC --unset=CXX --unset=CFLAGS --unset=CXXFLAGS --unset=LDFLAGS
       --unset=CMAKE_TOOLCHAIN_FILE)
@@ -19,9 +19,11 @@ elseif(CMAKE_CROSSCOMPILING)
     BUILD_COMMAND ${clean_environment} ${CMAKE_COMMAND} --build <BINARY_DIR>
     INSTALL_COMMAND ""
     BUILD_ALWAYS ON
-    BUILD_BYPRODUCTS ${MICA_CODEGEN})
+    BUILD_BYPRODUCTS ${codegen})
 else()
   add_subdirectory(${CMAKE_CURRENT_LIST_DIR}/.. ${PROJECT_BINARY_DIR}/codegen)
-  set(MICA_CODEGEN $<TARGET_FILE:codegen>)
+  set(codegen $<TARGET_FILE:codegen>)
   add_custom_target(mica_codegen_program DEPENDS codegen)
 endif()
+# Also for a project that Mica is a folder of, and that calls add_vm_core itself.
+set(MICA_CODEGEN ${codegen} CACHE INTERNAL "the program codegen")

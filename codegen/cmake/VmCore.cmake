@@ -7,8 +7,9 @@
 #   FORMS    interpreter forms to build: switch, goto, switch-observed, goto-observed, checked; default: all
 #   GROUPS   folders with instruction groups of your own, searched before isa/groups
 #
-# The generated sources lie in <build>/generated/<profile>/core.
-include_guard()
+# The generated sources lie in <build>/generated/<profile>/core. Cores of one profile share them, so that a name stands
+# for one profile file with one list of groups.
+include_guard(GLOBAL)
 
 get_filename_component(mica_root ${CMAKE_CURRENT_LIST_DIR}/../.. ABSOLUTE)
 set(MICA_ROOT ${mica_root} CACHE INTERNAL "root of the source tree")
@@ -18,6 +19,7 @@ include(${CMAKE_CURRENT_LIST_DIR}/EmbeddedRules.cmake)
 # Code that no profile changes: kernels, names of compile errors.
 add_library(mica_common STATIC ${MICA_ROOT}/ml/kernels/fold.cpp ${MICA_ROOT}/jit/errors.cpp)
 target_include_directories(mica_common PUBLIC ${MICA_ROOT})
+target_compile_features(mica_common PUBLIC cxx_std_20)
 target_link_libraries(mica_common PRIVATE mica_embedded_rules)
 add_library(mica::common ALIAS mica_common)
 
@@ -26,9 +28,16 @@ function(add_vm_core name)
   if(arg_UNPARSED_ARGUMENTS OR NOT arg_PROFILE)
     message(FATAL_ERROR "add_vm_core(NAME PROFILE <file> [FORMS <form>...] [GROUPS <folder>...])")
   endif()
+  set(all_forms switch goto switch-observed goto-observed checked)
   if(NOT arg_FORMS)
-    set(arg_FORMS switch goto switch-observed goto-observed checked)
+    set(arg_FORMS ${all_forms})
   endif()
+  foreach(form ${arg_FORMS})
+    if(NOT form IN_LIST all_forms)
+      list(JOIN all_forms ", " forms)
+      message(FATAL_ERROR "add_vm_core(${name}): there is no form '${form}'; the forms are ${forms}")
+    endif()
+  endforeach()
   mica_generate_core(${arg_PROFILE} "${arg_GROUPS}" generated profile_target)
 
   # Everything of the profile but the interpreter, then each form of it.
@@ -70,12 +79,25 @@ function(mica_generate_core profile groups generated_out target_out)
   file(READ ${profile} json)
   string(JSON profile_name GET "${json}" profile)
   set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${profile})
-  set(generated ${PROJECT_BINARY_DIR}/generated/${profile_name})
+  set(target ${profile_name}_generated)
+  set(group_folders)
   set(group_options)
   foreach(folder ${groups})
     cmake_path(ABSOLUTE_PATH folder NORMALIZE)
+    list(APPEND group_folders ${folder})
     list(APPEND group_options --groups ${folder})
   endforeach()
+  set(${target_out} ${target} PARENT_SCOPE)
+  # Several cores of one profile, say with different forms, share what is generated, whatever project makes them.
+  if(TARGET ${target})
+    get_target_property(generated ${target} MICA_GENERATED_FOLDER)
+    set(${generated_out} ${generated} PARENT_SCOPE)
+    mica_expect_same(${target} MICA_PROFILE_FILE "${profile}" "profile file")
+    mica_expect_same(${target} MICA_GROUP_FOLDERS "${group_folders}" "GROUPS")
+    return()
+  endif()
+  set(generated ${PROJECT_BINARY_DIR}/generated/${profile_name})
+  set(${generated_out} ${generated} PARENT_SCOPE)
   set(files)
   foreach(file config.hpp traps.hpp opcodes.hpp instruction_table.hpp mnemonics.hpp progress.hpp words.hpp fusions.hpp
                snippet_signatures.hpp page_one_cases.inc page_one_labels.inc page_two_cases.inc compile_actions.inc
@@ -85,12 +107,6 @@ function(mica_generate_core profile groups generated_out target_out)
   # Paths that reach #line directives are relative to the root, so that builds are the same everywhere.
   cmake_path(RELATIVE_PATH profile BASE_DIRECTORY ${MICA_ROOT} OUTPUT_VARIABLE shown_profile)
   set(stamp ${generated}/codegen.stamp)
-  set(${generated_out} ${generated} PARENT_SCOPE)
-  set(${target_out} ${profile_name}_generated PARENT_SCOPE)
-  # Several cores of one profile, say with different forms, share what is generated.
-  if(TARGET ${profile_name}_generated)
-    return()
-  endif()
   add_custom_command(
     OUTPUT ${stamp}
     BYPRODUCTS ${files}
@@ -101,7 +117,19 @@ function(mica_generate_core profile groups generated_out target_out)
     WORKING_DIRECTORY ${MICA_ROOT}
     COMMENT "Generating the core of ${profile_name}"
     VERBATIM)
-  add_custom_target(${profile_name}_generated DEPENDS ${stamp})
+  add_custom_target(${target} DEPENDS ${stamp})
+  set_target_properties(${target} PROPERTIES
+    MICA_GENERATED_FOLDER "${generated}" MICA_PROFILE_FILE "${profile}" MICA_GROUP_FOLDERS "${group_folders}")
+endfunction()
+
+# Of two cores with one name of the profile, the second would silently be made of what the first has generated.
+function(mica_expect_same target property value what)
+  get_target_property(before ${target} ${property})
+  if(NOT before STREQUAL value)
+    string(REGEX REPLACE "_generated$" "" profile ${target})
+    message(FATAL_ERROR "add_vm_core: the profile '${profile}' is made with the ${what} '${before}' already, "
+            "not with '${value}'; give one of the two profiles another name")
+  endif()
 endfunction()
 
 function(mica_add_interpreter name function page is_goto generated profile_target)
