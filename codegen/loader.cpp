@@ -118,7 +118,8 @@ class Loader {
     if (file["group"] != group) fail(json_file + ": /group", "the group must be named like its file, '{}'", group);
     model_.groups.push_back({group, file["doc"]});
     model_.inputs.push_back(snippet_file);
-    Snippets snippets = read_snippets(snippet_file, snippet_file);
+    auto [snippets, kernels] = read_snippets(snippet_file);
+    model_.kernels.insert(kernels.begin(), kernels.end());
     for (std::size_t k = 0; k < file["instructions"].size(); ++k)
       load_instruction(file["instructions"][k], group, fmt::format("{}: /instructions/{}", json_file, k), snippets);
     if (!snippets.empty()) {

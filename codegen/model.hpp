@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -166,6 +167,7 @@ struct Model {
   std::vector<Instruction> absent;
   std::vector<CompileWord> absent_words;
   std::vector<Fusion> fusions;
+  std::set<std::string> kernels;    // headers that snippet files include, such as "ml/kernels/fold.hpp"
   std::vector<std::string> inputs;  // files read, for the depfile
 
   std::vector<const Instruction*> page(unsigned number) const;

@@ -33,13 +33,13 @@ class Reader {
  public:
   Reader(const std::string& text, const std::string& name) : text_(text), name_(name) {}
 
-  Snippets read() {
-    Snippets result;
+  SnippetFile read() {
+    SnippetFile result;
     while (skip_to_code()) {
       if (text_[at_] == '#') {
-        skip_include();
+        read_include(result.kernels);
       } else {
-        read_definition(result);
+        read_definition(result.snippets);
       }
     }
     return result;
@@ -67,12 +67,16 @@ class Reader {
     return false;
   }
 
-  // The core takes the bodies only: what another preprocessor line says would hold for editors and not for it.
-  void skip_include() {
+  // The core takes the bodies and the headers of kernels: what another line says would hold for editors and not for it.
+  void read_include(std::vector<std::string>& kernels) {
+    static const std::string include = "#include \"", signatures = "#include \"core/snippet_signatures.hpp\"";
     const std::size_t end = std::min(text_.find('\n', at_), text_.size());
     const std::string line = text_.substr(at_, end - at_);
-    if (!line.starts_with("#include ") && line != "#pragma once")
-      fail(place(), "only #include and #pragma once may stand between snippets, not '{}'", line);
+    if (line.starts_with(include + "ml/kernels/") && line.ends_with(".hpp\""))
+      kernels.push_back(line.substr(include.size(), line.size() - include.size() - 1));
+    else if (line != signatures && line != "#pragma once")
+      fail(place(), "'{}' would not reach the core; only {}, headers of ml/kernels and #pragma once may stand here",
+           line, signatures);
     at_ = end;
   }
 
@@ -135,12 +139,12 @@ class Reader {
 
 }  // namespace
 
-Snippets read_snippets(const std::string& file, const std::string& shown_name) {
+SnippetFile read_snippets(const std::string& file) {
   std::ifstream stream(file, std::ios::binary);
-  if (!stream) fail(shown_name, "cannot be read; every group needs its snippets beside it");
+  if (!stream) fail(file, "cannot be read; every group needs its snippets beside it");
   std::ostringstream text;
   text << stream.rdbuf();
-  return Reader(text.str(), shown_name).read();
+  return Reader(text.str(), file).read();
 }
 
 std::string strip_comments(const std::string& body) {

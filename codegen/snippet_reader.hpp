@@ -10,9 +10,14 @@ namespace mica::codegen {
 // The snippets of one file by macro and name: {"OP divide", ...}, {"OP_BEGIN vecfold", ...}, {"OP_UNIT vecfold", ...}.
 using Snippets = std::map<std::string, Snippet>;
 
+struct SnippetFile {
+  Snippets snippets;
+  std::vector<std::string> kernels;  // headers of kernels that it includes
+};
+
 // Cuts the brace-balanced bodies out of a snippet file, skipping strings and comments. The C++ inside stays opaque.
-// `shown_name` is the path that messages and #line directives carry. Throws Failure.
-Snippets read_snippets(const std::string& file, const std::string& shown_name);
+// `file` is also what messages and #line directives call it. Throws Failure.
+SnippetFile read_snippets(const std::string& file);
 
 // The body without comments and literals, for looking for words in it; line structure kept.
 std::string strip_comments(const std::string& body);

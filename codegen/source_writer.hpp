@@ -35,6 +35,7 @@ void write_cases(const Model&, const Output&);       // page_one_cases.inc, page
 void write_progress(const Model&, const Output&);    // progress.hpp: state of sliced instructions
 void write_words(const Model&, const Output&);       // words.hpp, compile_actions.inc
 void write_fusions(const Model&, const Output&);     // fusions.hpp
+void write_kernels(const Model&, const Output&);     // kernels.hpp
 void write_signatures(const Model&, const Output&);  // snippet_signatures.hpp
 void write_vectors(const Model&, const Output&);     // instruction_vectors.inc
 void write_reference(const Model&, const Output&);   // instructions.md

@@ -6,8 +6,8 @@
 #include <cstdint>
 #include <type_traits>
 
+#include "core/kernels.hpp"
 #include "core/traps.hpp"
-#include "ml/kernels/fold.hpp"
 #include "ml/layout/array_view.hpp"
 #include "vm/cell.hpp"
 

@@ -8,7 +8,7 @@
 #include <cstddef>
 #include <cstring>
 
-#include "ml/kernels/fold.hpp"
+#include "core/kernels.hpp"
 #include "vm/memory.hpp"
 #include "vm/output.hpp"
 

@@ -17,7 +17,8 @@ include(${CMAKE_CURRENT_LIST_DIR}/HostCodegen.cmake)
 include(${CMAKE_CURRENT_LIST_DIR}/EmbeddedRules.cmake)
 
 # Code that no profile changes: kernels, names of compile errors.
-add_library(mica_common STATIC ${MICA_ROOT}/ml/kernels/fold.cpp ${MICA_ROOT}/jit/errors.cpp)
+file(GLOB kernels CONFIGURE_DEPENDS ${MICA_ROOT}/ml/kernels/*.cpp)
+add_library(mica_common STATIC ${kernels} ${MICA_ROOT}/jit/errors.cpp)
 target_include_directories(mica_common PUBLIC ${MICA_ROOT})
 target_compile_features(mica_common PUBLIC cxx_std_20)
 target_link_libraries(mica_common PRIVATE mica_embedded_rules)
@@ -100,7 +101,7 @@ function(mica_generate_core profile groups generated_out target_out)
   set(${generated_out} ${generated} PARENT_SCOPE)
   set(files)
   foreach(file config.hpp traps.hpp opcodes.hpp instruction_table.hpp mnemonics.hpp progress.hpp words.hpp fusions.hpp
-               snippet_signatures.hpp page_one_cases.inc page_one_labels.inc page_two_cases.inc compile_actions.inc
+               kernels.hpp snippet_signatures.hpp page_one_cases.inc page_one_labels.inc page_two_cases.inc compile_actions.inc
                instruction_vectors.inc instructions.md)
     list(APPEND files ${generated}/core/${file})
   endforeach()

@@ -1,3 +1,4 @@
+// kernels.hpp: the headers that snippet files include.
 // snippet_signatures.hpp: makes a snippet file a C++ header that compiles on its own, so that editors, clang-tidy and
 // people see functions with typed parameters. The interpreter does not use it: it pastes the bodies.
 #include "../effect_parser.hpp"
@@ -30,6 +31,12 @@ std::string parameters(const Instruction& one, bool typed) {
 }
 
 }  // namespace
+
+void write_kernels(const Model& model, const Output& output) {
+  std::string text = head(model, "Kernels that the snippets call");
+  for (const std::string& header : model.kernels) text += fmt::format("#include \"{}\"\n", header);
+  write_file(output, "kernels.hpp", text);
+}
 
 void write_signatures(const Model& model, const Output& output) {
   std::string text = head(model, "Snippets as functions, for editors and checks");

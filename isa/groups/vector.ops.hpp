@@ -1,5 +1,6 @@
 // Snippets of the group "vector"; the interface of each is its entry in vector.json.
 #include "core/snippet_signatures.hpp"
+#include "ml/kernels/fold.hpp"
 
 OP_BEGIN(vecfold) {  // ( addr_in addr_weights addr_out n_scale -- )
   ARRAY(input, addr_in);

@@ -25,7 +25,8 @@ def test(work):
     tree.expect(seen == ["node32", "own-core"], f"the two cores call themselves {seen}")
     for wrong, words in REFUSED.items():
         done = tree.run(["cmake", f"-DWRONG={wrong}", folder], status=1)
-        tree.expect(words in re.sub(r"\s+", " ", done.stderr), f"a wrong {wrong} is not refused by\n{words}\n{done.stderr}")
+        tree.expect(words in re.sub(r"\s+", " ", done.stderr),
+                    f"a wrong {wrong} is not refused by\n{words}\n{done.stderr}")
     return f"a project around Mica has its cores; {len(REFUSED)} mistakes are refused"
 
 

@@ -1,6 +1,6 @@
 // Snippets of the tiny group "heavy".
 #include "core/snippet_signatures.hpp"
-
+#include "ml/kernels/fold.hpp"
 OP(print) {  // ( n -- )
   WRITE_NUMBER(n);
 }
