@@ -1,7 +1,7 @@
 #!/bin/sh
 # install_packages.sh FILE...: installs the Debian packages that the files list, unless all are there.
 set -eu
-packages=$(cat "$@" | sed 's/#.*//' | tr '\n' ' ')
+packages=$(sed 's/#.*//' "$@")  # without a pipe: a missing file ends the script
 missing=
 for package in $packages; do
   dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' || missing="$missing $package"

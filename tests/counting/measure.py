@@ -27,6 +27,10 @@ class Missing(Exception):
     """Something that the measurement needs is not there."""
 
 
+class OtherToolchain(Missing):
+    """The expected figures belong to another compiler or kind of build."""
+
+
 class Broken(Exception):
     """A program did not do what the list says."""
 
@@ -68,8 +72,8 @@ def changed_source(root):
     if cache.get("CMAKE_GENERATOR") != "Ninja":
         return None
     for stamp in root.glob("generated/*/codegen.stamp"):
-        for source in (programs.ROOT / "isa").rglob("*.*"):
-            if source.stat().st_mtime > stamp.stat().st_mtime:
+        for source in read_for(stamp):
+            if not source.exists() or source.stat().st_mtime > stamp.stat().st_mtime:
                 return source
     made = None
     for line in run([cache["CMAKE_MAKE_PROGRAM"], "-C", root, "-t", "deps"]).splitlines():
@@ -80,6 +84,13 @@ def changed_source(root):
             if not source.exists() or source.stat().st_mtime > made.stat().st_mtime:
                 return source
     return None
+
+
+def read_for(stamp):
+    """What codegen has read for the core of this stamp, as it has written down itself; the snippets among them."""
+    depfile = need(stamp.with_name("codegen.d"), "build again: codegen has not said what it read")
+    text = depfile.read_text().replace("\\\n", " ").replace("\\ ", "\0")
+    return [pathlib.Path(name.replace("\0", " ")) for name in text.partition(":")[2].split()]
 
 
 def build_root(path):
