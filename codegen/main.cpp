@@ -15,6 +15,8 @@ namespace {
 
 using namespace mica::codegen;
 
+constexpr int wrong_usage = 2;  // exit status; 1: the descriptions are refused
+
 // A path as Make's format wants it.
 std::string escaped(const std::string& path) {
   std::string result;
@@ -34,6 +36,13 @@ void write_depfile(const std::string& file, const std::string& target, const Mod
   for (const std::string& input : model.inputs)
     stream << " \\\n  " << escaped(std::filesystem::absolute(input).lexically_normal().string());
   stream << "\n";
+  if (!stream.flush()) fail(file, "cannot be written");
+}
+
+// What build tools look at: without it they would start again every time.
+void write_stamp(const std::string& file) {
+  std::ofstream stream(file, std::ios::binary);
+  stream << "done\n";
   if (!stream.flush()) fail(file, "cannot be written");
 }
 
@@ -62,19 +71,23 @@ int main(int argc, char** argv) {
       ->needs(stamp_option);
   app.add_flag("--no-line-directives", no_lines, "leave out #line (for comparing texts)");
   app.add_flag("--check", only_check, "check only, write nothing");
-  CLI11_PARSE(app, argc, argv);
+  try {
+    app.parse(argc, argv);
+    if (output.folder.empty() && !only_check) throw CLI::RequiredError("--out, or --check,");
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : wrong_usage;
+  }
 
   try {
     sources.group_folders.push_back(sources.isa + "/groups");
     const Model model = load(sources);
     check(model);
     if (only_check) return 0;
-    if (output.folder.empty()) fail("codegen", "--out is missing; say where to write, or --check");
     output.folder += "/core";
     output.line_directives = !no_lines;
     write_all(model, output);
     if (!depfile.empty()) write_depfile(depfile, stamp, model);
-    if (!stamp.empty()) std::ofstream(stamp) << "done\n";
+    if (!stamp.empty()) write_stamp(stamp);
   } catch (const std::exception& error) {
     std::cerr << error.what() << "\n";
     return 1;

@@ -174,20 +174,27 @@ def depfile(isa):
 
 
 def command_line(isa):
-    def refused(words, *options):
+    def refused(words, *options, status=2):
         result = isa.run("tiny32", *options)
-        if result.returncode == 0 or words not in result.stderr + result.stdout:
-            yield f"{options}: not '{words}', but: {result.stderr}{result.stdout}"
+        if result.returncode != status or words not in result.stderr + result.stdout:
+            yield f"{options}: not '{words}', but {result.returncode}: {result.stderr}{result.stdout}"
     before = sorted(os.listdir(isa.folder))
     if isa.run("tiny32", "--check").returncode != 0:
         yield "--check refuses the tiny instruction set"
-    yield from refused("--out is missing; say where to write, or --check")
+    yield from refused("--out, or --check, is required")
     yield from refused("--depfile requires --stamp", "--out", "x", "--depfile", "d")
     yield from refused("--output", "--output", "x")
     if sorted(os.listdir(isa.folder)) != before:
         yield "something was written without --out"
     support.write(os.path.join(isa.folder, "file"), "")
-    yield from refused("file", "--out", "file")
+    yield from refused("file", "--out", "file", status=1)
+    for option in ("--stamp", "--depfile"):
+        stamp = ["--stamp", "no-such-folder/stamp" if option == "--stamp" else "stamp", "--depfile",
+                 "no-such-folder/depfile" if option == "--depfile" else "depfile"]
+        yield from refused("no-such-folder/" + option[2:] + ": error: cannot be written", "--out", "out", *stamp,
+                           status=1)
+    if isa.run("tiny32", "--help").returncode != 0:
+        yield "--help is no success"
 
 
 def main():

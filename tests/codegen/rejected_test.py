@@ -13,8 +13,6 @@ from case_files import read_cases
 
 # Only a disk that is full or a file that vanishes meanwhile shows these.
 UNPROVOKED = {"cannot be written", "cannot be read; every group needs its snippets beside it"}
-# Those of the command line, see output_test.py.
-OF_COMMAND_LINE = {"--out is missing; say where to write, or --check"}
 
 LITERAL = r'"(?:[^"\\]|\\.)*"'
 
@@ -30,7 +28,7 @@ def messages_of_sources():
 
 
 def unprovoked(messages, seen):
-    patterns = {one: re.escape(one).replace(r"\{\}", ".*") for one in messages - UNPROVOKED - OF_COMMAND_LINE}
+    patterns = {one: re.escape(one).replace(r"\{\}", ".*") for one in messages - UNPROVOKED}
     return sorted(one for one, pattern in patterns.items() if not any(re.fullmatch(pattern, text) for text in seen))
 
 
