@@ -67,8 +67,7 @@ class InstructionChecker {
     if (!one_.sliced() && one_.unit_ticks != 0)
       fail(one_.where + "/cost", "only a sliced instruction has a cost per unit");
     if (!one_.sliced()) return;
-    if (one_.page != 2 || !one_.control.empty())
-      fail(one_.where, "a sliced instruction must be on page 2 and fall through");
+    if (one_.page != 2) fail(one_.where, "a sliced instruction must be on page 2");
     // Its items stay on the stack until it is done; there is nowhere to keep a result in between.
     if (!one_.operands.empty() || !one_.data.out.empty() || !one_.loop.in.empty() || !one_.loop.out.empty())
       fail(one_.where, "a sliced instruction only takes items from the data stack and has no operands");

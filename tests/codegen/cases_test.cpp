@@ -5,6 +5,7 @@
 #include <cstring>
 #include <vector>
 
+#include "core/instruction_table.hpp"
 #include "core/opcodes.hpp"
 #include "core/progress.hpp"
 #include "core/traps.hpp"
@@ -264,6 +265,10 @@ void test_fused() {
   state = run(op, {0, 40, 0, 5}, state_of({101, 7}));
   check(state.trap == Trap::divide_by_zero && state.component == 1, "fused triple", "traps in another part");
   check(state.data() == Cells{101, 7} && state.pc == 0, "fused triple", "has begun when it traps");
+  state = run(Op::drop_loop__loop_index, {}, state_of({1}, {9, 8, 5, 3}));
+  check(state.data() == Cells{1, 8} && state.loop_cells() == Cells{9, 8}, "fused on the loop stack");
+  check(core::info(Op::drop_loop__loop_index).loop_in == 3 && core::info(Op::drop_loop__loop_index).loop_out == 1,
+        "fused on the loop stack", "says another effect");
 }
 
 void test_page_two() {

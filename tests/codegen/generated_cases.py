@@ -30,6 +30,16 @@ def banned_words():
                    "isa/groups/heavy.ops.hpp:6", f"'{name}' may not stand in a snippet; use the verbs of verbs.json")
 
 
+ASSIGNMENTS = ["n = 1", "n += 1", "n -= 1", "n *= 1", "n /= 1", "n %= 1", "n &= 1", "n |= 1", "n ^= 1", "n <<= 1",
+               "n >>= 1", "n++", "n--", "++n", "--n", "++ n", "n ++"]
+
+
+def assignments():
+    for text in ASSIGNMENTS:
+        yield edit(f"input in '{text}'", "groups/heavy.ops.hpp", "  WRITE_NUMBER(n);", f"  {text};\n  WRITE_NUMBER(n);",
+                   "isa/groups/heavy.ops.hpp:5", "input 'n' is assigned; outputs have names of their own")
+
+
 def keywords():
     for name in names_of("cpp_keywords")[::12]:
         yield edit(f"action_{name}", "groups/flow.json", '"compile": "end_program"', f'"compile": "{name}"',
@@ -57,7 +67,7 @@ def many(isa, name, wanted, page):
 
 
 def rejected(isa):
-    return [*banned_words(), *keywords(), many(isa, "too_many_on_page_one", 257, 1),
+    return [*banned_words(), *assignments(), *keywords(), many(isa, "too_many_on_page_one", 257, 1),
             many(isa, "too_many_on_page_two", 256, 2)]
 
 

@@ -151,23 +151,26 @@ def alike(isa):
 
 
 def depfile(isa):
-    """Names every file that was read, also where a folder has a blank; a group found in a folder of one's own too."""
-    own = os.path.join(isa.folder, "own groups")
+    """Names every file that was read, whatever Make makes of their letters; also a group in a folder of one's own."""
+    name = "own $groups #"
+    own = os.path.join(isa.folder, name)
     os.makedirs(own)
     for ending in (".json", ".ops.hpp"):
         os.rename(isa.path("groups/heavy" + ending), os.path.join(own, "heavy" + ending))
-    isa.generate("tiny32", "out dir", "--groups", "own groups", "--depfile", "d", "--stamp", "a stamp")
+    isa.generate("tiny32", "out dir", "--groups", name, "--depfile", "d", "--stamp", "a #$ stamp")
     text = support.read(os.path.join(isa.folder, "d")).replace("\\\n", "").replace("\\ ", "\0")
-    target, _, inputs = text.partition(":")
+    if re.search(r"(?<!\\)#|(?<!\$)\$(?!\$)", text):
+        yield "a # or $ in the depfile is not escaped"
+    target, _, inputs = text.replace("\\#", "#").replace("$$", "$").partition(":")
     found = {name.replace("\0", " ") for name in inputs.split()}
     expected = {f"isa/{name}" for name in ("kinds.json", "traps.json", "verbs.json", "profiles/tiny32.json")}
     expected |= {f"isa/groups/{name}{ending}" for name in ("plain", "flow") for ending in (".json", ".ops.hpp")}
-    expected |= {"own groups/heavy.json", "own groups/heavy.ops.hpp"}
+    expected |= {f"{name}/heavy.json", f"{name}/heavy.ops.hpp"}
     expected |= {f"isa/schema/{name}.schema.json" for name in ("kinds", "traps", "verbs", "profile", "group")}
     expected = {os.path.join(os.path.realpath(isa.folder), name) for name in expected}
-    if target.replace("\0", " ") != "a stamp" or {os.path.realpath(name) for name in found} != expected:
+    if target.replace("\0", " ") != "a #$ stamp" or {os.path.realpath(name) for name in found} != expected:
         yield f"the depfile of '{target}' differs in {sorted(found ^ expected)}"
-    if not os.path.exists(os.path.join(isa.folder, "a stamp")):
+    if not os.path.exists(os.path.join(isa.folder, "a #$ stamp")):
         yield "there is no stamp"
     for ending in (".json", ".ops.hpp"):
         os.rename(os.path.join(own, "heavy" + ending), isa.path("groups/heavy" + ending))

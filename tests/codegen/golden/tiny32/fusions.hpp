@@ -16,18 +16,19 @@ struct Fusion {
   Op parts[fusion_length_max];
 };
 
-inline constexpr unsigned fusion_count = 2;
+inline constexpr unsigned fusion_count = 3;
 
 // Sorted by the first part.
 inline constexpr Fusion fusions[] = {
     {Op::literal8__subtract, 2, {Op::literal8, Op::subtract}},
     {Op::literal8__divide__branch_if_zero, 3, {Op::literal8, Op::divide, Op::branch_if_zero}},
+    {Op::drop_loop__loop_index, 2, {Op::drop_loop, Op::loop_index}},
 };
 
 // fusions[fusion_first[op]] .. fusions[fusion_first[op + 1] - 1] begin with op of page one.
 inline constexpr std::uint8_t fusion_first[] = {
     0, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2,
-    2, 2, 2, 2, 2, 2, 2, 2, 2,
+    2, 2, 3, 3, 3, 3, 3, 3, 3, 3,
 };
 
 }  // namespace

@@ -43,6 +43,7 @@ inline constexpr InstructionInfo instruction_info_one[] = {
     {0, 0, 0, 0, 0, 0, Control::escape},  // page_two
     {1, 1, 0, 0, 2, 0, Control::none},  // literal8__subtract
     {1, 0, 0, 0, 3, 0, Control::conditional_jump},  // literal8__divide__branch_if_zero
+    {0, 1, 3, 1, 1, 0, Control::none},  // drop_loop__loop_index
 };
 inline constexpr InstructionInfo instruction_info_two[] = {
     {1, 0, 0, 0, 8, 0, Control::none},  // print
@@ -114,6 +115,7 @@ inline constexpr OperandList operand_list_one[] = {
     {0, 0, {}},  // page_two
     {1, 1, {OperandKind::i8}},  // literal8__subtract
     {3, 4, {OperandKind::i8, OperandKind::branch16, OperandKind::adjust8}},  // literal8__divide__branch_if_zero
+    {0, 0, {}},  // drop_loop__loop_index
 };
 inline constexpr OperandList operand_list_two[] = {
     {0, 0, {}},  // print

@@ -33,6 +33,7 @@ inline constexpr std::string_view mnemonic_one[] = {
     "page_two",
     "literal8__subtract",
     "literal8__divide__branch_if_zero",
+    "drop_loop__loop_index",
 };
 inline constexpr std::string_view mnemonic_two[] = {
     "print",

@@ -33,6 +33,7 @@ enum class Op : std::uint16_t {
   page_two = 21,
   literal8__subtract = 22,
   literal8__divide__branch_if_zero = 23,
+  drop_loop__loop_index = 24,
   print = 0x100,
   literal16 = 0x101,
   fetch = 0x102,
@@ -41,7 +42,7 @@ enum class Op : std::uint16_t {
   negate = absent,
 };
 
-inline constexpr unsigned page_one_count = 24;
+inline constexpr unsigned page_one_count = 25;
 inline constexpr unsigned page_two_count = 4;
 inline constexpr bool has_page_two = page_two_count > 0;
 inline constexpr unsigned escape_code = static_cast<unsigned>(Op::page_two);  // opens the second page
