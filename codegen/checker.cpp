@@ -75,9 +75,15 @@ class InstructionChecker {
 
   void check_names() {
     refuse_reserved(one_.where + "/name", one_.name, {"absent"});
-    std::set<std::string> names, fields;
+    std::set<std::string> names, fields, roles;
     for (const Operand& operand : one_.operands) {
       refuse_reserved(one_.where + "/operands", operand.name, interpreter_names);
+      refuse_reserved(one_.where + "/operands", operand.name, runtime_namespaces);
+      if (contains(model_.vocabulary.helpers, operand.name))
+        fail(one_.where + "/operands", "'{}' is a helper of verbs.json; take another name", operand.name);
+      const std::string& role = operand.info.role;
+      if (role != "literal" && role != "count" && !roles.insert(role).second)
+        fail(one_.where + "/operands", "two operands of the role '{}'; the compiler fills in one", role);
       if (!names.insert(operand.name).second) fail(one_.where + "/operands", "operand '{}' occurs twice", operand.name);
     }
     const std::set<std::string> operands = names;
@@ -102,12 +108,16 @@ class InstructionChecker {
   }
 
   void check_body(const Snippet& snippet, bool unit) {
-    static const std::set<std::string> banned = {"return", "goto", "break", "continue", "asm", "static", "vm", "jit"};
+    static const std::set<std::string> banned = {"return", "goto",   "break",   "continue", "case",      "default",
+                                                 "asm",    "static", "new",     "delete",   "throw",     "try",
+                                                 "catch",  "using",  "typedef", "class",    "namespace", "template",
+                                                 "union",  "struct", "enum",    "vm",       "jit"};
     static const std::set<std::string> statements = {"if", "for", "while", "switch"};
     for (const Token& token : tokens_of(snippet)) {
       const std::string where = place_of(snippet, token.line);
       if (banned.count(token.text) || interpreter_names.count(token.text))
         fail(where, "'{}' may not stand in a snippet; use the verbs of verbs.json", token.text);
+      if (token.declared) refuse_shadow(token.text, where);
       if (token.assigned) note_assignment(token.text, where);
       if (!token.called || statements.count(token.text)) continue;
       const auto verb = model_.vocabulary.verbs.find(token.text);
@@ -120,6 +130,15 @@ class InstructionChecker {
     }
   }
 
+  // A local of the same name would take what is meant for the item.
+  void refuse_shadow(const std::string& name, const std::string& where) {
+    bool taken = std::any_of(one_.operands.begin(), one_.operands.end(),
+                             [&](const Operand& operand) { return operand.name == name; });
+    for (const auto* items : {&one_.data.in, &one_.loop.in, &one_.data.out, &one_.loop.out})
+      taken = taken || has_item(*items, name);
+    if (taken) fail(where, "'{}' is an item or operand and cannot be declared again", name);
+  }
+
   void note_assignment(const std::string& name, const std::string& where) {
     if (has_item(one_.data.in, name) || has_item(one_.loop.in, name))
       fail(where, "input '{}' is assigned; outputs have names of their own", name);
@@ -130,6 +149,7 @@ class InstructionChecker {
 
   void use_verb(const std::string& name, const Verb& verb, const Token& token, const std::string& where, bool unit) {
     used_verbs_.insert(name);
+    if (token.unconditional) sure_verbs_.insert(name);
     if (!verb.control.empty() && !contains(verb.control, one_.control))
       fail(where, "{} needs \"control\": \"{}\" in {}", name, verb.control.front(), one_.where);
     if (verb.sliced && !unit) fail(where, "{} may stand only in OP_UNIT", name);
@@ -152,8 +172,13 @@ class InstructionChecker {
   void check_control() {
     static const std::map<std::string, std::string> verb_of = {
         {"jump", "JUMP"}, {"conditional_jump", "JUMP"}, {"call", "CALL"}, {"return", "RETURN"}, {"stop", "STOP"}};
-    if (const auto verb = verb_of.find(one_.control); verb != verb_of.end() && !used_verbs_.count(verb->second))
+    const auto verb = verb_of.find(one_.control);
+    if (verb != verb_of.end() && !used_verbs_.count(verb->second))
       fail(one_.where + "/control", "control is '{}' but the snippet has no {}", one_.control, verb->second);
+    // The compiler takes it that nothing behind these is reached.
+    if (verb != verb_of.end() && one_.control != "conditional_jump" && !sure_verbs_.count(verb->second))
+      fail(place_of(one_.body, one_.body.line), "{} of '{}' must not hang on a condition; control is '{}'",
+           verb->second, one_.name, one_.control);
     if (one_.sliced() && !used_verbs_.count("DONE")) fail(one_.where, "OP_UNIT({}) never says DONE()", one_.name);
   }
 
@@ -173,6 +198,9 @@ class InstructionChecker {
         if (example.in.size() < cells(one_.data.in))
           fail(one_.where + "/tests", "a test gives {} cells, the effect takes {}", example.in.size(),
                cells(one_.data.in));
+        const std::size_t left = example.in.size() - cells(one_.data.in) + cells(one_.data.out);
+        if (example.out && example.out->size() != left)
+          fail(one_.where + "/tests", "a test expects {} cells, the effect leaves {}", example.out->size(), left);
       }
       if (!example.trap.empty() && !contains(one_.traps, example.trap))
         fail(one_.where + "/tests", "the tested trap '{}' is not declared", example.trap);
@@ -192,6 +220,7 @@ class InstructionChecker {
   std::set<std::string> assigned_;
   std::set<std::string> used_traps_;
   std::set<std::string> used_verbs_;
+  std::set<std::string> sure_verbs_;  // those outside of any condition
 };
 
 }  // namespace

@@ -56,6 +56,10 @@ class Loader {
       refuse_reserved(sources_.isa + "/kinds.json: /operands/" + name, name);
       if (kind.type.find(std::to_string(8 * kind.bytes) + "_t") == std::string::npos)
         fail(sources_.isa + "/kinds.json: /operands/" + name, "{} has not {} bytes", kind.type, kind.bytes);
+      const unsigned wanted = kind.role == "branch" || kind.role == "call" ? 2 : 1;
+      if (kind.role != "literal" && kind.bytes != wanted)
+        fail(sources_.isa + "/kinds.json: /operands/" + name, "the compiler writes {} byte(s) for the role '{}'",
+             wanted, kind.role);
     }
   }
 
@@ -103,17 +107,22 @@ class Loader {
     for (const auto& [name, value] : file["limits"].items()) profile.limits.emplace_back(name, value);
   }
 
-  std::string find_group(const std::string& group, const std::string& ending) const {
+  // The folder and the name of the first of the two files that make a group; both must be of one folder.
+  std::string find_group(const std::string& group) const {
     for (const std::string& folder : sources_.group_folders) {
-      std::string file = folder + "/" + group + ending;
-      if (std::filesystem::exists(file)) return file;
+      const std::string file = folder + "/" + group;
+      const bool entries = std::filesystem::exists(file + ".json");
+      const bool snippets = std::filesystem::exists(file + ".ops.hpp");
+      if (entries != snippets)
+        fail(sources_.profile + ": /groups", "{}{} has no {}{} beside it", file, entries ? ".json" : ".ops.hpp", group,
+             entries ? ".ops.hpp" : ".json");
+      if (entries) return file;
     }
-    fail(sources_.profile + ": /groups", "there is no file {}{} in the group folders", group, ending);
+    fail(sources_.profile + ": /groups", "there is no file {}.json in the group folders", group);
   }
 
   void load_group(const std::string& group) {
-    const std::string json_file = find_group(group, ".json");
-    const std::string snippet_file = find_group(group, ".ops.hpp");
+    const std::string found = find_group(group), json_file = found + ".json", snippet_file = found + ".ops.hpp";
     const Json file = read(json_file, "group");
     if (file["group"] != group) fail(json_file + ": /group", "the group must be named like its file, '{}'", group);
     model_.groups.push_back({group, file["doc"]});

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <map>
+#include <regex>
 #include <set>
+#include <sstream>
 
 #include "json/failure.hpp"
 #include "reserved_names.hpp"
@@ -21,6 +23,7 @@ void check_limits(const Model& model) {
   const Profile& profile = model.profile;
   const std::string where = profile.file + ": /limits";
   refuse_reserved(profile.file + ": /profile", profile.name_space, runtime_namespaces);
+  refuse_reserved(profile.file + ": /profile", profile.name_space, other_namespaces);
   // The segment begins at the offset of one cell, so that 0 is no address, and addresses are positive cells.
   const std::uint64_t data_bytes_max = (std::uint64_t{1} << (profile.cell_bits - 1)) - 1 - profile.cell_bits / 8;
   if (limit(model, "data_bytes") > data_bytes_max)
@@ -40,6 +43,48 @@ void check_required(const Model& model) {
            one.group, one.name);
     fail(profile.file + ": /without", "'{}' cannot be left out; the compiler makes it in any program", one.name);
   }
+}
+
+bool in_range(const std::vector<std::int64_t>& cells, unsigned bits) {
+  const std::int64_t end = std::int64_t{1} << (bits - 1);
+  return std::all_of(cells.begin(), cells.end(), [&](std::int64_t cell) { return cell >= -end && cell < end; });
+}
+
+bool has_token(const std::string& text, const std::string& word) {
+  std::istringstream tokens(text);
+  for (std::string token; tokens >> token;)
+    if (token == word) return true;
+  return false;
+}
+
+// That examples are examples: of the word, of this profile, with numbers that its cells can hold.
+void check_examples(const Profile& profile, const std::string& where, const std::string& word,
+                    const std::vector<Example>& tests) {
+  bool of_this_profile = tests.empty();
+  for (const Example& one : tests) {
+    if (!word.empty() && !one.text.empty() && !has_token(one.text, word))
+      fail(where + "/tests", "the test '{}' does not use '{}'", one.text, word);
+    if ((one.cell_bits != 0 && one.cell_bits != profile.cell_bits) ||
+        (!one.dialect.empty() && one.dialect != profile.dialect))
+      continue;
+    of_this_profile = true;
+    if (!in_range(one.in, profile.cell_bits) || (one.out && !in_range(*one.out, profile.cell_bits)))
+      fail(where + "/tests", "a test has a number that is no cell of {} bits; keep it to another width by cell_bits",
+           profile.cell_bits);
+  }
+  if (!of_this_profile)
+    fail(where + "/tests", "no test is for cells of {} bits in the dialect '{}'", profile.cell_bits, profile.dialect);
+}
+
+void check_all_examples(const Model& model) {
+  for (const Instruction& one : model.instructions) check_examples(model.profile, one.where, one.word, one.tests);
+  for (const CompileWord& one : model.words) check_examples(model.profile, one.where, one.word, one.tests);
+}
+
+// Would the compiler on the device take this for a number?
+bool reads_as_number(const std::string& word) {
+  static const std::regex number("-?([0-9]+|0x[0-9a-fA-F]+|0b[01]+)");
+  return std::regex_match(word, number);
 }
 
 class WordChecker {
@@ -73,9 +118,12 @@ class WordChecker {
 
   void add(const std::string& word, const std::string& entry) {
     const std::string where = entry + "/word";
+    static const std::set<std::string> brackets = {"{", "}", ")", "--"};
     if (word.front() == '(' || word.front() == '\\') fail(where, "'{}' begins a comment", word);
+    if (brackets.count(word)) fail(where, "'{}' has a meaning of its own in programs", word);
     if (word.size() > limit(model_, "token_bytes"))
       fail(where, "'{}' is longer than the {} bytes of /limits/token_bytes", word, limit(model_, "token_bytes"));
+    if (reads_as_number(word)) fail(where, "'{}' reads as a number", word);
     if (const auto [other, fresh] = words_.emplace(word, entry); !fresh)
       fail(where, "word '{}' exists in {}", word, other->second);
     // The device finds a word by its hash alone; see writers/words.cpp.
@@ -154,6 +202,7 @@ void check_profile(const Model& model) {
   check_limits(model);
   check_required(model);
   WordChecker(model).check();
+  check_all_examples(model);
   check_pages(model);
   check_fusions(model);
 }

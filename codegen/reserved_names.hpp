@@ -31,7 +31,13 @@ inline const std::set<std::string> interpreter_names = {
     "machine", "data", "data_room", "code", "registers", "exit", "done", "labels",    "budget"};
 
 // Namespaces of the runtime: inside of mica::<profile> a name of the same text would hide them.
-inline const std::set<std::string> runtime_namespaces = {"core", "vm", "jit", "ml", "host"};
+inline const std::set<std::string> runtime_namespaces = {"core", "vm",   "jit",  "ml",    "host",
+                                                         "std",  "mica", "lint", "limits"};
+
+// Those of hosts and tests, functions of mica, and macros that compilers define.
+inline const std::set<std::string> other_namespaces = {"pc",      "stm32", "embed",   "sim",  "codegen",
+                                                       "oracle",  "tests", "control", "fuzz", "name_of",
+                                                       "text_of", "unix",  "linux"};
 
 inline void refuse_reserved(const std::string& where, const std::string& name,
                             const std::set<std::string>& taken = {}) {

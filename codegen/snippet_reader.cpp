@@ -10,6 +10,13 @@
 namespace mica::codegen {
 namespace {
 
+// 1'000 is a number, u8'c' a literal.
+bool separates_digits(const std::string& text, std::size_t quote) {
+  std::size_t begin = quote;
+  while (begin > 0 && (std::isalnum(static_cast<unsigned char>(text[begin - 1])) || text[begin - 1] == '\'')) --begin;
+  return begin < quote && std::isdigit(static_cast<unsigned char>(text[begin]));
+}
+
 // Length of the comment or literal that begins at `at`, 0 if none does.
 std::size_t opaque_length(const std::string& text, std::size_t at) {
   if (text.compare(at, 2, "//") == 0) {
@@ -20,8 +27,7 @@ std::size_t opaque_length(const std::string& text, std::size_t at) {
     const std::size_t end = text.find("*/", at + 2);
     return (end == std::string::npos ? text.size() : end + 2) - at;
   }
-  const bool separates_digits = text[at] == '\'' && at > 0 && std::isalnum(static_cast<unsigned char>(text[at - 1]));
-  if (text[at] == '"' || (text[at] == '\'' && !separates_digits)) {
+  if (text[at] == '"' || (text[at] == '\'' && !separates_digits(text, at))) {
     std::size_t end = at + 1;
     while (end < text.size() && text[end] != text[at]) end += text[end] == '\\' ? 2 : 1;
     return std::min(end + 1, text.size()) - at;
@@ -71,7 +77,8 @@ class Reader {
   void read_include(std::vector<std::string>& kernels) {
     static const std::string include = "#include \"", signatures = "#include \"core/snippet_signatures.hpp\"";
     const std::size_t end = std::min(text_.find('\n', at_), text_.size());
-    const std::string line = text_.substr(at_, end - at_);
+    std::string line = text_.substr(at_, end - at_);
+    if (line.ends_with('\r')) line.pop_back();
     if (line.starts_with(include + "ml/kernels/") && line.ends_with(".hpp\""))
       kernels.push_back(line.substr(include.size(), line.size() - include.size() - 1));
     else if (line != signatures && line != "#pragma once")
@@ -109,6 +116,7 @@ class Reader {
     snippet.effect_comment = effect_comment(begin);
     for (unsigned depth = 1; depth > 0;) {
       if (at_ >= text_.size()) fail(start, "the body of '{}' does not end", name);
+      if (text_.compare(at_, 2, "R\"") == 0) fail(place(), "raw strings may not stand in a snippet");
       if (const std::size_t length = opaque_length(text_, at_)) {
         at_ += length;
         continue;
@@ -144,7 +152,9 @@ SnippetFile read_snippets(const std::string& file) {
   if (!stream) fail(file, "cannot be read; every group needs its snippets beside it");
   std::ostringstream text;
   text << stream.rdbuf();
-  return Reader(text.str(), file).read();
+  const std::string characters = text.str();
+  if (characters.starts_with("\xEF\xBB\xBF")) fail(file, "begins with a byte order mark; save it without");
+  return Reader(characters, file).read();
 }
 
 std::string strip_comments(const std::string& body) {

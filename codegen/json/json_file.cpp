@@ -1,6 +1,8 @@
 #include "json_file.hpp"
 
+#include <cstdint>
 #include <fstream>
+#include <limits>
 #include <set>
 #include <sstream>
 #include <valijson/adapters/nlohmann_json_adapter.hpp>
@@ -13,6 +15,10 @@
 
 namespace mica::codegen {
 namespace {
+
+// The library of regular expressions, which looks at strings next, needs stack for each character.
+constexpr std::size_t string_max = 4000;
+constexpr std::uint64_t number_max = std::numeric_limits<std::int64_t>::max();
 
 std::string read_file(const std::string& file) {
   std::ifstream stream(file, std::ios::binary);
@@ -37,7 +43,12 @@ nlohmann::json parse(const std::string& file, const std::string& text) {
   // Of two equal keys the parser would keep the last and forget the first, with all that stands in it.
   std::istringstream stream(text);
   std::vector<std::set<std::string>> keys;
-  const auto refuse_second_key = [&](int, Event event, nlohmann::json& parsed) {
+  const auto refuse = [&](int, Event event, nlohmann::json& parsed) {
+    if ((event == Event::key || event == Event::value) && parsed.is_string() &&
+        parsed.get_ref<const std::string&>().size() > string_max)
+      fail(place(file, text, static_cast<std::size_t>(stream.tellg())), "a string of more than {} bytes", string_max);
+    if (event == Event::value && parsed.is_number_unsigned() && parsed.get<std::uint64_t>() > number_max)
+      fail(place(file, text, static_cast<std::size_t>(stream.tellg())), "the number {} is too large", parsed.dump());
     if (event == Event::object_start) keys.emplace_back();
     if (event == Event::object_end) keys.pop_back();
     if (event == Event::key && !keys.back().insert(parsed.get<std::string>()).second)
@@ -46,7 +57,7 @@ nlohmann::json parse(const std::string& file, const std::string& text) {
     return true;
   };
   try {
-    return nlohmann::json::parse(stream, refuse_second_key);
+    return nlohmann::json::parse(stream, refuse);
   } catch (const nlohmann::json::parse_error& error) {
     std::string why = error.what();
     why = why.substr(why.find(": ") + 2);

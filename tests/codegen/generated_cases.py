@@ -7,7 +7,10 @@ import support
 from case_files import Case
 
 SOURCE = "generated_cases.py"
-STATEMENTS = ["return", "goto", "break", "continue", "asm", "static", "vm", "jit"]
+STATEMENTS = """
+    return goto break continue case default asm static new delete throw try catch using typedef class namespace template
+    union struct enum vm jit
+""".split()
 
 
 def edit(name, file, old, new, place, words):
@@ -36,8 +39,9 @@ ASSIGNMENTS = ["n = 1", "n += 1", "n -= 1", "n *= 1", "n /= 1", "n %= 1", "n &= 
 
 def assignments():
     for text in ASSIGNMENTS:
-        yield edit(f"input in '{text}'", "groups/heavy.ops.hpp", "  WRITE_NUMBER(n);", f"  {text};\n  WRITE_NUMBER(n);",
-                   "isa/groups/heavy.ops.hpp:5", "input 'n' is assigned; outputs have names of their own")
+        yield edit(f"input in '{text}'", "groups/heavy.ops.hpp", "  WRITE_NUMBER(n);",
+                   f"  {text};\n  WRITE_NUMBER(n);", "isa/groups/heavy.ops.hpp:5",
+                   "input 'n' is assigned; outputs have names of their own")
 
 
 def keywords():
@@ -66,10 +70,35 @@ def many(isa, name, wanted, page):
     return case
 
 
+def long_strings():
+    """The library of regular expressions needs stack for each character."""
+    for size in (5000, 1000000):
+        yield edit(f"string of {size} bytes", "groups/flow.json", '"compile": "end_program"',
+                   f'"compile": "{"e" * size}"', f"isa/groups/flow.json:52:{35 + size}",
+                   "a string of more than 4000 bytes")
+
+
+def byte_order_mark():
+    case = Case("byte order mark", SOURCE)
+    case.changes = [["edit", "groups/plain.ops.hpp", ["// Snippets of"], ["\ufeff// Snippets of"]]]
+    case.place, case.words = "isa/groups/plain.ops.hpp", "begins with a byte order mark; save it without"
+    return case
+
+
+def carriage_returns():
+    case = Case("carriage returns", SOURCE)
+    lines = ["// A file of another system.", "#pragma once", '#include "core/snippet_signatures.hpp"', ""]
+    case.changes = [
+        ["add", "groups/dos.json", [], ['{ "group": "dos", "doc": "Of another system.", "instructions": [] }\r']],
+        ["add", "groups/dos.ops.hpp", [], ["\r\n".join(lines)]],
+        ["edit", "profiles/tiny32.json", ['"heavy"]'], ['"heavy", "dos"]']]]
+    return case
+
+
 def rejected(isa):
-    return [*banned_words(), *assignments(), *keywords(), many(isa, "too_many_on_page_one", 257, 1),
-            many(isa, "too_many_on_page_two", 256, 2)]
+    return [*banned_words(), *long_strings(), byte_order_mark(), *assignments(), *keywords(),
+            many(isa, "too_many_on_page_one", 257, 1), many(isa, "too_many_on_page_two", 256, 2)]
 
 
 def accepted(isa):
-    return [many(isa, "full_page_one", 256, 1), many(isa, "full_page_two", 255, 2)]
+    return [carriage_returns(), many(isa, "full_page_one", 256, 1), many(isa, "full_page_two", 255, 2)]

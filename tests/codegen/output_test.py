@@ -138,7 +138,7 @@ def alike(isa):
         high.setdefault(value >> 20, []).append(f"w{number}")
     words = sorted({*max(low.values(), key=len)[:8], *max(high.values(), key=len)[:8]})
     entries = [{"word": word, "compile": "end_program", "ticks": 1, "doc": "One of those alike.",
-                "tests": [{"text": "1 .", "output": "1 "}]} for word in words]
+                "tests": [{"text": f"1 . {word}", "output": "1 "}]} for word in words]
     group = {"group": "alike", "doc": "Words alike.", "instructions": [], "words": entries}
     isa.write("groups/alike.json", json.dumps(group))
     isa.write("groups/alike.ops.hpp", "#pragma once\n")
@@ -176,6 +176,19 @@ def depfile(isa):
         os.rename(os.path.join(own, "heavy" + ending), isa.path("groups/heavy" + ending))
 
 
+def half_a_group(isa):
+    """A group of one's own never takes its second file from another folder."""
+    own = os.path.join(isa.folder, "half")
+    os.makedirs(own)
+    for ending, other in ((".json", ".ops.hpp"), (".ops.hpp", ".json")):
+        support.write(os.path.join(own, "heavy" + ending), isa.read("groups/heavy" + ending))
+        result = isa.run("tiny32", "--groups", "half", "--check")
+        wanted = f"isa/profiles/tiny32.json: /groups: error: half/heavy{ending} has no heavy{other} beside it\n"
+        if result.returncode != 1 or result.stderr != wanted:
+            yield f"only heavy{ending}: {result.returncode}: {result.stderr}"
+        os.remove(os.path.join(own, "heavy" + ending))
+
+
 def command_line(isa):
     def refused(words, *options, status=2):
         result = isa.run("tiny32", *options)
@@ -202,7 +215,7 @@ def command_line(isa):
 
 def main():
     isa = support.TinyIsa(support.arguments(__doc__).codegen)
-    parts = [same_again, lines, known_lines, code_on_first_line, any_order, alike, depfile, command_line]
+    parts = [same_again, lines, known_lines, code_on_first_line, any_order, alike, depfile, half_a_group, command_line]
     failures = [f"{part.__name__}: {failure}" for part in parts for failure in part(isa)]
     support.finish(failures, f"{len(parts)} parts")
 
