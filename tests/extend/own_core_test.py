@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Builds the project in own_core, which has an instruction group of its own, outside of the tree, and runs it."""
+"""Builds the project in own_core, which has an instruction group of its own, outside of the tree, and runs it: first as
+codegen/README.md shows it."""
 import argparse
 import os
 import shutil
@@ -8,7 +9,30 @@ import sys
 import tree
 
 
+README = "codegen/README.md"
+SHOWN = {"cmake": "CMakeLists.txt", "json": "own-core.json", "cpp": "main.cpp"}
+
+
+def check_page(work):
+    """The page shows the files of the project, and its commands build and run it."""
+    with open(os.path.join(tree.ROOT, README), encoding="utf-8") as file:
+        blocks, _ = tree.markdown.split(README, file.read())
+    first = {}
+    for block in blocks:
+        first.setdefault(block.language, block.text)
+    for language, name in SHOWN.items():
+        with open(os.path.join(tree.HERE, "own_core", name), encoding="utf-8") as file:
+            tree.expect(first[language].strip() == file.read().strip(), f"{README} does not show {name} as it is")
+    folder = os.path.join(work.folder, "as shown")
+    commands = first["sh"].replace("build/own-core", f'"{folder}"').replace('-DMICA="$PWD"', f'-DMICA="{tree.ROOT}" '
+                           f'-DMICA_HOST_CODEGEN="{os.path.abspath(work.options.codegen)}"')
+    done = tree.run(["sh", "-e", "-c", commands], seconds=600, cwd=tree.ROOT)
+    tree.expect(done.stdout.strip().endswith(first["text"].strip()),
+                f"{README} does not show what comes:\n{done.stdout}")
+
+
 def test(work):
+    check_page(work)
     project = os.path.join(work.folder, "project")
     shutil.rmtree(project, ignore_errors=True)
     shutil.copytree(os.path.join(tree.HERE, "own_core"), project)
