@@ -36,9 +36,12 @@ RunReport run_slice(Machine& machine, std::uint32_t budget) {
   const std::int32_t slice = static_cast<std::int32_t>(std::clamp<std::uint32_t>(budget, 1, budget_max));
   std::int32_t left = slice;
   const Exit exit = machine.execute(machine, task, left);
-  // Before its first charge a slice can have used less than nothing of the adjustments; the sum is exact all the same.
-  task.ticks += static_cast<std::uint64_t>(std::int64_t{slice} - left);
-  report.ticks = static_cast<std::uint32_t>(std::max<std::int64_t>(0, std::int64_t{slice} - left));
+  // Less than nothing when a branch has given ticks back and a trap comes before the charge that evens it out. The sum
+  // is the same for all slices.
+  const std::int64_t used = std::int64_t{slice} - left;
+  const std::int64_t sum = static_cast<std::int64_t>(task.ticks) + used;
+  task.ticks = static_cast<std::uint64_t>(std::max<std::int64_t>(0, sum));
+  report.ticks = static_cast<std::uint32_t>(std::max<std::int64_t>(0, used));
   finish_task(task, exit);
   machine.last_task = static_cast<std::uint8_t>(index);
   machine.schedule.mix(index);
@@ -51,8 +54,8 @@ RunReport run_slice(Machine& machine, std::uint32_t budget) {
 TaskReport report_task(const Machine& machine, std::uint8_t index) {
   if (index >= task_count) return {};
   const Task& task = machine.tasks[index];
-  return {task.state,         static_cast<std::uint8_t>(task.trap), task.component, task.frame, task.pc, task.ticks,
-          machine.observed,   machine.observed ? task.digest.value() : 0};
+  return {task.state,       static_cast<std::uint8_t>(task.trap),      task.component, task.frame, task.pc, task.ticks,
+          machine.observed, machine.observed ? task.digest.value() : 0};
 }
 
 }  // namespace mica::inline MICA_PROFILE::vm

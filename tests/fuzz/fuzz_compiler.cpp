@@ -187,6 +187,7 @@ class Attempt {
           settings_.alternating ? budgets[slice % std::size(budgets)] : static_cast<std::uint32_t>(ticks_max);
       const RunReport report = engine_.run(instance_, budget);
       const bool ready = engine_.task(instance_, report.task).state == TaskState::ready;
+      check(engine_.task(instance_, index).ticks <= ticks + report.ticks, "ticks come from slices");
       check(!ready || report.ticks >= budget, "a slice ends at a charge point at or after its budget");
       check(report.ticks <= budget + overrun_max, "a slice ends at the first charge point after its budget");
       check(report.idle == !ready || report.task != index, "idle is told when no task is ready");

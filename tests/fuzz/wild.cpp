@@ -59,10 +59,15 @@ class WildAuthor {
     write("drop");
     --depth_;
   }
+  // (gcc 12 warns of its own string when a literal and a number are put together.)
+  static std::string word_name(std::size_t k) {
+    std::string name = "w";
+    return name += std::to_string(k);
+  }
   bool one_of(unsigned many) { return random_.below(many) == 0; }
 
   void define() {
-    name_ = "w" + std::to_string(effects_.size());
+    name_ = word_name(effects_.size());
     const Effect effect{static_cast<int>(random_.below(3)), static_cast<int>(random_.below(3))};
     write(": " + name_);
     if (!rexa_ && random_.percent(66)) {
@@ -74,6 +79,13 @@ class WildAuthor {
     }
     loops_ = 0;
     depth_ = effect.in;
+    // What is sure to be taken, and a depth that is not known from here on.
+    if (rexa_ && random_.percent(40))
+      for (unsigned k = 1 + random_.below(4); k > 0; --k) {
+        write(one_of(2) ? "drop" : "+");
+        --depth_;
+      }
+    if (!rexa_ && random_.percent(40)) write("n @ if 1 endif");
     block(0);
     if (random_.percent(50)) block(0);
     level(effect.out);
@@ -135,7 +147,7 @@ class WildAuthor {
     if (defining() && random_.percent(40)) return random_.percent(50) ? write(name_) : call_for_a_while();
     if (effects_.empty()) return push();
     const unsigned which = random_.below(static_cast<unsigned>(effects_.size()));
-    write("w" + std::to_string(which));
+    write(word_name(which));
     depth_ += effects_[which].out - effects_[which].in;
   }
   void call_for_a_while() {

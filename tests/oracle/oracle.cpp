@@ -224,13 +224,13 @@ bool Machine::execute_jump(const SourceWord& word) {
 }
 
 void Machine::call(std::size_t definition) {
+  if (const auto& effect = program_.definitions[definition].effect) need(effect->takes);
   frames_.push_back({&program_.definitions[definition], 0, stack_.size()});
 }
 
 void Machine::leave_word() {
   const Frame& frame = frames_.back();
   if (const auto& effect = frame.definition->effect) {
-    // Written as a sum: a word may be called with fewer cells than it declares to take.
     if (stack_.size() + effect->takes != frame.stack_depth + effect->leaves) throw Trap{"effect_mismatch"};
   }
   frames_.pop_back();

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Goes on comparing random and wild programs with the oracle where the last campaign stopped.
+"""Goes on running random, wild and small programs where the last campaign stopped.
 
 usage: campaign.py [--minutes N] [--no-record]
 
@@ -17,19 +17,19 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 RESULTS = pathlib.Path(__file__).with_name("results.json")
 BUILD = ROOT / "build" / "pc-release" / "tests"
 DIFFERENTIAL = BUILD / "differential" / "differential"
-WILD = BUILD / "fuzz" / "fuzz_wild"
 # Quick and full tiers take the seeds below.
 FIRST_SEED = 1_000_000
-FIRST_WILD_SEED = 10_000_000
+FIRST_FUZZ_SEED = 100_000_000
 BATCH = 2000
-WILD_BATCH = 50_000
+FUZZ_BATCHES = {"wild": 50_000, "small": 500_000}
 PROFILES = {"node32": (256, 64), "rexa16": (1024, 256), "own16": (40, 12)}
 
 
 def load():
     results = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
     results.setdefault("differential", {name: {"programs": 0, "next_seed": FIRST_SEED} for name in PROFILES})
-    results.setdefault("wild", {"programs": 0, "next_seed": FIRST_WILD_SEED})
+    for author in FUZZ_BATCHES:
+        results.setdefault(author, {"programs": 0, "next_seed": FIRST_FUZZ_SEED})
     return results
 
 
@@ -48,13 +48,15 @@ def run_batch(name, seed):
     return subprocess.run([str(word) for word in command], capture_output=True, text=True, check=False)
 
 
-def run_wild(counts):
+def run_fuzz(author, counts):
     """A batch on all profiles of the fuzzer; what it prints if something is wrong."""
-    run = subprocess.run([WILD, str(counts["next_seed"]), str(WILD_BATCH)], capture_output=True, text=True, check=False)
+    batch = FUZZ_BATCHES[author]
+    command = [str(BUILD / "fuzz" / f"fuzz_{author}"), str(counts["next_seed"]), str(batch)]
+    run = subprocess.run(command, capture_output=True, text=True, check=False)
     if run.returncode != 0:
         return run.stdout + run.stderr
-    counts["programs"] += WILD_BATCH
-    counts["next_seed"] += WILD_BATCH
+    counts["programs"] += batch
+    counts["next_seed"] += batch
     return None
 
 
@@ -75,11 +77,13 @@ def main():
             # "2950 programs agree with the oracle in ...": those that met a limit do not count.
             counts["programs"] += int(run.stdout.split(": ", 1)[1].split()[0])
             counts["next_seed"] += BATCH
-        if why := run_wild(results["wild"]):
-            print(why)
-            return 1
+        for author in FUZZ_BATCHES:
+            if why := run_fuzz(author, results[author]):
+                print(why)
+                return 1
         counts = {name: counts["programs"] for name, counts in results["differential"].items()}
-        print(f"\r{counts}, wild {results['wild']['programs']}, "
+        counts |= {author: results[author]["programs"] for author in FUZZ_BATCHES}
+        print(f"\r{counts}, "
               f"{max(0, until - time.monotonic()) / 60:.1f} minutes left ", end="", flush=True)
         if not options.no_record:
             save(results)

@@ -1,0 +1,161 @@
+#include "tests/fuzz/small.hpp"
+
+#include <array>
+#include <string_view>
+
+#include "tests/oracle/random.hpp"
+
+namespace mica::fuzz {
+namespace {
+
+constexpr int nesting_max = 5;
+
+class SmallAuthor {
+ public:
+  SmallAuthor(std::uint64_t seed, bool rexa) : random_(seed * 0x9E3779B97F4A7C15 + 5), rexa_(rexa) {}
+
+  std::string program() {
+    write("var n");
+    helper();
+    word();
+    main_part();
+    return text_;
+  }
+
+ private:
+  void write(std::string_view words) { (text_ += words) += ' '; }
+  bool one_of(unsigned many) { return random_.below(many) == 0; }
+
+  // v: without structures, and mostly with ways of different depth.
+  void helper() {
+    write(": v");
+    if (!rexa_) {
+      write(one_of(2) ? "( a -- )" : "( a a -- a )");
+      if (one_of(2)) write("n @ if 1 endif");
+    }
+    write(one_of(2) ? "drop" : one_of(2) ? "drop drop" : "n @ if drop else drop endif");
+    if (one_of(2)) write("n @ if 1 endif");
+    if (one_of(3)) write("n @ 3 < if drop return endif");
+    if (rexa_ && one_of(4)) write("i");
+    write(";");
+  }
+
+  // w: anything.
+  void word() {
+    static constexpr std::array effects{"( -- )", "( a -- )", "( a a -- a )", "( a a a -- )", "( -- a )"};
+    write(": w");
+    defining_ = true;
+    if (!rexa_) {
+      write(random_.pick(effects));
+      if (one_of(2)) write("n @ if 1 endif");
+    }
+    if (one_of(3)) write(one_of(2) ? "drop" : "drop drop");
+    for (left_ = 4 + static_cast<int>(random_.below(22)); left_ > 0;) item(0);
+    defining_ = false;
+    write(";");
+  }
+
+  void main_part() {
+    write(std::to_string(random_.below(10)) + " n !");
+    for (unsigned k = random_.below(7); k > 0; --k) write("1");
+    const bool in_loop = rexa_ && one_of(2);
+    if (in_loop) open_loop();
+    write("w");
+    for (left_ = rexa_ ? static_cast<int>(random_.below(6)) : 0; left_ > 0;) item(2);
+    if (in_loop) close_loop();
+  }
+
+  void block(int nesting) {
+    for (unsigned k = random_.below(4); k > 0 && left_ > 0; --k) item(nesting);
+  }
+
+  void item(int nesting) {
+    --left_;
+    if (nesting < nesting_max && random_.percent(40)) return structure(nesting + 1);
+    switch (random_.below(14)) {
+      case 0:
+      case 1:
+      case 2: return write("1");
+      case 3:
+      case 4:
+      case 5: return write("drop");
+      case 6: return write("+");
+      case 7: return write("dup");
+      case 8: return loops_ > 0 || (rexa_ && defining_) ? write("i") : write("drop drop");
+      case 9: return depart();
+      case 10: return depart_sometimes();
+      case 11: return defining_ ? write("n @ 1 - dup n ! 0 > if w endif") : write("v");
+      case 12: return write(defining_ && one_of(2) ? "w" : "v");
+      default: return write("v");
+    }
+  }
+
+  void depart() { write(loops_ > 0 ? "leave" : defining_ ? "return" : "end"); }
+
+  void depart_sometimes() {
+    condition();
+    write("if");
+    if (one_of(3)) write(one_of(2) ? "drop" : "1");
+    depart();
+    write("endif");
+  }
+
+  void condition() {
+    static constexpr std::array all{
+        "n @", "n @ 2 =", "n @ 1 - dup n ! 0 <", "n @ 1 - dup n ! 0=", "dup", "1", "n @ 1 - dup n ! 2 <"};
+    write(random_.pick(all));
+  }
+
+  void structure(int nesting) {
+    switch (random_.below(9)) {
+      case 0:
+      case 1:
+      case 2:
+      case 3:
+        condition();
+        write("if");
+        block(nesting);
+        if (one_of(3)) {
+          write("else");
+          block(nesting);
+        }
+        return write("endif");
+      case 4:
+      case 5:
+        write("begin");
+        block(nesting);
+        condition();
+        return write("until");
+      case 6:
+        write("begin");
+        block(nesting);
+        return write("again");
+      default:
+        open_loop();
+        block(nesting);
+        return close_loop();
+    }
+  }
+
+  void open_loop() {
+    write(one_of(2) ? "2 0 do" : "3 1 do");
+    ++loops_;
+  }
+  void close_loop() {
+    write("loop");
+    --loops_;
+  }
+
+  oracle::Random random_;
+  bool rexa_;
+  std::string text_;
+  bool defining_ = false;
+  int loops_ = 0;
+  int left_ = 0;  // items to write
+};
+
+}  // namespace
+
+std::string small_program(std::uint64_t seed, bool rexa) { return SmallAuthor(seed, rexa).program(); }
+
+}  // namespace mica::fuzz
