@@ -130,7 +130,7 @@ ALLOWED = [
      "vm/README.md": "{machine,cell}.hpp mach*.cpp interpreter.cpp stack.cpp\n",
      "CMakeLists.txt": "add_library(a\n  vm/machine.cpp vm/interpreter.cpp\n  ${ROOT}/vm/stack.cpp # heap.cpp\n"
      "  hosts/pc/main.cpp)\n"},
-    {"README.md": "| " + "x" * 200 + " |\nSee [a](#12-a), `--option#3` and build/work/a.\n"},
+    {"README.md": "| " + "x" * 200 + " |\nSee [a](#12-a), `--option#3` and build/wo" "rk/a.\n"},
     {"tests/golden/a.hpp": "\t#include <new> \n" + "x" * 200},
     {"tests/vm/CMakeLists.txt": "file(GLOB all *_test.cpp)\n"},
     {"hosts/embed/README.md": "mica.h use.c", "hosts/embed/include/mica.h": "int a;\n",
