@@ -1,10 +1,8 @@
 #!/usr/bin/env python3
 """Builds the project in own_core, which has an instruction group of its own, outside of the tree, and runs it: first as
 codegen/README.md shows it."""
-import argparse
 import os
 import shutil
-import sys
 
 import tree
 
@@ -47,11 +45,5 @@ def test(work):
     return "a core with an instruction group of its own works"
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    tree.add_options(parser)
-    return tree.finish(test, tree.Work(parser.parse_args()))
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    tree.main(__doc__, test)

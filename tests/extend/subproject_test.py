@@ -1,9 +1,7 @@
 #!/usr/bin/env python3
 """Configures and builds a project that has Mica as a folder, and sees add_vm_core refuse what cannot be meant."""
-import argparse
 import os
 import re
-import sys
 
 import tree
 
@@ -30,11 +28,5 @@ def test(work):
     return f"a project around Mica has its cores; {len(REFUSED)} mistakes are refused"
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    tree.add_options(parser)
-    return tree.finish(test, tree.Work(parser.parse_args()))
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    tree.main(__doc__, test)

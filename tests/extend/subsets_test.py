@@ -1,9 +1,7 @@
 #!/usr/bin/env python3
 """Any closed choice of groups and words makes a core that compiles without warnings; what is not closed is refused."""
-import argparse
 import json
 import os
-import sys
 
 import tree
 
@@ -66,11 +64,5 @@ def test(work):
     return f"{len(CLOSED)} closed choices compile, {len(OPEN)} open ones are refused"
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    tree.add_options(parser)
-    return tree.finish(test, tree.Work(parser.parse_args()))
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    tree.main(__doc__, test)

@@ -1,4 +1,5 @@
 """What the tests of this folder share: a copy of the tree that is changed and built, and calls of other programs."""
+import argparse
 import os
 import re
 import shutil
@@ -154,3 +155,10 @@ def finish(test, *arguments):
         print(f"failed: {failure}")
         return 1
     return 0
+
+
+def main(description, test):
+    """The whole program of a test that takes no options of its own and one Work."""
+    parser = argparse.ArgumentParser(description=description)
+    add_options(parser)
+    sys.exit(finish(test, Work(parser.parse_args())))

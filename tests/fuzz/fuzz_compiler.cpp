@@ -19,7 +19,7 @@
 #include <string_view>
 #include <vector>
 
-#include "jit/engine.hpp"
+#include "tests/fuzz/engines.hpp"
 #include "tests/fuzz/fuzz_one.hpp"
 #include "tests/oracle/oracle.hpp"
 
@@ -36,13 +36,6 @@
 #define ASAN_POISON_MEMORY_REGION(begin, size) static_cast<void>(begin), static_cast<void>(size)
 #define ASAN_UNPOISON_MEMORY_REGION(begin, size) static_cast<void>(begin), static_cast<void>(size)
 #endif
-
-namespace mica {
-const Engine& node32_engine();
-const Engine& rexa16_engine();
-const Engine& tests_tiny_engine();
-const Engine& own16_engine();
-}  // namespace mica
 
 namespace mica::fuzz {
 namespace {
@@ -278,7 +271,7 @@ bool is_left_to_oracle(const Engine& engine, const Outcome& outcome) {
 }
 
 void compare_with_oracle(const Engine& engine, std::string_view text, const Outcome& outcome) {
-  oracle::Settings settings{.cell_bits = engine.cell_bits, .rexa = engine.profile == "rexa16", .ticks_max = ticks_max};
+  oracle::Settings settings{.cell_bits = engine.cell_bits, .rexa = is_rexa(engine), .ticks_max = ticks_max};
   settings.trap_number = [&](std::string_view name) {
     std::uint32_t number = 0;
     while (number < 255 && engine.trap_name(static_cast<std::uint8_t>(number)) != name) ++number;
@@ -290,7 +283,7 @@ void compare_with_oracle(const Engine& engine, std::string_view text, const Outc
   if (outcome.finished() && outcome.task.state == TaskState::trapped) {
     const std::string_view trap = engine.trap_name(outcome.task.trap);
     // In the own dialect a call takes what the deepest way of the word takes; the oracle goes the way that is taken.
-    const bool deepest_way = trap == "stack_underflow" && engine.profile != "rexa16";
+    const bool deepest_way = trap == "stack_underflow" && !is_rexa(engine);
     check((trap != "stack_underflow" && trap != "effect_mismatch") || deepest_way ||
               expected.outcome == oracle::Outcome::trapped,
           "no block check stops a program that does not take too much");
@@ -307,20 +300,11 @@ void compare_with_oracle(const Engine& engine, std::string_view text, const Outc
         "a program leaves the data of the oracle");
 }
 
-const Engine& engine_of(std::uint8_t byte) {
-  switch (byte % 4) {
-    case 0: return node32_engine();
-    case 1: return rexa16_engine();
-    case 2: return tests_tiny_engine();
-    default: return own16_engine();
-  }
-}
-
 }  // namespace
 
 bool run_one(const std::uint8_t* bytes, std::size_t size) {
   if (size < 2) return false;
-  const Engine& engine = engine_of(bytes[0]);
+  const Engine& engine = *engines()[bytes[0] % engines().size()];
   const std::uint8_t how = bytes[1];
   const std::string_view text(reinterpret_cast<const char*>(bytes + 2), size - 2);
   engine_in_work = &engine;

@@ -8,15 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "jit/engine.hpp"
+#include "tests/fuzz/engines.hpp"
 #include "tests/fuzz/small.hpp"
-
-namespace mica {
-const Engine& node32_engine();
-const Engine& rexa16_engine();
-const Engine& tests_tiny_engine();
-const Engine& own16_engine();
-}  // namespace mica
 
 namespace {
 
@@ -64,12 +57,11 @@ int main(int argc, char** argv) {
     return 2;
   }
   const std::uint64_t first = std::strtoull(argv[1], nullptr, 10), count = std::strtoull(argv[2], nullptr, 10);
-  for (const Engine* engine :
-       {&mica::rexa16_engine(), &mica::own16_engine(), &mica::node32_engine(), &mica::tests_tiny_engine()}) {
+  for (const Engine* engine : mica::fuzz::engines()) {
     const std::string name(engine->profile);
     Runner runner(*engine);
     for (std::uint64_t seed = first; seed < first + count; ++seed) {
-      const std::string text = mica::fuzz::small_program(seed, name == "rexa16");
+      const std::string text = mica::fuzz::small_program(seed, mica::fuzz::is_rexa(*engine));
       if (runner.run(text, seed % 2 == 0)) continue;
       std::printf("%s: seed %llu trips a check:\n%s\n", name.c_str(), static_cast<unsigned long long>(seed),
                   text.c_str());
