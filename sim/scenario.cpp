@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 #include <vector>
 
 #include "codegen/json/failure.hpp"
 #include "codegen/json/json_file.hpp"
+#include "sim/input.hpp"
 #include "sim/simulator.hpp"
 
 namespace mica::sim {
@@ -39,15 +39,15 @@ Board read_board(const std::string& name, const std::string& where) {
 }
 
 std::string read_text(const std::string& file, const std::string& where) {
-  std::ifstream stream(file, std::ios::binary);
   std::string text;
-  char piece[1 << 14];
-  // A folder opens, but cannot be read.
-  while (stream && !std::filesystem::is_directory(file) && text.size() <= text_bytes_max) {
-    stream.read(piece, sizeof piece);
-    text.append(piece, static_cast<std::size_t>(stream.gcount()));
+  try {
+    Input input(file);
+    for (std::string_view piece = input.next(); !piece.empty() && text.size() <= text_bytes_max; piece = input.next())
+      text += piece;
+  } catch (const std::runtime_error& error) {
+    codegen::fail(where, "{}; check the path", error.what());
   }
-  if (!stream.eof()) codegen::fail(where, "{} cannot be read as a text; check the path", file);
+  if (text.size() > text_bytes_max) codegen::fail(where, "{} is too large for a text", file);
   return text;
 }
 

@@ -7,7 +7,7 @@
 #include <stdexcept>
 
 #include "hosts/pc/engines.hpp"
-#include "hosts/pc/input.hpp"
+#include "sim/input.hpp"
 #include "sim/node.hpp"
 
 namespace mica::pc {
@@ -15,7 +15,7 @@ namespace {
 
 // Compiles a text while it is read; nothing is read behind an error.
 bool load(sim::Node& node, sim::Source& source, bool fuse) {
-  Input input(source.file);
+  sim::Input input(source.file);
   CompileStatus status = node.begin({.fuse = fuse});
   while (status.error == 0) {
     const std::string_view piece = input.next();

@@ -1,10 +1,10 @@
-#include "hosts/pc/input.hpp"
+#include "sim/input.hpp"
 
 #include <cerrno>
 #include <cstring>
 #include <stdexcept>
 
-namespace mica::pc {
+namespace mica::sim {
 
 Input::Input(const std::string& name) : name_(name), stream_(name == "-" ? stdin : std::fopen(name.c_str(), "rb")) {
   if (stream_ == nullptr) fail();
@@ -25,4 +25,4 @@ void Input::fail() const {
   throw std::runtime_error((name_ == "-" ? "standard input" : name_) + " cannot be read: " + std::strerror(errno));
 }
 
-}  // namespace mica::pc
+}  // namespace mica::sim

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace mica::pc {
+namespace mica::sim {
 
 class Input {
  public:
@@ -27,4 +27,4 @@ class Input {
   char piece_[1 << 14];
 };
 
-}  // namespace mica::pc
+}  // namespace mica::sim
