@@ -170,15 +170,23 @@ class InstructionChecker {
   }
 
   void check_control() {
-    static const std::map<std::string, std::string> verb_of = {
-        {"jump", "JUMP"}, {"conditional_jump", "JUMP"}, {"call", "CALL"}, {"return", "RETURN"}, {"stop", "STOP"}};
-    const auto verb = verb_of.find(one_.control);
-    if (verb != verb_of.end() && !used_verbs_.count(verb->second))
-      fail(one_.where + "/control", "control is '{}' but the snippet has no {}", one_.control, verb->second);
-    // The compiler takes it that nothing behind these is reached.
-    if (verb != verb_of.end() && one_.control != "conditional_jump" && !sure_verbs_.count(verb->second))
-      fail(place_of(one_.body, one_.body.line), "{} of '{}' must not hang on a condition; control is '{}'",
-           verb->second, one_.name, one_.control);
+    static const std::map<std::string, std::vector<std::string>> verbs_of = {{"jump", {"JUMP"}},
+                                                                             {"conditional_jump", {"JUMP"}},
+                                                                             {"call", {"CALL", "CALL_TOKEN"}},
+                                                                             {"return", {"RETURN"}},
+                                                                             {"stop", {"STOP"}}};
+    const auto verbs = verbs_of.find(one_.control);
+    if (verbs != verbs_of.end()) {
+      const auto is_used = [&](const std::string& verb) { return used_verbs_.count(verb) != 0; };
+      const auto verb = std::find_if(verbs->second.begin(), verbs->second.end(), is_used);
+      if (verb == verbs->second.end())
+        fail(one_.where + "/control", "control is '{}' but the snippet has no {}", one_.control,
+             verbs->second.front());
+      // The compiler takes it that nothing behind these is reached.
+      if (one_.control != "conditional_jump" && !sure_verbs_.count(*verb))
+        fail(place_of(one_.body, one_.body.line), "{} of '{}' must not hang on a condition; control is '{}'", *verb,
+             one_.name, one_.control);
+    }
     if (one_.sliced() && !used_verbs_.count("DONE")) fail(one_.where, "OP_UNIT({}) never says DONE()", one_.name);
   }
 

@@ -1,5 +1,7 @@
 #include "jit/compiler.hpp"
 
+#include <cstring>
+
 #include "jit/numbers.hpp"
 
 namespace mica::inline MICA_PROFILE::jit {
@@ -10,21 +12,21 @@ using core::Op;
 CompileStatus Compiler::begin(vm::Machine& machine, const CompileOptions& options) {
   machine_ = &machine;
   options_ = options;
-  frame_ = vm::open_frame(machine, 0, 0);
+  frame_ = vm::open_frame(machine, false);
   if (frame_ == nullptr) {
     fail(CompileError::frames_full);
     return status();
   }
   open_ = true;
-  dictionary_.clear();
+  constants_.open(machine, *frame_);
+  dictionary_.open(*frame_);
   emitter_.begin(*frame_, machine.host, options.fuse);
-  emitter_.begin_word();
   return status();
 }
 
-CompileStatus Compiler::feed(std::string_view text) {
+CompileStatus Compiler::feed(std::string_view& text) {
   if (!open_) fail(CompileError::no_frame);
-  while (error_ == CompileError::none) {
+  while (error_ == CompileError::none && has_caught_up()) {
     const Scan scan = lexer_.scan(text);
     run(scan);
     if (scan == Scan::need_more) break;
@@ -34,8 +36,16 @@ CompileStatus Compiler::feed(std::string_view text) {
 
 CompileStatus Compiler::finish() {
   if (!open_) fail(CompileError::no_frame);
-  if (error_ == CompileError::none) run(lexer_.finish());
-  if (error_ != CompileError::none) return status();
+  if (error_ != CompileError::none || !has_caught_up()) return status();
+  if (!ended_) end_text_of_frame();
+  if (error_ != CompileError::none || !has_caught_up()) return status();
+  if (vm::close_frame(*machine_, *frame_, closing_, piece_of_work)) open_ = false;
+  return status();
+}
+
+// Once, when the last of the text has come.
+void Compiler::end_text_of_frame() {
+  run(lexer_.finish());
   position_ = lexer_.position();
   if (options_.needs_trailer && !complete_) fail(CompileError::trailer_missing);
   fail_if_cut_short();
@@ -45,13 +55,19 @@ CompileStatus Compiler::finish() {
   end_program();
   emitter_.end_word(emitter_.word.extent);
   if (emitter_.error() != CompileError::none) fail(emitter_.error());
+  if (error_ == CompileError::none) mark_exports();
   if (!vm::has_free_task(*machine_)) fail(CompileError::tasks_full);
-  if (error_ == CompileError::none) {
-    frame_->names = dictionary_.count();
-    vm::close_frame(*machine_, *frame_);
-    open_ = false;
-  }
-  return status();
+  if (error_ == CompileError::none && !constants_.close(true)) fail(CompileError::constants_full);
+  ended_ = true;
+}
+
+// Does a piece of what is left to do. False: there is more.
+bool Compiler::has_caught_up() {
+  const std::uint32_t piece = zeros_left_ < piece_of_work ? zeros_left_ : piece_of_work;
+  if (piece != 0) std::memset(zeros_, 0, piece);
+  zeros_ += piece;
+  zeros_left_ -= piece;
+  return zeros_left_ == 0;
 }
 
 // The text ended where a word wanted more.
@@ -60,28 +76,33 @@ void Compiler::fail_if_cut_short() {
     case Expect::word:
     case Expect::nothing:
     case Expect::header_key: return;
+    case Expect::printed_text:
+    case Expect::pushed_text:
+    case Expect::packed_text: return fail(CompileError::text_expected);
     case Expect::definition_name:
     case Expect::variable_name:
+    case Expect::constant_name:
     case Expect::array_name:
+    case Expect::token_name:
     case Expect::table_name: return fail(CompileError::name_expected);
     case Expect::array_size: return fail(CompileError::size_expected);
     case Expect::table_type: return fail(CompileError::type_expected);
+    case Expect::constant_value: return fail(CompileError::number_expected);
+    case Expect::packed_size: return fail(CompileError::packed_size_expected);
     case Expect::array_element:
-    case Expect::table_open:
-    case Expect::table_element: return fail(CompileError::value_expected);
-    case Expect::frame_name:
-    case Expect::frame_version:
-    case Expect::header_code:
-    case Expect::header_data: return fail(CompileError::header_syntax);
+    case Expect::table_content: return fail(CompileError::value_expected);
     case Expect::trailer_length:
     case Expect::trailer_crc: return fail(CompileError::trailer_syntax);
+    default: return fail(CompileError::header_syntax);
   }
 }
 
 CompileStatus Compiler::status() {
   const bool failed = error_ != CompileError::none;
   const Position position = failed ? error_position_ : lexer_.position();
-  return {static_cast<std::uint8_t>(error_), complete_ && !failed, position.line, position.column, lexer_.bytes()};
+  const bool busy = !failed && (zeros_left_ != 0 || (ended_ && open_));
+  return {static_cast<std::uint8_t>(error_), complete_ && !failed, busy, position.line, position.column,
+          lexer_.bytes() - unread_};
 }
 
 void Compiler::fail(CompileError error) { fail_at(error, position_); }
@@ -92,7 +113,9 @@ void Compiler::fail_at(CompileError error, Position position) {
   error_ = error;
   error_position_ = position;
   emitter_.fail(error);
-  if (open_) vm::abandon_frame(*machine_, *frame_);
+  if (!open_) return;
+  constants_.close(false);
+  vm::abandon_frame(*machine_, *frame_);
   open_ = false;
 }
 
@@ -101,14 +124,22 @@ void Compiler::run(Scan scan) {
     case Scan::need_more: break;
     case Scan::error: fail_at(lexer_.error(), lexer_.error_position()); break;
     case Scan::effect: declare_effect(); break;
+    case Scan::quoted:
+    case Scan::quote_end: consume_quoted(scan); break;
     case Scan::token:
       position_ = lexer_.token().position;
       emitter_.set_position(position_);
       consume_token(lexer_.token());
-      if (emitter_.error() != CompileError::none) fail(emitter_.error());
       first_token_ = false;
       break;
   }
+  if (emitter_.error() != CompileError::none) fail(emitter_.error());
+}
+
+void Compiler::consume_quoted(Scan scan) {
+  const bool packed = expect_ == Expect::packed_text;
+  if (scan == Scan::quoted) return packed ? add_packed(lexer_.piece()) : add_text(lexer_.piece());
+  packed ? end_packed() : end_text();
 }
 
 void Compiler::consume_token(const Token& token) {
@@ -116,22 +147,21 @@ void Compiler::consume_token(const Token& token) {
   switch (expect_) {
     case Expect::word: return consume_word(token);
     case Expect::definition_name: return name_definition(token);
-    case Expect::variable_name:
+    case Expect::variable_name: return name_variable(token);
+    case Expect::constant_name: return name_constant(token);
+    case Expect::constant_value: return set_constant(token);
     case Expect::array_name:
-    case Expect::table_name: return name_datum(token);
-    case Expect::array_size:
-    case Expect::array_element: return consume_array(token);
+    case Expect::table_name: return name_array(token);
     case Expect::table_type:
-    case Expect::table_open:
-    case Expect::table_element: return consume_table(token);
-    case Expect::frame_name:
-    case Expect::frame_version:
-    case Expect::header_key:
-    case Expect::header_code:
-    case Expect::header_data: return consume_header(token);
+    case Expect::table_content:
+    case Expect::array_size: return begin_array(token);
+    case Expect::array_element: return add_element(token);
+    case Expect::packed_size: return begin_packed(token);
+    case Expect::token_name: return push_token(token);
     case Expect::trailer_length:
     case Expect::trailer_crc: return consume_trailer(token);
     case Expect::nothing: return fail(CompileError::text_after_trailer);
+    default: return consume_header(token);
   }
 }
 
@@ -197,7 +227,7 @@ bool Compiler::enough(int in, int loop_in, int more) {
 }
 
 void Compiler::call(Name& name) {
-  if (name.kind == NameKind::literal) return emit_number(static_cast<Cell>(static_cast<UCell>(name.value)));
+  if (name.kind != NameKind::word) return emit_number(static_cast<Cell>(static_cast<UCell>(name.value)));
   if (&name == definition_.name) return call_itself();
   const WordEffect& effect = name.effect;
   if (!enough(effect.in, effect.loop_in, effect.change)) return;
@@ -213,6 +243,14 @@ void Compiler::emit_call(std::uint32_t header, const WordEffect& effect, bool ve
   if (effect.returns) return;
   flow().reachable = false;
   ++departures_;
+}
+
+// The word is known only while running. It may have any length behind its last charge.
+void Compiler::execute() {
+  if (!enough(1, 0)) return;
+  emitter_.emit_call_token();
+  flow().certain = false;
+  new_epoch(at_top_level() ? CompileError::none : CompileError::effect_unknown);
 }
 
 void Compiler::call_itself() {
@@ -263,10 +301,12 @@ bool Compiler::inside_loop() const {
   return false;
 }
 
-// From here on the depth is known only while running: the epoch ends, a block check begins the next.
+// From here on the depth is known only while running: the epoch ends, a block check begins the next. In the own dialect
+// this is an error, unless the word declares its effect; none: it is allowed.
 void Compiler::new_epoch(CompileError unless_allowed) {
   if (!flow().reachable || error_ != CompileError::none) return;
-  if (!core::rexa16 && !definition_.declared) return fail(unless_allowed);
+  const bool allowed = core::rexa16 || definition_.declared || unless_allowed == CompileError::none;
+  if (!allowed) return fail(unless_allowed);
   if (!core::rexa16 && definition_.unverified) return fail(CompileError::unbalanced_recursion);
   definition_.dynamic = true;
   emitter_.end_epoch(put_bodies_aside());

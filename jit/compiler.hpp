@@ -7,11 +7,13 @@
 #include <string_view>
 
 #include "core/words.hpp"
+#include "jit/constants.hpp"
 #include "jit/dictionary.hpp"
 #include "jit/emitter.hpp"
 #include "jit/engine.hpp"
 #include "jit/errors.hpp"
 #include "jit/lexer.hpp"
+#include "jit/z85.hpp"
 #include "vm/machine.hpp"
 
 namespace mica::inline MICA_PROFILE::jit {
@@ -48,9 +50,10 @@ class Compiler {
 
   // For one text; make another for the next. begin() opens a frame in the machine, finish() closes it. All three
   // return what has come of the text so far; after an error the frame is gone and the same error comes back. Before
-  // begin() and after finish() there is nothing to feed: no_frame.
+  // begin() and after finish() there is nothing to feed: no_frame. feed() leaves `text` at what it did not consume; it
+  // and finish() do a bounded amount of work and are to be called again while the status says busy.
   CompileStatus begin(vm::Machine& machine, const CompileOptions& options);
-  CompileStatus feed(std::string_view text);
+  CompileStatus feed(std::string_view& text);
   CompileStatus finish();
 
   // Gives up the frame in work, if there is one.
@@ -60,23 +63,37 @@ class Compiler {
   std::uint8_t frame() const { return static_cast<std::uint8_t>(frame_ - machine_->frames); }
 
  private:
+  // Bytes that a call moves or clears at most beside what the text itself takes.
+  static constexpr std::uint32_t piece_of_work = 1024;
+
   // What the next token is taken for.
   enum class Expect : std::uint8_t {
     word,
     definition_name,
     variable_name,
+    constant_name,
+    constant_value,
     array_name,
-    array_size,
-    array_element,
     table_name,
     table_type,
-    table_open,
-    table_element,
+    table_content,
+    array_size,
+    array_element,
+    packed_size,
+    packed_text,
+    printed_text,
+    pushed_text,
+    token_name,
     frame_name,
     frame_version,
     header_key,
     header_code,
     header_data,
+    header_constants,
+    header_stack,
+    header_tasks,
+    header_needs,
+    header_exports,
     trailer_length,
     trailer_crc,
     nothing
@@ -100,18 +117,43 @@ class Compiler {
     bool needs_to_fill_in = false;
   };
 
+  // The array in work.
+  struct ArrayInWork {
+    Name* name = nullptr;
+    bool read_only = false;
+    bool typed = false;  // else of cells, behind their number
+    ml::ElementType type = vm::cell_type;
+    std::uint32_t offset = 0;  // of element 0 in its segment
+    std::uint32_t count = 0;
+    std::uint32_t packed_left = 0;  // bytes that are still to come
+    Z85 packed;
+  };
+
+  // The text in work.
+  struct TextInWork {
+    std::uint32_t length = 0;
+    std::uint32_t word = 0;  // printed: characters that are not yet in the code
+    char held = 0;
+    bool holds = false;
+    char characters[core::limits::token_bytes];  // pushed
+  };
+
   // compiler.cpp
+  void end_text_of_frame();
+  bool has_caught_up();
   CompileStatus status();
   void fail(CompileError error);
   void fail_at(CompileError error, Position position);
   void fail_if_cut_short();
   void run(Scan scan);
   void consume_token(const Token& token);
+  void consume_quoted(Scan scan);
   void consume_word(const Token& token);
   void act(core::CompileAction action);
   void emit_instruction(core::Op op);
   void emit_number(std::int64_t value);
   void call(Name& name);
+  void execute();
   void call_itself();
   bool enough(int in, int loop_in, int more = 0);
   bool checks_while_running() const;
@@ -121,7 +163,8 @@ class Compiler {
   bool inside_loop() const;
   Extent put_bodies_aside();
   bool defining() const { return definition_.name != nullptr; }
-  bool at_top() const { return !defining() && depth_ == 0; }
+  bool at_top_level() const { return !defining(); }
+  bool at_top() const { return at_top_level() && depth_ == 0; }
   int ticks(core::CompileAction action) const { return core::action_ticks[static_cast<unsigned>(action)]; }
   Flow& flow() { return emitter_.word.flow; }
 
@@ -149,6 +192,9 @@ class Compiler {
   void name_definition(const Token& token);
   void declare_effect();
   void end_definition();
+  void take_token();
+  void push_token(const Token& token);
+  void describe_token(const Name& name);
   void return_early();
   void end_program();
   void note_return();
@@ -158,50 +204,87 @@ class Compiler {
 
   // declarations.cpp
   void define_variable();
+  void define_constant();
   void define_array();
   void define_table();
-  void frame_header();
-  void frame_trailer();
-  Name* take_name(const Token& token);
-  void name_datum(const Token& token);
-  void consume_array(const Token& token);
-  void consume_table(const Token& token);
-  void close_table();
-  void consume_header(const Token& token);
-  void consume_trailer(const Token& token);
+  Name* take_name(const Token& token, NameKind kind);
   std::byte* reserve_data(std::uint32_t bytes);
+  std::uint32_t next_address() const;
+  void name_variable(const Token& token);
+  void name_constant(const Token& token);
+  void set_constant(const Token& token);
+
+  // arrays.cpp
+  void name_array(const Token& token);
+  void begin_array(const Token& token);
+  bool place_array();
+  void zero_array(const Token& token);
+  void add_element(const Token& token);
+  bool put_bytes(const void* bytes, std::uint32_t size);
+  void close_array();
+  void begin_packed(const Token& token);
+  void add_packed(std::string_view piece);
+  bool put_packed();
+  void end_packed();
+
+  // strings.cpp
+  void print_text();
+  void push_text();
+  void begin_text(Expect what);
+  void add_text(std::string_view piece);
+  void add_character(char character);
+  void emit_text();
+  void end_text();
+  void push_characters();
+
+  // frame_text.cpp
+  void frame_header();
+  void consume_header(const Token& token);
+  void note_header(const Token& token, NameKind kind, Expect next);
+  void begin_header_key(std::string_view key);
+  void set_header_size(std::string_view text);
+  void mark_exports();
+  void frame_trailer();
+  void consume_trailer(const Token& token);
 
   vm::Machine* machine_ = nullptr;
   vm::Frame* frame_ = nullptr;
   CompileOptions options_;
   Lexer lexer_;
   Dictionary& dictionary_;
+  Constants constants_;
   Emitter emitter_;
   CompileError error_ = CompileError::none;
   Position error_position_;
+  std::uint32_t unread_ = 0;  // bytes of quoted text that the lexer has passed and nothing was made of yet
   Position position_;  // of the token in work
   Expect expect_ = Expect::word;
   bool first_token_ = true;
   bool complete_ = false;
-  bool open_ = false;  // a frame is in work
+  bool open_ = false;   // a frame is in work
+  bool ended_ = false;  // its text has ended
 
   Control* controls_;
   std::uint32_t depth_ = 0;       // open structures
   std::uint32_t departures_ = 0;  // places so far at which a way leaves the structure it is in
   Definition definition_;
   WordInWork main_;  // while a definition is in work
-  Patch gap_;        // the jump over definitions and constants
+  Patch gap_;        // the jump over definitions
   std::uint32_t gap_end_ = 0;
   Patch definition_gap_;  // the one over the definition in work
 
-  // The array, table, header or trailer in work.
-  std::uint32_t elements_ = 0;
-  std::uint32_t array_at_ = 0;
-  ml::ElementType table_type_ = ml::ElementType::int8;
-  Name* table_name_ = nullptr;
+  // What is declared just now.
+  Name* datum_ = nullptr;
+  ArrayInWork array_;
+  TextInWork text_;
   std::uint32_t header_line_ = 0;
-  std::uint32_t code_wanted_ = 0, data_wanted_ = 0;
+  vm::Wishes wishes_;
   std::uint32_t bytes_before_trailer_ = 0, crc_before_trailer_ = 0;
+
+  // Work that grows with the size of what was declared: done piece by piece, in the calls that follow.
+  std::byte* zeros_ = nullptr;
+  std::uint32_t zeros_left_ = 0;
+  vm::Closing closing_;
 };
 
 }  // namespace mica::inline MICA_PROFILE::jit

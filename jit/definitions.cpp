@@ -6,16 +6,14 @@ namespace mica::inline MICA_PROFILE::jit {
 using core::CompileAction;
 using core::Op;
 
-// Definitions and constants lie in the midst of the code, which runs around them. At the top gaps side by side are
-// jumped over at once; inside of structures jumps may lead to the place between them.
+// Definitions lie in the midst of the code, which runs around them; those side by side are jumped over at once.
 void Compiler::open_gap() {
-  if (!at_top() || !gap_.used || emitter_.here() != gap_end_) gap_ = emitter_.emit_jump(Op::branch, 0);
+  if (!gap_.used || emitter_.here() != gap_end_) gap_ = emitter_.emit_jump(Op::branch, 0);
 }
 
 void Compiler::close_gap() {
   emitter_.land(gap_);
   gap_end_ = emitter_.here();
-  if (!at_top()) gap_.used = false;
 }
 
 void Compiler::begin_definition() {
@@ -27,12 +25,12 @@ void Compiler::begin_definition() {
 
 // The name is known from here on, so that the word can call itself.
 void Compiler::name_definition(const Token& token) {
-  Name* name = take_name(token);
+  Name* name = take_name(token, NameKind::word);
   if (name == nullptr) return;
   open_gap();
   definition_gap_ = gap_;
   main_ = emitter_.begin_word();
-  name->mean(NameKind::word, emitter_.word.header);
+  name->value = emitter_.word.header;
   definition_.name = name;
   if (!core::rexa16) lexer_.watch_effect();
   expect_ = Expect::word;
@@ -65,11 +63,43 @@ void Compiler::end_definition() {
   definition_.name->effect = effect_of_definition();
   definition_.name->effect.exit_pending = exit.exit_pending;
   definition_.name->effect.exit_unchecked = exit.exit_unchecked;
+  if (definition_.name->token != 0) describe_token(*definition_.name);
   emitter_.resume_word(main_);
   gap_ = definition_gap_;
   definition_ = Definition{};
   close_gap();
 }
+
+// --- tokens
+// -----------------------------------------------------------------------------------------------------------
+
+void Compiler::take_token() { expect_ = Expect::token_name; }
+
+void Compiler::push_token(const Token& token) {
+  Name* const name = dictionary_.find(token.text, token.hash);
+  expect_ = Expect::word;
+  if (name == nullptr || name->kind != NameKind::word) return fail(CompileError::word_expected);
+  if (name->token == 0) {
+    if (!vm::add_token(*frame_, {})) return fail(CompileError::data_full);
+    name->token = frame_->tokens;
+    if (name != definition_.name) describe_token(*name);
+  }
+  emit_number(name->token);
+}
+
+// What a call by token must know. A word in work tells it at its end.
+void Compiler::describe_token(const Name& name) {
+  vm::Token& token = *(frame_->tokens_end - name.token);
+  token.header = static_cast<std::uint16_t>(name.value);
+  token.change = name.effect.change;
+  token.in = name.effect.in;
+  token.loop_in = name.effect.loop_in;
+  token.exit_pending = name.effect.exit_pending;
+  token.dynamic = name.effect.dynamic;
+}
+
+// --- ends
+// -------------------------------------------------------------------------------------------------------------
 
 void Compiler::return_early() {
   if (!defining()) return fail(CompileError::outside_definition);

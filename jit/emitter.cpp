@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "core/fusions.hpp"
+#include "core/words.hpp"
 
 namespace mica::inline MICA_PROFILE::jit {
 
@@ -14,6 +15,13 @@ void Emitter::begin(vm::Frame& frame, const Host& host, bool fuse) {
   frame_ = &frame;
   host_ = &host;
   fuse_ = fuse;
+  // Where a word returns to that the host has called; no word of the text stands for it.
+  position_.line = 0;
+  append_now(Op::end_task, {core::action_ticks[static_cast<unsigned>(core::CompileAction::end_program)]});
+  frame.instructions = frame.source_instructions = 0;
+  position_.line = 1;
+  frame.entry = frame.code_bytes;
+  begin_word();
 }
 
 // --- words and epochs
@@ -105,9 +113,14 @@ void Emitter::emit_literal(Cell value) {
   const Op op = value == static_cast<std::int8_t>(value)    ? Op::literal8
                 : value == static_cast<std::int16_t>(value) ? Op::literal16
                                                             : Op::literal32;
+  emit_with(op, value);
+}
+
+void Emitter::emit_with(Op op, std::int32_t operand) {
+  if (!word.flow.reachable) return;
   add_ticks(core::info(op).ticks);
   apply_effect(core::info(op));
-  append(op, {value});
+  append(op, {operand});
 }
 
 Patch Emitter::emit_jump(Op op, int ticks) {
@@ -154,6 +167,15 @@ void Emitter::emit_call(std::uint32_t header, const WordEffect& effect, bool ver
   word.flow.pending = effect.exit_pending;
   word.flow.unchecked = effect.exit_unchecked;
   if (verified) append(Op::verify_depth, {effect.in, effect.in + effect.change});
+}
+
+void Emitter::emit_call_token() {
+  if (!word.flow.reachable) return;
+  add_ticks(core::info(Op::call_token).ticks);
+  apply_effect(core::info(Op::call_token));
+  append(Op::call_token, {word.flow.pending});
+  word.flow.pending = 0;
+  word.flow.unchecked = stretch_max;
 }
 
 void Emitter::emit_check(int need, int room) {
@@ -277,7 +299,7 @@ void Emitter::write(Op op, unsigned first, unsigned count) {
     const Waiting& one = window_[first + part];
     std::memcpy(at, one.operands, one.bytes);
     at += one.bytes;
-    if (host_->note_place)
+    if (host_->note_place && one.position.line != 0)
       host_->note_place(host_->context, offset, static_cast<std::uint8_t>(part), one.position.line,
                         one.position.column);
   }
@@ -294,7 +316,7 @@ bool Emitter::epoch_is_full(int more) const {
 
 std::uint8_t* Emitter::reserve(std::uint32_t bytes) {
   if (error_ != CompileError::none) return nullptr;
-  if (frame_->code_bytes + bytes > frame_->code_limit) {  // a header may ask for less than the word's header takes
+  if (bytes > frame_->code_room()) {
     fail(CompileError::code_full);
     return nullptr;
   }

@@ -86,11 +86,13 @@ class Emitter {
   // Instructions; all do nothing where the flow does not reach.
   void emit(core::Op op);  // one without operands
   void emit_literal(Cell value);
+  void emit_with(core::Op op, std::int32_t operand);  // one with this operand
   Patch emit_jump(core::Op op, int ticks);
   void emit_jump_back(core::Op op, int ticks, std::uint32_t target, const Flow& head);
   Patch emit_jump_charging(core::Op op, int ticks, const Flow& head);  // as the one before, target filled in later
   void emit_charging(core::Op op, int ticks);                          // charges all that is pending
   void emit_call(std::uint32_t header, const WordEffect& effect, bool verified);
+  void emit_call_token();
   void emit_check(int need, int room);
   void emit_check_of_need();  // of the word in work, which fill_in_needs() puts in
   void add_ticks(int ticks);  // of a compiling word that leaves no instruction of its own
@@ -108,8 +110,6 @@ class Emitter {
   void end_epoch(const Extent& whole);
   bool epoch_is_full(int more) const;  // or would be with so many cells more
 
-  // Bytes between the instructions: constants. Null when the code is full.
-  std::uint8_t* reserve(std::uint32_t bytes);
   std::uint32_t code_bytes() const { return frame_->code_bytes; }
 
   // Puts `need` into every block check of the word that was emitted with `placeholder` for it; no other has that.
@@ -132,6 +132,7 @@ class Emitter {
   void move_depth(int in, int out);
   void append(core::Op op, std::initializer_list<std::int32_t> operands);
   Patch append_now(core::Op op, std::initializer_list<std::int32_t> operands);
+  std::uint8_t* reserve(std::uint32_t bytes);
   void flush();
   void write(core::Op op, unsigned first, unsigned count);
   void write_displacement(const Patch& patch, std::uint32_t target);

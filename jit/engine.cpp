@@ -83,12 +83,12 @@ CompileStatus begin(Instance* instance, const CompileOptions& options) {
   return fresh->begin(state(instance).machine, options);
 }
 
-CompileStatus feed(Instance* instance, std::string_view text) { return state(instance).compiler.feed(text); }
+CompileStatus feed(Instance* instance, std::string_view& text) { return state(instance).compiler.feed(text); }
 
 CompileStatus finish(Instance* instance) {
   State& s = state(instance);
   const CompileStatus status = s.compiler.finish();  // which has seen to it that a task is free
-  if (status.error == 0) vm::start_task(s.machine, s.compiler.frame());
+  if (status.error == 0 && !status.busy) vm::start_task(s.machine, s.compiler.frame());
   return status;
 }
 

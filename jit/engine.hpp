@@ -22,6 +22,7 @@ struct Instance;
 struct CompileStatus {
   std::uint8_t error = 0;  // index into the error names, 0 = none
   bool complete = false;   // the trailer of the frame has arrived and was right
+  bool busy = false;       // there is more to do: call again
   std::uint32_t line = 0;  // of the offending token
   std::uint32_t column = 0;
   std::uint32_t text_bytes = 0;  // bytes consumed so far
@@ -49,9 +50,10 @@ struct Engine {
 
   // Compiles a frame from text that comes in chunks of any size: begin, feed as often as needed, finish. After an
   // error the frame is gone and feed and finish return the same error again. finish() makes the frame's task ready;
-  // begin() gives up a frame that is still in work.
+  // begin() gives up a frame that is still in work. A call does work in proportion to the text it takes and 1 KB more:
+  // feed leaves `text` at what it did not take, and while the status says busy it and finish are to be called again.
   CompileStatus (*begin)(Instance*, const CompileOptions&);
-  CompileStatus (*feed)(Instance*, std::string_view text);
+  CompileStatus (*feed)(Instance*, std::string_view& text);
   CompileStatus (*finish)(Instance*);
 
   // Runs one ready task until the first charge point at or after `budget` ticks (1 .. 2^31 - 1025), or its end.
@@ -74,5 +76,18 @@ struct Engine {
   std::string_view (*error_name)(std::uint8_t error);  // "unknown_word"
   std::string_view (*error_text)(std::uint8_t error);  // a sentence that says what to do
 };
+
+// For hosts that have nothing else to do meanwhile.
+inline CompileStatus feed_all(const Engine& engine, Instance* instance, std::string_view text) {
+  CompileStatus status = engine.feed(instance, text);
+  while (status.error == 0 && (status.busy || !text.empty())) status = engine.feed(instance, text);
+  return status;
+}
+
+inline CompileStatus finish_all(const Engine& engine, Instance* instance) {
+  CompileStatus status = engine.finish(instance);
+  while (status.busy) status = engine.finish(instance);
+  return status;
+}
 
 }  // namespace mica

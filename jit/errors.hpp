@@ -12,6 +12,10 @@ namespace mica {
   ERROR(unterminated_comment, "the comment that begins here does not end; close it with )")                           \
   ERROR(token_too_long, "this word is longer than the profile allows")                                                \
   ERROR(number_out_of_range, "the number does not fit; use one that the cell or the element type can hold")           \
+  ERROR(text_expected, "text in quotation marks must follow, behind a blank")                                        \
+  ERROR(unterminated_text, "the text that begins here does not end; close it with \"")                               \
+  ERROR(text_too_long, "this text is longer than the profile allows to put on the stack")                            \
+  ERROR(number_expected, "a number must follow")                                                                      \
   ERROR(name_expected, "a name must follow")                                                                          \
   ERROR(invalid_name, "this cannot be a name, because it reads as a number")                                          \
   ERROR(name_taken, "this name belongs to the instruction set; choose another")                                       \
@@ -22,7 +26,9 @@ namespace mica {
   ERROR(data_full,                                                                                                    \
         "the data do not fit in the memory of the frame; `data N` in the header asks for more, up to the limit of "   \
         "the profile")                                                                                                \
-  ERROR(regions_full, "the program has more tables than the profile holds")                                           \
+  ERROR(constants_full,                                                                                               \
+        "the read-only arrays do not fit where they are kept; `constants N` in the header asks for more")             \
+  ERROR(regions_full, "the program has more typed arrays than the profile holds")                                     \
   ERROR(control_too_deep, "structures are nested more deeply than the profile allows")                                \
   ERROR(unmatched_word, "this word closes or divides a structure that is not open here")                              \
   ERROR(unclosed_structure, "the structure that begins here is not closed")                                           \
@@ -47,9 +53,18 @@ namespace mica {
   ERROR(size_expected, "the number of cells, at least 1, or { must follow")                                           \
   ERROR(type_expected, "the element type must follow: int8, int16 or, with 32-bit cells, int32")                      \
   ERROR(value_expected, "a number or } must follow, or, behind the type of a table, {; each stands between blanks")   \
+  ERROR(packed_size_expected, "the number of bytes, a multiple of the size of an element, must follow")               \
+  ERROR(packed_syntax, "this is no Z85 text: five of its 85 characters stand for four bytes")                         \
+  ERROR(packed_too_long, "the packed text holds more bytes than its number says")                                     \
+  ERROR(packed_too_short, "the packed text holds fewer bytes than its number says")                                   \
+  ERROR(word_expected, "the name of a word of the program must follow")                                               \
   ERROR(empty_array, "an array needs at least one element")                                                           \
   ERROR(header_not_first, "the frame header must be the first line of the text")                                      \
-  ERROR(header_syntax, "the header is `frame NAME VERSION`, then any of `code N`, `data N`")                          \
+  ERROR(header_syntax,                                                                                                \
+        "the header is `frame NAME VERSION`, then any of `code N`, `data N`, `constants N`, `stack N`, `tasks N`, "   \
+        "`needs GROUP`, `exports NAME`")                                                                              \
+  ERROR(group_missing, "the profile does not have this group of instructions; choose another profile")                \
+  ERROR(export_missing, "the header exports a name that the text does not define")                                    \
   ERROR(frame_too_large, "the frame asks for more memory than is free or the profile allows")                         \
   ERROR(trailer_syntax, "the trailer is `endframe LENGTH CRC`")                                                       \
   ERROR(trailer_missing, "the text ends without `endframe LENGTH CRC`: it was cut short")                             \

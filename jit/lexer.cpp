@@ -14,12 +14,7 @@ bool is_allowed(char character) { return static_cast<unsigned char>(character) >
 void Lexer::consume(char character) {
   crc_.add(static_cast<unsigned char>(character));
   ++bytes_;
-  if (character == '\n') {
-    ++here_.line;
-    here_.column = 1;
-  } else {
-    ++here_.column;
-  }
+  step_over(character, here_);
 }
 
 Scan Lexer::fail(CompileError error) {
@@ -46,7 +41,38 @@ Scan Lexer::begin_token(char character) {
   return Scan::need_more;
 }
 
+// Blanks in front of the quotation mark, then the longest piece of the text behind it that is there.
+Scan Lexer::scan_quoted(std::string_view& text) {
+  while (state_ != State::quoted && !text.empty()) {
+    const char character = text.front();
+    start_ = here_;
+    const bool opens = state_ == State::quote_gap ? is_blank(character) : character == '"';
+    if (!opens && !(state_ == State::quote_open && is_blank(character))) return fail(CompileError::text_expected);
+    if (state_ == State::quote_open) quoted_from_ = here_;
+    if (opens) state_ = State::quoted;
+    text.remove_prefix(1);
+    consume(character);
+  }
+  start_ = here_;
+  const char* const begin = text.data();
+  for (; !text.empty(); text.remove_prefix(1)) {
+    const char character = text.front();
+    if (character == '"' || !(is_blank(character) || is_allowed(character))) break;
+    consume(character);
+  }
+  piece_ = {begin, static_cast<std::size_t>(text.data() - begin)};
+  if (!piece_.empty()) return Scan::quoted;
+  if (text.empty()) return Scan::need_more;
+  start_ = here_;
+  if (text.front() != '"') return fail(CompileError::invalid_character);
+  text.remove_prefix(1);
+  consume('"');
+  state_ = State::blank;
+  return Scan::quote_end;
+}
+
 Scan Lexer::scan(std::string_view& text) {
+  if (state_ >= State::quote_gap) return scan_quoted(text);
   while (!text.empty()) {
     const char character = text.front();
     if (state_ != State::blank && !is_blank(character) && !is_allowed(character)) {
@@ -86,6 +112,10 @@ Scan Lexer::scan(std::string_view& text) {
 
 Scan Lexer::finish() {
   if (state_ == State::parenthesis) return fail(CompileError::unterminated_comment);
+  if (state_ >= State::quote_gap) {
+    start_ = quoted_from_;
+    return fail(CompileError::unterminated_text);
+  }
   if (state_ != State::token) return Scan::need_more;
   state_ = State::blank;
   watching_ = false;

@@ -18,6 +18,11 @@ struct Position {
   std::uint32_t column = 1;
 };
 
+constexpr void step_over(char character, Position& position) {
+  ++position.column;
+  if (character == '\n') position = {position.line + 1, 1};
+}
+
 struct Token {
   std::string_view text;   // valid until the next call of the lexer
   std::uint32_t hash = 0;  // FNV-1a
@@ -26,7 +31,7 @@ struct Token {
   std::uint32_t crc_before = 0;    // CRC-32 of these bytes
 };
 
-enum class Scan : std::uint8_t { need_more, token, effect, error };
+enum class Scan : std::uint8_t { need_more, token, effect, quoted, quote_end, error };
 
 constexpr std::uint32_t hash_start = 2166136261u;
 constexpr std::uint32_t hash_step(std::uint32_t hash, char character) {
@@ -45,7 +50,16 @@ class Lexer {
   // Until the next token, a comment that declares an effect is reported.
   void watch_effect() { watching_ = true; }
 
+  // What follows is text up to the next ", which comes in pieces (quoted) and then ends (quote_end). It begins behind
+  // one blank, or, if `opened`, behind a " that blanks may precede.
+  void read_quoted(bool opened) {
+    state_ = opened ? State::quote_open : State::quote_gap;
+    quoted_from_ = token_.position;
+  }
+
   const Token& token() const { return token_; }
+  std::string_view piece() const { return piece_; }  // of quoted text, valid until the text given to scan() ends
+  Position piece_position() const { return start_; }
   const EffectComment& effect() const { return effect_; }
   CompileError error() const { return error_; }
   Position position() const { return here_; }         // of the next byte
@@ -53,10 +67,11 @@ class Lexer {
   std::uint32_t bytes() const { return bytes_; }
 
  private:
-  enum class State : std::uint8_t { blank, token, parenthesis, line_comment };
+  enum class State : std::uint8_t { blank, token, parenthesis, line_comment, quote_gap, quote_open, quoted };
 
   void consume(char character);
   Scan begin_token(char character);
+  Scan scan_quoted(std::string_view& text);
   Scan fail(CompileError error);
 
   State state_ = State::blank;
@@ -69,6 +84,8 @@ class Lexer {
   Crc32 crc_;
   Token token_;
   EffectComment effect_;
+  std::string_view piece_;
+  Position quoted_from_;
   std::size_t length_ = 0;
   char buffer_[core::limits::token_bytes];
 };

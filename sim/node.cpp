@@ -37,7 +37,7 @@ CompileStatus Node::begin(const CompileOptions& options) {
 }
 
 CompileStatus Node::finish() {
-  const CompileStatus status = engine_.finish(instance_);
+  const CompileStatus status = finish_all(engine_, instance_);
   if (status.error == 0) places_.push_back(std::move(compiled_places_));
   return status;
 }

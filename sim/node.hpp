@@ -35,7 +35,7 @@ class Node {
 
   // Compiles a text that comes in pieces. The task is ready when finish() has no error; after an error begin() is next.
   CompileStatus begin(const CompileOptions& options);
-  CompileStatus feed(std::string_view piece) { return engine_.feed(instance_, piece); }
+  CompileStatus feed(std::string_view piece) { return feed_all(engine_, instance_, piece); }
   CompileStatus finish();
 
   // All of these for a whole text, in chunks of `chunk` bytes (0: at once).

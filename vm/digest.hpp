@@ -14,6 +14,11 @@ class Digest {
     mix(0x53000000u ^ offset);
     mix(static_cast<std::uint32_t>(value));
   }
+  constexpr void store_outside(std::uint32_t array, std::uint32_t index, std::int32_t value) {
+    mix(0x41000000u ^ array);
+    mix(index);
+    mix(static_cast<std::uint32_t>(value));
+  }
   constexpr void output(char character) { mix(0x4F000000u | static_cast<unsigned char>(character)); }
   constexpr void end(std::uint64_t ticks) {
     mix(0x454E4400u);

@@ -1,32 +1,59 @@
-// A loaded program: its code, its data segment, its regions.
+// A loaded program: its code, its data, its read-only arrays, its names.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 
 #include "vm/cell.hpp"
+#include "vm/region.hpp"
 
 namespace mica::inline MICA_PROFILE::vm {
 
 enum class FrameState : std::uint8_t { free, compiling, loaded };
 
-// Code and data lie in the machine's pool, one behind the other. Everything inside is relative to the frame, so that
-// it can be moved as a whole.
+// A frame is one block of the machine's memory, and everything in it is found by offsets, so that it can be moved as a
+// whole. While a text is compiled, five things grow in it, two of them downwards:
+//
+//   | code -> <- regions | data -> <- tokens | constants ->            <- names |
+//
+// When the text has ended the gaps between them are closed. Constants may lie with the host instead.
 struct Frame {
   std::uint8_t* code = nullptr;
-  std::byte* data = nullptr;     // the byte at offset sizeof(Cell)
-  std::uint32_t code_bytes = 0;  // in use
-  std::uint32_t code_limit = 0;  // while compiling
-  std::uint32_t data_bytes = 0;
-  std::uint32_t data_limit = 0;
-  std::uint32_t entry = 0;  // header of the code that a task starts with
-  std::uint16_t first_region = 0;
+  std::byte* data = nullptr;             // the byte at offset sizeof(Cell)
+  const std::byte* constants = nullptr;  // read-only arrays
+  Region* regions_end = nullptr;
+  Token* tokens_end = nullptr;
+  std::byte* names_end = nullptr;
+  std::uint32_t code_bytes = 0, code_limit = 0;  // in use; while compiling, what code and regions may take
+  std::uint32_t data_bytes = 0, data_limit = 0;  // with tokens
+  std::uint32_t constant_bytes = 0, constant_limit = 0;
+  std::uint32_t name_bytes = 0, name_limit = 0;  // with constants, unless the host keeps them
+  std::uint32_t entry = 0;                       // header of the code that a task starts with
   std::uint16_t regions = 0;
+  std::uint16_t tokens = 0;
   std::uint16_t names = 0;  // that the text defined
   std::uint32_t source_instructions = 0;
   std::uint32_t instructions = 0;
   std::uint8_t generation = 0;  // grows with each frame in this slot
   FrameState state = FrameState::free;
+  bool constants_at_host = false;
+
+  const Region& region(std::uint32_t index) const { return *(regions_end - 1 - index); }
+  const Token& token(std::uint32_t index) const { return *(tokens_end - 1 - index); }
+  // Bytes that are left; a header may ask for less than is in use already.
+  std::uint32_t code_room() const { return room(code_limit, code_bytes + regions * sizeof(Region)); }
+  std::uint32_t data_room() const { return room(data_limit, data_bytes + tokens * sizeof(Token)); }
+  // For names, and for constants that the frame keeps itself.
+  std::uint32_t name_room() const { return room(name_limit, name_bytes + (constants_at_host ? 0 : constant_bytes)); }
+  std::uint32_t constant_room() const {
+    const std::uint32_t left = room(constant_limit, constant_bytes);
+    return constants_at_host || name_room() > left ? left : name_room();
+  }
+
+ private:
+  static constexpr std::uint32_t room(std::uint32_t limit, std::size_t used) {
+    return used < limit ? limit - static_cast<std::uint32_t>(used) : 0;
+  }
 };
 
 // A word begins with a header: the cells of room it needs on the data and loop stack together (two bytes, the low one

@@ -9,71 +9,112 @@ namespace {
 
 constexpr std::size_t aligned(std::size_t bytes) { return (bytes + 7) & ~std::size_t{7}; }
 
-// Places the code at the begin of the free part of the pool and the data behind it.
-bool lay_out(Machine& machine, Frame& frame, std::size_t code, std::size_t data) {
-  const std::size_t free = machine.pool.size() - machine.pool_used;
-  if (aligned(code) + data > free) return false;
-  frame.code = reinterpret_cast<std::uint8_t*>(machine.pool.data() + machine.pool_used);
-  frame.code_limit = static_cast<std::uint32_t>(code);
-  frame.data = machine.pool.data() + machine.pool_used + aligned(code);
-  frame.data_limit = static_cast<std::uint32_t>(data);
-  return true;
+// What is wished, or else a quarter of what the wishes leave, up to the limit of the profile.
+std::uint32_t share(std::size_t wish, std::size_t rest, std::size_t limit) {
+  return static_cast<std::uint32_t>(wish ? aligned(wish) : std::min(aligned(limit), rest / 4 & ~std::size_t{7}));
+}
+
+struct Part {
+  std::byte* begin;
+  std::uint32_t bytes;
+  std::uint32_t alignment;  // never more than where it lies now, so that parts only move down
+};
+
+// A part of the block behind the code, in the order in which they lie.
+Part part_of(const Frame& frame, unsigned index) {
+  constexpr std::uint32_t region = sizeof(Region), token = sizeof(Token);
+  switch (index) {
+    case 0: return {reinterpret_cast<std::byte*>(frame.regions_end - frame.regions), frame.regions * region, 4};
+    case 1: return {frame.data, frame.data_bytes, 8};
+    case 2: return {reinterpret_cast<std::byte*>(frame.tokens_end - frame.tokens), frame.tokens * token, 8};
+    case 3: return {const_cast<std::byte*>(frame.constants), frame.constants_at_host ? 0 : frame.constant_bytes, 8};
+    default: return {frame.names_end - frame.name_bytes, frame.name_bytes, 4};
+  }
 }
 
 }  // namespace
 
-Frame* open_frame(Machine& machine, std::uint32_t code_wanted, std::uint32_t data_wanted) {
+Frame* open_frame(Machine& machine, bool keep_open) {
   for (Frame& frame : machine.frames) {
     if (frame.state != FrameState::free) continue;
     const std::uint8_t generation = static_cast<std::uint8_t>(frame.generation + 1);
     frame = Frame{};
     frame.generation = generation;
-    frame.first_region = machine.regions_used;
-    // Without a wish code gets up to half of what is free, data the rest, both at most the profile's limit.
-    const std::size_t free = (machine.pool.size() - machine.pool_used) & ~std::size_t{7};
-    const std::size_t code = code_wanted ? code_wanted : std::min<std::size_t>(core::limits::code_bytes, free / 2);
-    const std::size_t data =
-        data_wanted ? data_wanted
-                    : std::min<std::size_t>(core::limits::data_bytes, free - std::min(free, aligned(code)));
-    if (!lay_out(machine, frame, code, data)) return nullptr;
     frame.state = FrameState::compiling;
+    const std::size_t free = machine.pool.size() - machine.pool_used;
+    frame.names_end = machine.pool.data() + machine.pool.size() - (keep_open ? free / 2 & ~std::size_t{7} : 0);
+    divide_frame(machine, frame, {});
     return &frame;
   }
   return nullptr;
 }
 
-bool resize_frame(Machine& machine, Frame& frame, std::uint32_t code_wanted, std::uint32_t data_wanted) {
-  const std::size_t free = machine.pool.size() - machine.pool_used;
-  // Code that nothing was said about yet gives way to data.
-  const std::size_t code_most = (free - std::min<std::size_t>(free, data_wanted)) & ~std::size_t{7};
-  const std::size_t code = code_wanted ? code_wanted : std::min<std::size_t>(frame.code_limit, code_most);
-  const std::size_t rest = free - std::min(free, aligned(code));
-  const std::size_t data = data_wanted ? data_wanted : std::min<std::size_t>(core::limits::data_bytes, rest);
-  if (code > core::limits::code_bytes || data > core::limits::data_bytes) return false;
-  return lay_out(machine, frame, code, data);
+bool divide_frame(Machine& machine, Frame& frame, const Wishes& wishes) {
+  if (wishes.code > core::limits::code_bytes || wishes.data > core::limits::data_bytes) return false;
+  std::byte* const begin = machine.pool.data() + machine.pool_used;
+  const std::size_t free = static_cast<std::size_t>(frame.names_end - begin);
+  const std::size_t kept = frame.constants_at_host ? 0 : wishes.constants;
+  const std::size_t wished = aligned(wishes.code) + aligned(wishes.data) + kept + frame.name_bytes;
+  if (wished > free) return false;
+  constexpr std::uint32_t code_most = core::limits::code_bytes, data_most = core::limits::data_bytes;
+  const std::uint32_t code = share(wishes.code, free - wished, code_most);
+  const std::uint32_t data = share(wishes.data, free - wished, data_most);
+  frame.code = reinterpret_cast<std::uint8_t*>(begin);
+  frame.code_limit = wishes.code ? wishes.code : std::min(code, code_most);
+  frame.regions_end = reinterpret_cast<Region*>(begin + code);
+  frame.data = begin + code;
+  frame.data_limit = wishes.data ? wishes.data : std::min(data, data_most);
+  frame.tokens_end = reinterpret_cast<Token*>(begin + code + data);
+  if (!frame.constants_at_host) frame.constants = begin + code + data;
+  frame.name_limit = static_cast<std::uint32_t>(frame.names_end - (begin + code + data));
+  if (!frame.constants_at_host) frame.constant_limit = wishes.constants ? wishes.constants : frame.name_limit;
+  return true;
 }
 
-void close_frame(Machine& machine, Frame& frame) {
-  std::byte* const end_of_code = reinterpret_cast<std::byte*>(frame.code) + aligned(frame.code_bytes);
-  std::memmove(end_of_code, frame.data, frame.data_bytes);
-  frame.data = end_of_code;
-  frame.code_limit = frame.code_bytes;
-  frame.data_limit = frame.data_bytes;
-  machine.pool_used += aligned(aligned(frame.code_bytes) + frame.data_bytes);
+bool close_frame(Machine& machine, Frame& frame, Closing& closing, std::uint32_t bytes) {
+  std::byte* const begin = machine.pool.data() + machine.pool_used;
+  if (closing.part == 0 && closing.moved == 0) closing.end = frame.code_bytes;
+  for (; closing.part < part_count; ++closing.part, closing.moved = 0) {
+    const Part part = part_of(frame, closing.part);
+    const std::uint32_t to = (closing.end + part.alignment - 1) & ~(part.alignment - 1);
+    const std::uint32_t piece = std::min(bytes, part.bytes - closing.moved);
+    std::memmove(begin + to + closing.moved, part.begin + closing.moved, piece);
+    bytes -= piece;
+    closing.moved += piece;
+    if (closing.moved < part.bytes) return false;
+    closing.begins[closing.part] = to;
+    closing.end = to + part.bytes;
+  }
+  frame.regions_end = reinterpret_cast<Region*>(begin + closing.begins[0]) + frame.regions;
+  frame.data = begin + closing.begins[1];
+  frame.tokens_end = reinterpret_cast<Token*>(begin + closing.begins[2]) + frame.tokens;
+  if (!frame.constants_at_host) frame.constants = begin + closing.begins[3];
+  frame.names_end = begin + closing.end;
+  frame.code_limit = frame.code_bytes + frame.regions * static_cast<std::uint32_t>(sizeof(Region));
+  frame.data_limit = frame.data_bytes + frame.tokens * static_cast<std::uint32_t>(sizeof(Token));
+  frame.constant_limit = frame.constant_bytes;
+  frame.name_limit = frame.name_bytes + (frame.constants_at_host ? 0 : frame.constant_bytes);
+  machine.pool_used += aligned(closing.end);
+  frame.state = FrameState::loaded;
+  return true;
+}
+
+void keep_frame_open(Machine& machine, Frame& frame) {
+  machine.pool_used = static_cast<std::size_t>(frame.names_end - machine.pool.data());
   frame.state = FrameState::loaded;
 }
 
-void abandon_frame(Machine& machine, Frame& frame) {
-  machine.regions_used = frame.first_region;
-  frame.regions = 0;
-  frame.state = FrameState::free;
+void abandon_frame(Machine&, Frame& frame) { frame.state = FrameState::free; }
+
+bool add_region(Frame& frame, const Region& region) {
+  if (frame.regions == core::limits::regions || frame.code_room() < sizeof region) return false;
+  *(frame.regions_end - ++frame.regions) = region;
+  return true;
 }
 
-bool add_region(Machine& machine, Frame& frame, const std::byte* base, std::uint32_t count, ml::ElementType type) {
-  if (machine.regions_used >= core::limits::regions) return false;
-  const std::uint8_t owner = static_cast<std::uint8_t>(&frame - machine.frames);
-  machine.regions[machine.regions_used++] = {base, count, type, true, owner, frame.generation};
-  ++frame.regions;
+bool add_token(Frame& frame, const Token& token) {
+  if (frame.data_room() < sizeof token) return false;
+  *(frame.tokens_end - ++frame.tokens) = token;
   return true;
 }
 

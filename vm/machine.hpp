@@ -8,7 +8,6 @@
 
 #include "vm/frame.hpp"
 #include "vm/host.hpp"
-#include "vm/region.hpp"
 #include "vm/task.hpp"
 
 namespace mica::inline MICA_PROFILE::vm {
@@ -30,26 +29,48 @@ struct Machine {
   std::uint8_t last_task = 0;
   Digest schedule;  // of the slices: task and ticks
   Frame frames[core::limits::frames];
-  Region regions[core::limits::regions];
-  std::uint16_t regions_used = 0;
   Task tasks[core::limits::tasks];
 };
 
-// Takes a free slot and a free part of the pool for a frame that is being compiled. 0 asks for the default of the
-// profile; less is given when the pool has less. Null: no slot is free.
-Frame* open_frame(Machine&, std::uint32_t code_wanted, std::uint32_t data_wanted);
+// Parts of a frame's block behind the code.
+inline constexpr unsigned part_count = 5;
 
-// Asks for other sizes as long as nothing has been compiled. False: the pool has less.
-bool resize_frame(Machine&, Frame&, std::uint32_t code_wanted, std::uint32_t data_wanted);
+// Bytes that a frame asks for; 0: the default.
+struct Wishes {
+  std::uint32_t code = 0;
+  std::uint32_t data = 0;
+  std::uint32_t constants = 0;
+};
 
-// Gives back what the frame does not use and makes it loaded.
-void close_frame(Machine&, Frame&);
+// Takes a free slot and what is free of the pool for a frame that is being compiled; half of it for one that is kept
+// open. Null: no slot is free.
+Frame* open_frame(Machine&, bool keep_open);
 
-// Forgets a frame that did not compile, with its regions.
+// Divides the frame's memory by other wishes, as long as it holds nothing but names. False: there is not so much, or
+// the profile does not allow it.
+bool divide_frame(Machine&, Frame&, const Wishes&);
+
+// How far the gaps of a frame are closed.
+struct Closing {
+  unsigned part = 0;
+  std::uint32_t moved = 0;  // bytes of the part
+  std::uint32_t end = 0;    // of what lies in its place, from the begin of the block
+  std::uint32_t begins[part_count] = {};
+};
+
+// Closes the gaps in a frame whose text has ended and makes it loaded. Moves at most `bytes` in each call; false: there
+// is more to move.
+bool close_frame(Machine&, Frame&, Closing&, std::uint32_t bytes);
+
+// Makes a frame loaded that more text may extend: its gaps stay.
+void keep_frame_open(Machine&, Frame&);
+
+// Forgets a frame that did not compile.
 void abandon_frame(Machine&, Frame&);
 
-// Adds a region to the frame that is being compiled. False: the table is full.
-bool add_region(Machine&, Frame&, const std::byte* base, std::uint32_t count, ml::ElementType type);
+// Adds a region or a token to the frame that is being compiled. False: there is no room.
+bool add_region(Frame&, const Region&);
+bool add_token(Frame&, const Token&);
 
 bool has_free_task(const Machine&);
 

@@ -2,14 +2,13 @@
 #pragma once
 
 #include <cstdint>
+#include <cstring>
 
 #include "core/traps.hpp"
 #include "ml/layout/array_view.hpp"
 #include "vm/machine.hpp"
 
 namespace mica::inline MICA_PROFILE::vm {
-
-inline constexpr ml::ElementType cell_type = sizeof(Cell) == 2 ? ml::ElementType::int16 : ml::ElementType::int32;
 
 // The data segment begins at offset sizeof(Cell); the cell below it is not there, so that 0 is no address.
 inline constexpr UCell first_offset = sizeof(Cell);
@@ -23,8 +22,16 @@ inline bool is_region_of(const Frame& frame, Cell operand) { return region_index
 
 // The array behind a handle of the frame.
 inline ml::ArrayView view_of(const Machine& machine, const Frame& frame, Cell handle) {
-  const Region& region = machine.regions[frame.first_region + region_index(handle)];
-  return {region.base, region.count, region.type, region.read_only};
+  const Region& region = frame.region(region_index(handle));
+  switch (region.storage) {
+    case Storage::constants:
+      return {machine.frames[region.frame].constants + region.offset, region.count, region.type, true};
+    case Storage::data:
+      return {machine.frames[region.frame].data + region.offset, region.count, region.type, region.read_only};
+    case Storage::host: break;
+  }
+  const HostArray& array = machine.host.arrays[region.offset];
+  return {static_cast<const std::byte*>(array.elements), array.count, array.type, array.read_only};
 }
 
 // The array that an operand names. For an address the cell below element 0 is read as its length.
@@ -61,6 +68,24 @@ inline core::Trap find_elements(const Machine& machine, const Frame& frame, Cell
   if (begin < sizeof(Cell) || end > std::uint64_t{frame.data_bytes} + sizeof(Cell)) return core::Trap::invalid_address;
   view = {frame.data + (begin - sizeof(Cell)), count, cell_type, false};
   return core::Trap::none;
+}
+
+// Writes the low bits of `value` to the only element of `view`, which find_elements() has found behind `operand`.
+// Returns what was written, sign-extended.
+inline std::int32_t write_element(const ml::ArrayView& view, std::int32_t value) {
+  std::byte* const at = const_cast<std::byte*>(view.elements);
+  std::memcpy(at, &value, ml::bytes_of(view.type));
+  return ml::element(view, 0);
+}
+
+// How a store counts in the digest of a task: by its offset in the data segment of the task's own frame, or else by
+// the handle and the element's index.
+inline void observe_store(Digest& digest, const Frame& frame, Cell operand, std::uint32_t index,
+                          const ml::ArrayView& view, std::int32_t value) {
+  if (view.elements >= frame.data && view.elements < frame.data + frame.data_bytes)
+    digest.store(static_cast<std::uint32_t>(view.elements - frame.data) + first_offset, value);
+  else
+    digest.store_outside(region_index(operand), index, value);
 }
 
 }  // namespace mica::inline MICA_PROFILE::vm

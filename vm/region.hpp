@@ -1,7 +1,6 @@
-// Arrays outside the data segment: what a handle names.
+// Arrays behind handles, and how cells name arrays and words.
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 #include <limits>
 
@@ -10,14 +9,33 @@
 
 namespace mica::inline MICA_PROFILE::vm {
 
-// An entry of the region table. The regions of a frame lie one after another; a handle counts from the frame's first.
+inline constexpr ml::ElementType cell_type = sizeof(Cell) == 2 ? ml::ElementType::int16 : ml::ElementType::int32;
+
+// Where the elements of a region lie.
+enum class Storage : std::uint8_t {
+  constants,  // of a frame; read-only
+  data,       // of a frame
+  host        // an array of the host, in place
+};
+
+// An entry of a frame's region table. It holds no pointer, so that frames can be moved.
 struct Region {
-  const std::byte* base = nullptr;
-  std::uint32_t count = 0;  // elements
+  std::uint32_t offset = 0;  // of element 0 in the segment; for the host: index of its array
+  std::uint32_t count = 0;   // elements
   ml::ElementType type = ml::ElementType::int8;
+  Storage storage = Storage::constants;
   bool read_only = true;
-  std::uint8_t owner = 0;       // frame
-  std::uint8_t generation = 0;  // of the owner when the region was made
+  std::uint8_t frame = 0;  // whose segment it is: the frame's own, or one that exports the array
+};
+
+// A word that can be executed by its token, the index in the frame's token table counted from 1.
+struct Token {
+  std::uint16_t header = 0;
+  std::int16_t change = 0;       // of the depth
+  std::uint8_t in = 0;           // cells that it needs
+  std::uint8_t loop_in = 0;      // cells of the loop stack that it looks at
+  std::uint8_t exit_pending = 0;  // ticks that it leaves to its caller to charge
+  bool dynamic = false;          // its effect is known only while running
 };
 
 // Handles begin at the lowest cell, so that small negative numbers stay free for scales: a divisor is never mistaken

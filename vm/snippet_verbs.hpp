@@ -18,6 +18,7 @@ namespace mica::inline MICA_PROFILE::lint {
 // Flow of control. Displacements are bytes from the opcode.
 void jump(std::int16_t displacement);
 void call(std::int16_t displacement);
+void call_token(Cell token);
 void return_from_word();
 void stop();
 void done();
@@ -47,6 +48,7 @@ void store_element(Cell, std::uint32_t, Signed) {
 
 void write_number(Cell n);
 void write_character(char character);
+void write_text(std::uint32_t characters);
 
 }  // namespace mica::inline MICA_PROFILE::lint
 
@@ -56,6 +58,7 @@ using mica::lint::is_region;
 #define TRAP(reason) ::mica::lint::trap(core::Trap::reason)
 #define JUMP(displacement) ::mica::lint::jump(displacement)
 #define CALL(displacement) ::mica::lint::call(displacement)
+#define CALL_TOKEN(token) ::mica::lint::call_token(token)
 #define RETURN() ::mica::lint::return_from_word()
 #define STOP() ::mica::lint::stop()
 #define DONE() ::mica::lint::done()
@@ -71,4 +74,5 @@ using mica::lint::is_region;
   [[maybe_unused]] ml::ArrayView view = ::mica::lint::elements((operand), (first), (count))
 #define STORE_ELEMENT(operand, index, value) ::mica::lint::store_element((operand), (index), (value))
 #define WRITE_NUMBER(n) ::mica::lint::write_number(n)
+#define WRITE_TEXT(characters) ::mica::lint::write_text(characters)
 #define WRITE_CHARACTER(character) ::mica::lint::write_character(character)

@@ -45,6 +45,22 @@
     next = header_ + header_bytes;                                                                           \
   } while (0)
 
+// The token is still on the stack while its word is looked at.
+#define CALL_TOKEN(number)                                                                                       \
+  do {                                                                                                           \
+    const std::uint32_t index_ = static_cast<UCell>(static_cast<UCell>(number) - 1);                             \
+    if (index_ >= frame.tokens) TRAP(invalid_token);                                                             \
+    const Token& token_ = frame.token(index_);                                                                   \
+    const std::uint8_t* const header_ = code + token_.header;                                                    \
+    if (DEPTH() - 1 < token_.in) TRAP(stack_underflow);                                                          \
+    if (fsp - dsp + 1 < static_cast<std::ptrdiff_t>(room_of(header_))) TRAP(stack_overflow);                     \
+    if (task.returns + core::limits::return_cells - rsp <= static_cast<std::ptrdiff_t>(returns_of(header_)))     \
+      TRAP(return_stack_overflow);                                                                               \
+    left -= token_.exit_pending;                                                                                 \
+    *rsp++ = static_cast<UCell>(next - code);                                                                    \
+    next = header_ + header_bytes;                                                                               \
+  } while (0)
+
 #define RETURN() next = code + *--rsp
 
 #define DEPTH() (dsp - task.stack)
@@ -91,15 +107,12 @@
   ml::ArrayView view;                         \
   TRAP_UNLESS_NONE(find_elements(machine, frame, (operand), (first), (count), view))
 
-// Only the data segment can be written so far: a region is refused by name.
-#define STORE_ELEMENT(operand, index, value)                                          \
-  do {                                                                                \
-    ELEMENTS(element_, operand, index, 1);                                            \
-    if (element_.read_only) TRAP(read_only);                                          \
-    const Cell value_ = wrapping(unsign(value));                                      \
-    const std::size_t at_ = static_cast<std::size_t>(element_.elements - frame.data); \
-    store_cell(frame.data + at_, value_);                                             \
-    OBSERVE_STORE(at_ + first_offset, value_);                                        \
+#define STORE_ELEMENT(operand, index, value)                                                      \
+  do {                                                                                            \
+    ELEMENTS(element_, operand, index, 1);                                                        \
+    if (element_.read_only) TRAP(read_only);                                                      \
+    const std::int32_t value_ = write_element(element_, static_cast<std::int32_t>(value));        \
+    OBSERVE_ELEMENT(operand, index, element_, value_);                                            \
   } while (0)
 
 #define WRITE(text, size)                                                         \
@@ -115,6 +128,15 @@
     WRITE(text_, size_);                                 \
   } while (0)
 
+#define WRITE_TEXT(characters)                                                          \
+  do {                                                                                  \
+    char text_[4];                                                                      \
+    std::size_t size_ = 0;                                                              \
+    for (std::uint32_t rest_ = (characters); rest_ != 0 && size_ < 4; rest_ >>= 8)      \
+      text_[size_++] = static_cast<char>(rest_ & 0xff);                                 \
+    if (size_ != 0) WRITE(text_, size_);                                                \
+  } while (0)
+
 #define WRITE_CHARACTER(character)       \
   do {                                   \
     const char text_[1] = {(character)}; \
@@ -123,10 +145,13 @@
 
 #if MICA_OBSERVED
 #define OBSERVE_STORE(offset, value) task.digest.store(static_cast<std::uint32_t>(offset), (value))
+#define OBSERVE_ELEMENT(operand, index, view, value) \
+  observe_store(task.digest, frame, (operand), (index), (view), (value))
 #define OBSERVE_OUTPUT(text, size) \
   for (std::size_t k_ = 0; k_ < (size); ++k_) task.digest.output((text)[k_])
 #else
 #define OBSERVE_STORE(offset, value) static_cast<void>(0)
+#define OBSERVE_ELEMENT(operand, index, view, value) static_cast<void>(value)
 #define OBSERVE_OUTPUT(text, size) static_cast<void>(0)
 #endif
 

@@ -6,7 +6,7 @@ namespace mica::codegen {
 namespace {
 
 // Bumped whenever what generated files and runtime agree on changes.
-constexpr int core_format = 1;
+constexpr int core_format = 2;
 
 }  // namespace
 
@@ -27,7 +27,11 @@ void write_config(const Model& model, const Output& output) {
   text += fmt::format("inline constexpr bool rexa16 = {};  // dialect\n", profile.dialect == "rexa16");
   text += fmt::format("inline constexpr unsigned cell_bits = {};\n", profile.cell_bits);
   text += fmt::format("inline constexpr std::uint32_t fingerprint = 0x{:08x};\n", fingerprint(model));
-  text += fmt::format("inline constexpr std::string_view dispatch = \"{}\";\n\n", profile.dispatch);
+  text += fmt::format("inline constexpr std::string_view dispatch = \"{}\";\n", profile.dispatch);
+  text += "inline constexpr std::string_view groups[] = {";
+  for (std::size_t k = 0; k < profile.groups.size(); ++k)
+    text += fmt::format("{}\"{}\"", k ? ", " : "", profile.groups[k]);
+  text += "};\n\n";
   text += "namespace limits {\n";
   for (const auto& [name, value] : profile.limits)
     text += fmt::format("inline constexpr std::uint32_t {} = {};\n", name, value);

@@ -104,12 +104,14 @@ int disassemble(const DisasmOptions& options) {
     const std::uint32_t next = engine.disassemble(node.instance(), 0, offset, std::span<char>(line));
     if (next == 0) break;
     const sim::Place place = node.place(0, offset, 0);
-    // What no source word stands for is a header or constants.
-    if (place.line == 0)
+    // What no source word stands for is the header of a word, but for the place where calls of the host return.
+    if (offset == 0)
+      fmt::print("{:6}  {:<40} \\ behind calls from outside\n", offset, line);
+    else if (place.line == 0)
       fmt::print("{:6}  {:02x}\n", offset, node.code(0)[offset]);
     else
       fmt::print("{:6}  {:<40} \\ {}:{}\n", offset, line, place.line, place.column);
-    offset = place.line == 0 ? offset + 1 : next;
+    offset = place.line == 0 && offset != 0 ? offset + 1 : next;
   }
   return 0;
 }

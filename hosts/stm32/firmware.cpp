@@ -42,14 +42,14 @@ Reception compile(const Engine& engine, Instance* instance, bool fuse, char firs
   piece.read(first);
   for (;;) {
     Counted::resume();
-    if (status.error == 0) status = engine.feed(instance, piece.text());
+    if (status.error == 0) status = feed_all(engine, instance, piece.text());
     Counted::pause();
     // Up to the end of the trailer's line, so that what is on it counts no matter when it arrives.
     if (status.error != 0 || piece.cancelled() || (status.complete && piece.ends_line())) break;
     piece.read(receive());
   }
   Counted::resume();
-  if (status.error == 0 && !piece.cancelled()) status = engine.finish(instance);
+  if (status.error == 0 && !piece.cancelled()) status = finish_all(engine, instance);
   Counted::close();
   return {status, piece.cancelled()};
 }

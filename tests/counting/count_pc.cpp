@@ -69,8 +69,8 @@ std::string_view take_piece(std::string_view& text) {
 
 void compile(const Engine& engine, Instance* instance, std::string_view text) {
   CompileStatus status = engine.begin(instance, {.fuse = true, .needs_trailer = true});
-  while (status.error == 0 && !text.empty()) status = engine.feed(instance, take_piece(text));
-  if (status.error == 0) status = engine.finish(instance);
+  while (status.error == 0 && !text.empty()) status = feed_all(engine, instance, take_piece(text));
+  if (status.error == 0) status = finish_all(engine, instance);
   if (status.error != 0)
     throw std::runtime_error(std::to_string(status.line) + ":" + std::to_string(status.column) + ": " +
                              std::string(engine.error_text(status.error)));

@@ -65,7 +65,7 @@ Verdict verdict_of(const sim::Node& node, const TaskReport& task) {
 
 Verdict run_program(const Engine& engine, const std::string& text, std::string_view form, bool fuse,
                     std::uint32_t budget, std::uint64_t ticks_max) {
-  sim::Node node(engine, engine.bytes_min + 40000);
+  sim::Node node(engine, engine.bytes_min + 200000);
   node.choose_form(form);
   const CompileStatus status = node.load(text, {.fuse = fuse});
   if (status.error != 0)
@@ -86,7 +86,7 @@ Verdict simulate(const Engine& engine, const std::string& text, std::uint32_t sl
   settings.name = "node";
   settings.board = {"test", 168e6, {10, 10, 10}, {1.5, 1.5, 1.5}, 0};
   settings.engine = &engine;
-  settings.memory_bytes = engine.bytes_min + 40000;
+  settings.memory_bytes = engine.bytes_min + 200000;
   settings.slice_ticks = slice;
   settings.frames = {{"program", text}};
   std::string output;

@@ -140,8 +140,8 @@ class Attempt {
     } else {
       check(!engine_.error_name(outcome.status.error).empty(), "an error has a name");
       check(engine_.code(instance_, 0).empty(), "after an error the frame is gone");
-      const CompileStatus again = engine_.feed(instance_, "1 .");
-      const CompileStatus at_end = engine_.finish(instance_);
+      const CompileStatus again = feed_all(engine_, instance_, "1 .");
+      const CompileStatus at_end = finish_all(engine_, instance_);
       check(same_error(again, outcome.status) && same_error(at_end, outcome.status), "an error stays");
       run_next();
     }
@@ -159,10 +159,10 @@ class Attempt {
     CompileStatus status = engine_.begin(instance_, {.fuse = settings_.fuse, .needs_trailer = needs_trailer});
     for (std::string_view rest = text; status.error == 0 && !rest.empty();) {
       const std::size_t size = settings_.chunk == 0 ? rest.size() : std::min(settings_.chunk, rest.size());
-      status = engine_.feed(instance_, rest.substr(0, size));
+      status = feed_all(engine_, instance_, rest.substr(0, size));
       rest.remove_prefix(size);
     }
-    if (status.error == 0) status = engine_.finish(instance_);
+    if (status.error == 0) status = finish_all(engine_, instance_);
     compiling_ = false;
     check(status.text_bytes <= text.size(), "no more bytes are consumed than there are");
     check(status.error == 0 || (status.line >= 1 && status.line <= lines_ && status.column >= 1),

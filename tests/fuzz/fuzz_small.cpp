@@ -32,8 +32,8 @@ class Runner {
     mica::Instance* instance = engine_.create(std::as_writable_bytes(std::span(memory_)), {});
     engine_.choose_form(instance, form_);
     engine_.begin(instance, {.fuse = fuse});
-    engine_.feed(instance, text);
-    if (engine_.finish(instance).error != 0) return true;
+    feed_all(engine_, instance, text);
+    if (finish_all(engine_, instance).error != 0) return true;
     ++accepted_;
     for (int k = 0; k < slices_max && !engine_.run(instance, slice_ticks).idle; ++k) {
     }

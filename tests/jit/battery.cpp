@@ -44,10 +44,10 @@ std::uint32_t limit(const Profile& profile, const std::string& name, const std::
   const std::pair<const char*, std::uint32_t> all[] = {
       {"frames", limits.frames},           {"tasks", limits.tasks},
       {"regions", limits.regions},         {"names", limits.names},
-      {"name_bytes", limits.name_bytes},   {"token_bytes", limits.token_bytes},
-      {"code_bytes", limits.code_bytes},   {"control_depth", limits.control_depth},
-      {"data_bytes", limits.data_bytes},   {"cell", profile.cell_bytes()},
-      {"stack_cells", limits.stack_cells}, {"return_cells", limits.return_cells},
+      {"token_bytes", limits.token_bytes}, {"code_bytes", limits.code_bytes},
+      {"data_bytes", limits.data_bytes},   {"control_depth", limits.control_depth},
+      {"cell", profile.cell_bytes()},      {"stack_cells", limits.stack_cells},
+      {"return_cells", limits.return_cells},
   };
   for (const auto& [known, value] : all)
     if (name == known) return value;

@@ -42,10 +42,10 @@ Compiled compile_with_gaps(const Profile& profile, std::string_view text, const 
   result.status = engine.begin(bench.instance(), options);
   for (const char& character : text) {
     if (result.status.error != 0) break;
-    result.status = engine.feed(bench.instance(), {});
-    if (result.status.error == 0) result.status = engine.feed(bench.instance(), {&character, 1});
+    result.status = feed_all(engine, bench.instance(), {});
+    if (result.status.error == 0) result.status = feed_all(engine, bench.instance(), {&character, 1});
   }
-  if (result.status.error == 0) result.status = engine.finish(bench.instance());
+  if (result.status.error == 0) result.status = finish_all(engine, bench.instance());
   result.code = bench.code();
   result.data = bench.data();
   result.report = bench.frame();
@@ -125,11 +125,11 @@ TEST_CASE("a frame from a line is complete when its trailer has arrived, in chun
       CompileStatus status = profile->engine.begin(bench.instance(), {.needs_trailer = true});
       for (std::size_t at = 0; at < text.size(); at += chunk) {
         CHECK_FALSE(status.complete);
-        status = profile->engine.feed(bench.instance(), text.substr(at, chunk));
+        status = feed_all(profile->engine, bench.instance(), text.substr(at, chunk));
       }
       CHECK(status.complete);
       CHECK(status.error == 0);
-      CHECK(profile->engine.finish(bench.instance()).error == 0);
+      CHECK(finish_all(profile->engine, bench.instance()).error == 0);
       CHECK(bench.state() == "ready");
     }
 }

@@ -53,10 +53,10 @@ void check_case(const Profile& profile, const Malformed& one) {
   CHECK_FALSE(status.complete);
   CHECK(!profile.engine.error_text(status.error).empty());
   // The frame is gone, and says so for as long as it is asked.
-  CHECK(same(status, profile.engine.feed(bench.instance(), "1 .")));
-  CHECK(same(status, profile.engine.finish(bench.instance())));
-  CHECK(same(status, profile.engine.feed(bench.instance(), "")));
-  CHECK(same(status, profile.engine.finish(bench.instance())));
+  CHECK(same(status, feed_all(profile.engine, bench.instance(), "1 .")));
+  CHECK(same(status, finish_all(profile.engine, bench.instance())));
+  CHECK(same(status, feed_all(profile.engine, bench.instance(), "")));
+  CHECK(same(status, finish_all(profile.engine, bench.instance())));
   CHECK(bench.code(static_cast<std::uint8_t>(one.loaded_before)).empty());
   CHECK(bench.state(static_cast<std::uint8_t>(one.loaded_before)) == "absent");
 

@@ -21,8 +21,7 @@ std::string times(std::uint32_t count, const std::string& item) {
 
 // Memory for all that any program can ask for, so that only the limits of the profile hold.
 std::size_t ample_pool(const Profile& profile) {
-  return (std::size_t{4} * profile.limits.code_bytes + std::size_t{4} * profile.limits.data_bytes + 64) &
-         ~std::size_t{7};
+  return std::size_t{4} * Bench::pool_for_one(profile);
 }
 
 // How it ended, in every form and slice: "ended OUTPUT", "trap NAME", "ERROR LINE:COLUMN". All must say the same.
@@ -163,15 +162,15 @@ TEST_CASE("regions: of one frame") {
   });
 }
 
-TEST_CASE("regions: frames share them") {
+TEST_CASE("regions: each frame has its own") {
   each_profile([](const Profile& profile, const Limits& limits) {
     if (profile.rexa || limits.tasks < 2) return;
     Bench bench(profile, {}, ample_pool(profile));
     REQUIRE(bench.load("table t int8 { 9 } 0 t read .").error == 0);
     std::string text;
-    for (std::uint32_t k = 1; k < limits.regions; ++k) text += "table " + name(k, 2) + " int8 { 4 } ";
+    for (std::uint32_t k = 0; k < limits.regions; ++k) text += "table " + name(k, 2) + " int8 { 4 } ";
     CHECK(bench.error_name(bench.load(text + "table u int8 { 5 }")) == "regions_full");
-    REQUIRE(bench.load(text + "0 " + name(1, 2) + " read .").error == 0);
+    REQUIRE(bench.load(text + "0 " + name(limits.regions - 1, 2) + " read .").error == 0);
     CHECK(bench.run_to_end(1));
     CHECK(bench.state(0) == "ended");
     CHECK(bench.state(1) == "ended");
@@ -179,36 +178,39 @@ TEST_CASE("regions: frames share them") {
   });
 }
 
-TEST_CASE("names: so many, and old ones again") {
+TEST_CASE("names: so many") {
   each_profile([](const Profile& profile, const Limits& limits) {
     std::string text;
-    for (std::uint32_t k = 0; k < limits.names; ++k) text += "var " + name(k, 2) + " ";
-    const std::string last = name(limits.names - 1, 2);
-    CHECK(outcome(profile, text + "5 " + last + " ! " + last + " @ . " + name(0, 2) + " @ .") == "ended 5 0 ");
-    CHECK(outcome(profile, text + "var " + last + " 5 " + last + " ! " + last + " @ .") == "ended 5 ");
-    CHECK(error_of(profile, text + "var zz") == "names_full");
-    CHECK(error_of(profile, text + ": zz ;") == "names_full");
+    for (std::uint32_t k = 0; k + 1 < limits.names; ++k) text += "var " + name(k, 2) + " ";
+    const std::string last = name(limits.names - 2, 2);
+    // An old name with a new meaning is one more.
+    const std::string again = text + "var " + last + " 5 " + last + " ! " + last + " @ . ";
+    CHECK(outcome(profile, again + name(0, 2) + " @ .") == "ended 5 0 ");
+    CHECK(error_of(profile, again + "var zz") == "names_full");
+    CHECK(error_of(profile, again + "var " + last) == "names_full");
+    CHECK(error_of(profile, again + ": zz ;") == "names_full");
     Bench bench(profile, {}, ample_pool(profile));
-    REQUIRE(bench.load(text + "var " + last).error == 0);
+    REQUIRE(bench.load(again).error == 0);
     CHECK(bench.frame().names == limits.names);
   });
 }
 
-TEST_CASE("name_bytes: names fill their memory to the last byte") {
+TEST_CASE("names: as long as tokens can be, until the memory of the frame is full") {
   each_profile([](const Profile& profile, const Limits& limits) {
-    // Names as long as tokens can be, and one for the rest.
-    const std::uint32_t long_names = (limits.name_bytes - 1) / limits.token_bytes;
-    const std::uint32_t rest = limits.name_bytes - long_names * limits.token_bytes;
-    REQUIRE(long_names + 2 <= limits.names);
-    std::string text;
-    for (std::uint32_t k = 0; k < long_names; ++k) text += "var " + name(k, limits.token_bytes) + " ";
-    const std::string last = std::string(rest, 'z');
-    const std::string first = name(0, limits.token_bytes);
-    CHECK(outcome(profile, text + "var " + last + " 4 " + first + " ! " + last + " @ . " + first + " @ .") ==
-          "ended 0 4 ");
-    if (rest < limits.token_bytes) CHECK(error_of(profile, text + "var " + last + "z") == "names_full");
-    CHECK(error_of(profile, text + "var " + last + " var y") == "names_full");
-    CHECK(error_of(profile, text + "var " + last + " var " + first) == "");
+    if (limits.names < 8) return;
+    std::string text = "frame f 1 code 64 data 64\n";
+    const auto fill = [&](std::size_t pool, std::uint32_t count) {
+      std::string program = text;
+      for (std::uint32_t k = 0; k < count; ++k) program += "const " + name(k, limits.token_bytes) + " 7 ";
+      Bench bench(profile, {}, pool);
+      return bench.error_name(bench.load(program + name(0, limits.token_bytes) + " ."));
+    };
+    // The pool that just holds six of them: a byte less in each, and it does not.
+    std::size_t pool = 128;
+    while (fill(pool, 6) != "" && pool < 4096) pool += 8;
+    CHECK(fill(pool, 6) == "");
+    CHECK(fill(pool, 7) == "names_full");
+    CHECK(fill(pool - 8, 6) == "names_full");
   });
 }
 

@@ -44,10 +44,10 @@ CompileStatus Bench::load(std::string_view text, const CompileOptions& options, 
     const std::size_t size = chunk == 0 ? text.size() : std::min(chunk, text.size());
     // A copy of exactly its size, so that a sanitizer sees who reads beyond a chunk.
     const std::vector<char> piece(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(size));
-    status = engine().feed(instance_, {piece.data(), size});
+    status = feed_all(engine(), instance_, {piece.data(), size});
     text.remove_prefix(size);
   }
-  return status.error == 0 ? engine().finish(instance_) : status;
+  return status.error == 0 ? finish_all(engine(), instance_) : status;
 }
 
 bool Bench::run_to_end(std::uint32_t budget, std::uint64_t ticks_max) {

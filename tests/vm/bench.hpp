@@ -2,6 +2,7 @@
 // record of all that it tells its host.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -25,7 +26,8 @@ class Bench {
  public:
   // Memory beyond that of the machine itself that holds any one frame.
   static std::size_t pool_for_one(const Profile& profile) {
-    return ((profile.limits.code_bytes + 7) & ~std::size_t{7}) + profile.limits.data_bytes;
+    // Code and data get a quarter each, unless the header of the frame says otherwise.
+    return std::size_t{4} * std::max(profile.limits.code_bytes, profile.limits.data_bytes) + 64;
   }
 
   explicit Bench(const Profile& profile, std::string_view form = {}) : Bench(profile, form, pool_for_one(profile)) {}
@@ -34,6 +36,7 @@ class Bench {
   Bench(const Bench&) = delete;
   Bench& operator=(const Bench&) = delete;
 
+  CompileStatus feed(std::string_view text) { return feed_all(engine(), instance_, text); }
   // In chunks of `chunk` bytes; 0: at once.
   CompileStatus load(std::string_view text, const CompileOptions& options = {}, std::size_t chunk = 0);
   RunReport run(std::uint32_t budget) { return engine().run(instance_, budget); }

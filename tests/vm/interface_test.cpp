@@ -18,9 +18,9 @@ using tests::profiles;
 
 std::string begin(Bench& bench) { return bench.error_name(bench.engine().begin(bench.instance(), {})); }
 std::string feed(Bench& bench, std::string_view text) {
-  return bench.error_name(bench.engine().feed(bench.instance(), text));
+  return bench.error_name(feed_all(bench.engine(), bench.instance(), text));
 }
-std::string finish(Bench& bench) { return bench.error_name(bench.engine().finish(bench.instance())); }
+std::string finish(Bench& bench) { return bench.error_name(finish_all(bench.engine(), bench.instance())); }
 
 }  // namespace
 

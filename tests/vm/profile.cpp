@@ -45,7 +45,7 @@ const Profile& MICA_NAME(MICA_PROFILE, _profile)() {
       core::cell_bits,
       largest_step(),
       {limits::stack_cells, limits::return_cells, limits::tasks, limits::frames, limits::regions, limits::names,
-       limits::name_bytes, limits::token_bytes, limits::control_depth, limits::code_bytes, limits::data_bytes},
+       limits::token_bytes, limits::control_depth, limits::code_bytes, limits::data_bytes},
       vectors,
       MICA_NAME(MICA_PROFILE, _engine)()};
   return profile;

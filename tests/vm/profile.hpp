@@ -10,7 +10,7 @@
 namespace mica::tests {
 
 struct Limits {
-  std::uint32_t stack_cells, return_cells, tasks, frames, regions, names, name_bytes, token_bytes, control_depth,
+  std::uint32_t stack_cells, return_cells, tasks, frames, regions, names, token_bytes, control_depth,
       code_bytes, data_bytes;
 };
 

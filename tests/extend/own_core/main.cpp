@@ -15,8 +15,8 @@ int main(int count, char** arguments) {
   host.write = [](void*, const char* text, std::size_t size) { std::fwrite(text, 1, size, stdout); };
   mica::Instance* const machine = engine.create(std::as_writable_bytes(std::span(memory)), host);
   engine.begin(machine, {});
-  engine.feed(machine, count > 1 ? arguments[1] : "3 7 mean .");
-  const mica::CompileStatus status = engine.finish(machine);
+  mica::feed_all(engine, machine, count > 1 ? arguments[1] : "3 7 mean .");
+  const mica::CompileStatus status = mica::finish_all(engine, machine);
   if (status.error != 0) {
     std::printf("%u:%u: error: %s\n", status.line, status.column, engine.error_text(status.error).data());
     return 1;

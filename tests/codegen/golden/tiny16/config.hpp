@@ -17,12 +17,13 @@ using UDouble = std::uint32_t;
 
 namespace core {
 
-inline constexpr int format = 1;
+inline constexpr int format = 2;
 inline constexpr std::string_view profile = "tiny16";
 inline constexpr bool rexa16 = true;  // dialect
 inline constexpr unsigned cell_bits = 16;
 inline constexpr std::uint32_t fingerprint = 0x02be2eb1;
 inline constexpr std::string_view dispatch = "switch";
+inline constexpr std::string_view groups[] = {"plain"};
 
 namespace limits {
 inline constexpr std::uint32_t stack_cells = 8;
@@ -31,7 +32,6 @@ inline constexpr std::uint32_t tasks = 1;
 inline constexpr std::uint32_t frames = 1;
 inline constexpr std::uint32_t regions = 1;
 inline constexpr std::uint32_t names = 4;
-inline constexpr std::uint32_t name_bytes = 16;
 inline constexpr std::uint32_t token_bytes = 8;
 inline constexpr std::uint32_t control_depth = 2;
 inline constexpr std::uint32_t code_bytes = 64;

@@ -17,12 +17,13 @@ using UDouble = std::uint64_t;
 
 namespace core {
 
-inline constexpr int format = 1;
+inline constexpr int format = 2;
 inline constexpr std::string_view profile = "tiny-32";
 inline constexpr bool rexa16 = false;  // dialect
 inline constexpr unsigned cell_bits = 32;
 inline constexpr std::uint32_t fingerprint = 0xeaed3a1d;
 inline constexpr std::string_view dispatch = "goto";
+inline constexpr std::string_view groups[] = {"plain", "flow", "heavy"};
 
 namespace limits {
 inline constexpr std::uint32_t stack_cells = 16;
@@ -31,7 +32,6 @@ inline constexpr std::uint32_t tasks = 2;
 inline constexpr std::uint32_t frames = 2;
 inline constexpr std::uint32_t regions = 2;
 inline constexpr std::uint32_t names = 8;
-inline constexpr std::uint32_t name_bytes = 64;
 inline constexpr std::uint32_t token_bytes = 12;
 inline constexpr std::uint32_t control_depth = 3;
 inline constexpr std::uint32_t code_bytes = 256;

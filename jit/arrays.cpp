@@ -1,0 +1,163 @@
+// Arrays while they are declared: of cells or of smaller elements, writable or read-only, from numbers or packed.
+#include <cstring>
+
+#include "jit/compiler.hpp"
+#include "jit/numbers.hpp"
+
+namespace mica::inline MICA_PROFILE::jit {
+namespace {
+
+bool fits(std::int64_t value, ml::ElementType type) {
+  const std::int64_t limit = std::int64_t{1} << (8 * ml::bytes_of(type) - 1);
+  return value >= -limit && value < limit;
+}
+
+bool read_type(std::string_view text, ml::ElementType& type) {
+  if (text == "int8")
+    type = ml::ElementType::int8;
+  else if (text == "int16")
+    type = ml::ElementType::int16;
+  else if (text == "int32" && core::cell_bits == 32)
+    type = ml::ElementType::int32;
+  else
+    return false;
+  return !core::rexa16;
+}
+
+}  // namespace
+
+void Compiler::name_array(const Token& token) {
+  array_ = ArrayInWork{};
+  array_.read_only = expect_ == Expect::table_name;
+  array_.name = take_name(token, array_.read_only ? NameKind::region : NameKind::array);
+  expect_ = array_.read_only ? Expect::table_type : Expect::array_size;
+}
+
+// Behind the name: the type, then how the elements are given.
+void Compiler::begin_array(const Token& token) {
+  if (expect_ != Expect::table_content && !array_.typed && read_type(token.text, array_.type)) {
+    array_.typed = true;
+    array_.name->kind = NameKind::region;
+    expect_ = array_.read_only ? Expect::table_content : Expect::array_size;
+    return;
+  }
+  if (expect_ == Expect::table_type) return fail(CompileError::type_expected);
+  const bool listed = token.text == "{";
+  const bool packed = array_.typed && token.text == "packed";
+  if (!listed && !packed && array_.read_only) return fail(CompileError::value_expected);
+  if (!place_array()) return;
+  if (listed) {
+    expect_ = Expect::array_element;
+  } else if (packed) {
+    expect_ = Expect::packed_size;
+  } else {
+    zero_array(token);
+  }
+}
+
+// Where the first element goes.
+bool Compiler::place_array() {
+  if (array_.read_only) {
+    if (constants_.begin_array(array_.offset)) return true;
+    fail(CompileError::constants_full);
+    return false;
+  }
+  // In front of an array of cells lies its length; elements of a type are aligned to their size.
+  const std::uint32_t size = ml::bytes_of(array_.type);
+  const std::uint32_t before = array_.typed ? (size - frame_->data_bytes % size) % size : sizeof(Cell);
+  std::byte* const at = reserve_data(before);
+  if (at == nullptr) return false;
+  std::memset(at, 0, before);
+  array_.offset = frame_->data_bytes;
+  return true;
+}
+
+void Compiler::zero_array(const Token& token) {
+  const Number number = read_number(token.text);
+  if (number.kind == NumberKind::out_of_range) return fail(CompileError::number_out_of_range);
+  if (number.kind != NumberKind::number || number.value < 1) return fail(CompileError::size_expected);
+  if (number.value > core::limits::data_bytes) return fail(CompileError::data_full);
+  array_.count = static_cast<std::uint32_t>(number.value);
+  const std::uint32_t bytes = array_.count * ml::bytes_of(array_.type);
+  zeros_ = reserve_data(bytes);
+  if (zeros_ == nullptr) return;
+  zeros_left_ = bytes;
+  close_array();
+}
+
+void Compiler::add_element(const Token& token) {
+  if (token.text == "}") return close_array();
+  const Number number = read_number(token.text);
+  if (number.kind == NumberKind::none) return fail(CompileError::value_expected);
+  // A pattern of the upper half stands for a negative cell.
+  const Cell value = static_cast<Cell>(number.value);
+  if (number.kind == NumberKind::out_of_range || !fits(value, array_.type))
+    return fail(CompileError::number_out_of_range);
+  if (put_bytes(&value, ml::bytes_of(array_.type))) ++array_.count;
+}
+
+bool Compiler::put_bytes(const void* bytes, std::uint32_t size) {
+  if (array_.read_only) {
+    if (constants_.put(bytes, size)) return true;
+    fail(CompileError::constants_full);
+    return false;
+  }
+  std::byte* const at = reserve_data(size);
+  if (at != nullptr) std::memcpy(at, bytes, size);
+  return at != nullptr;
+}
+
+void Compiler::close_array() {
+  if (array_.count == 0) return fail(CompileError::empty_array);
+  expect_ = Expect::word;
+  if (!array_.typed) {
+    array_.name->value = array_.offset + static_cast<std::uint32_t>(sizeof(Cell));
+    store_cell(frame_->data + array_.offset - sizeof(Cell), static_cast<Cell>(array_.count));
+    return;
+  }
+  array_.name->value = static_cast<UCell>(vm::handle_of(frame_->regions));
+  const vm::Storage storage = array_.read_only ? vm::Storage::constants : vm::Storage::data;
+  if (!vm::add_region(*frame_, {array_.offset, array_.count, array_.type, storage, array_.read_only, frame()}))
+    fail(CompileError::regions_full);
+}
+
+// --- packed
+// -----------------------------------------------------------------------------------------------------------
+
+void Compiler::begin_packed(const Token& token) {
+  const Number number = read_number(token.text);
+  if (number.kind != NumberKind::number || number.value < 1 || number.value % ml::bytes_of(array_.type) != 0)
+    return fail(CompileError::packed_size_expected);
+  array_.packed_left = static_cast<std::uint32_t>(number.value);
+  array_.count = array_.packed_left / ml::bytes_of(array_.type);
+  lexer_.read_quoted(true);
+  expect_ = Expect::packed_text;
+}
+
+// A piece of the text; blanks may stand anywhere, so that lines can be short.
+void Compiler::add_packed(std::string_view piece) {
+  position_ = lexer_.piece_position();
+  for (unread_ = static_cast<std::uint32_t>(piece.size()); unread_ > 0; --unread_) {
+    const char character = piece[piece.size() - unread_];
+    const bool blank = character == ' ' || character == '\n' || character == '\r' || character == '\t';
+    if (!blank && array_.packed_left == 0) return fail(CompileError::packed_too_long);
+    if (!blank && !array_.packed.add(character)) return fail(CompileError::packed_syntax);
+    if (array_.packed.complete() && !put_packed()) return;
+    step_over(character, position_);
+  }
+}
+
+bool Compiler::put_packed() {
+  const std::array<std::uint8_t, 4> bytes = array_.packed.take();
+  const std::uint32_t size = array_.packed_left < 4 ? array_.packed_left : 4;
+  array_.packed_left -= size;
+  return put_bytes(bytes.data(), size);
+}
+
+void Compiler::end_packed() {
+  position_ = lexer_.piece_position();
+  if (array_.packed_left != 0 || array_.packed.begun()) return fail(CompileError::packed_too_short);
+  close_array();
+}
+
+}  // namespace mica::inline MICA_PROFILE::jit

@@ -1,0 +1,128 @@
+// The first and the last line of a frame: the header says what it is called and needs, the trailer proves that nothing
+// was lost on the way.
+#include "jit/compiler.hpp"
+
+namespace mica::inline MICA_PROFILE::jit {
+namespace {
+
+// A number in decimal: no cell, so that no dialect cuts it. What does not fit counts as the largest number.
+bool read_count(std::string_view text, std::uint32_t& count) {
+  std::uint64_t sum = 0;
+  for (const char character : text) {
+    if (character < '0' || character > '9') return false;
+    sum = sum * 10 + static_cast<std::uint64_t>(character - '0');
+    if (sum > 0xffffffff) sum = 0xffffffff;
+  }
+  count = static_cast<std::uint32_t>(sum);
+  return true;
+}
+
+int hex_digit(char character) {
+  if (character >= '0' && character <= '9') return character - '0';
+  if (character >= 'a' && character <= 'f') return character - 'a' + 10;
+  if (character >= 'A' && character <= 'F') return character - 'A' + 10;
+  return -1;
+}
+
+bool has_group(std::string_view group) {
+  for (const std::string_view one : core::groups)
+    if (one == group) return true;
+  return false;
+}
+
+}  // namespace
+
+void Compiler::frame_header() {
+  if (!first_token_ || position_.line != 1) return fail(CompileError::header_not_first);
+  header_line_ = position_.line;
+  expect_ = Expect::frame_name;
+}
+
+void Compiler::consume_header(const Token& token) {
+  if (token.position.line != header_line_) return fail(CompileError::header_syntax);
+  switch (expect_) {
+    case Expect::frame_name: return note_header(token, NameKind::frame_name, Expect::frame_version);
+    case Expect::frame_version: return note_header(token, NameKind::frame_version, Expect::header_key);
+    case Expect::header_key: return begin_header_key(token.text);
+    case Expect::header_needs:
+      if (!has_group(token.text)) return fail(CompileError::group_missing);
+      expect_ = Expect::header_key;
+      return;
+    case Expect::header_exports: return note_header(token, NameKind::wanted_export, Expect::header_key);
+    default: return set_header_size(token.text);
+  }
+}
+
+// Kept among the names, where no word of the program finds it.
+void Compiler::note_header(const Token& token, NameKind kind, Expect next) {
+  if (dictionary_.insert(token.text, token.hash, kind) == nullptr) return fail(CompileError::names_full);
+  expect_ = next;
+}
+
+void Compiler::begin_header_key(std::string_view key) {
+  struct Key {
+    std::string_view text;
+    Expect expect;
+  };
+  static constexpr Key keys[] = {{"code", Expect::header_code},           {"data", Expect::header_data},
+                                 {"constants", Expect::header_constants}, {"stack", Expect::header_stack},
+                                 {"tasks", Expect::header_tasks},         {"needs", Expect::header_needs},
+                                 {"exports", Expect::header_exports}};
+  for (const Key& one : keys)
+    if (one.text == key) {
+      expect_ = one.expect;
+      return;
+    }
+  fail(CompileError::header_syntax);
+}
+
+void Compiler::set_header_size(std::string_view text) {
+  std::uint32_t size = 0;
+  if (!read_count(text, size) || size == 0) return fail(CompileError::header_syntax);
+  bool fits = true;
+  switch (expect_) {
+    case Expect::header_stack: fits = size <= core::limits::stack_cells; break;
+    case Expect::header_tasks: fits = size <= core::limits::tasks; break;
+    case Expect::header_code: wishes_.code = size; break;
+    case Expect::header_data: wishes_.data = size; break;
+    default: wishes_.constants = size; break;
+  }
+  if (!fits || !vm::divide_frame(*machine_, *frame_, wishes_)) return fail(CompileError::frame_too_large);
+  expect_ = Expect::header_key;
+}
+
+// What the header said that the frame exports must be there at its end.
+void Compiler::mark_exports() {
+  for (const Name* one = vm::newest_name(*frame_); one != nullptr; one = vm::older_name(*frame_, one)) {
+    if (one->kind != NameKind::wanted_export) continue;
+    Name* const name = dictionary_.find(one->text(), one->hash);
+    if (name == nullptr) return fail(CompileError::export_missing);
+    name->exported = true;
+  }
+}
+
+void Compiler::frame_trailer() {
+  bytes_before_trailer_ = lexer_.token().bytes_before;
+  crc_before_trailer_ = lexer_.token().crc_before;
+  expect_ = Expect::trailer_length;
+}
+
+void Compiler::consume_trailer(const Token& token) {
+  if (expect_ == Expect::trailer_length) {
+    std::uint32_t length = 0;
+    if (!read_count(token.text, length)) return fail(CompileError::trailer_syntax);
+    if (length != bytes_before_trailer_) return fail(CompileError::wrong_length);
+    expect_ = Expect::trailer_crc;
+    return;
+  }
+  std::uint32_t crc = 0;
+  for (const char character : token.text) {
+    if (hex_digit(character) < 0 || token.text.size() != 8) return fail(CompileError::trailer_syntax);
+    crc = crc << 4 | static_cast<std::uint32_t>(hex_digit(character));
+  }
+  if (crc != crc_before_trailer_) return fail(CompileError::wrong_checksum);
+  complete_ = true;
+  expect_ = Expect::nothing;
+}
+
+}  // namespace mica::inline MICA_PROFILE::jit

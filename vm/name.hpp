@@ -1,0 +1,63 @@
+// The names of a frame, in full length, and what they stand for. They stay with the frame, so that hosts find what it
+// exports, later text can use them, and code can be turned back into text.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "vm/frame.hpp"
+
+namespace mica::inline MICA_PROFILE::vm {
+
+enum class NameKind : std::uint8_t {
+  word,
+  variable,  // the value is an address
+  array,     // of cells; the value is an address
+  region,    // the value is a handle
+  constant,
+  frame_name,  // of the header; no names of the program
+  frame_version,
+  wanted_export
+};
+
+// What a word does to the stacks and to the count of ticks, as far as a caller must know.
+struct WordEffect {
+  std::int16_t change = 0;        // of the depth; unknown if dynamic and not declared
+  std::uint8_t in = 0;            // cells of the data stack that it is sure to need; the rest it checks itself
+  std::uint8_t loop_in = 0;       // cells of its caller's loop stack that it looks at
+  std::uint8_t exit_pending = 0;  // ticks it leaves to its caller to charge
+  std::uint8_t exit_unchecked = 0;
+  bool dynamic = false;  // depth known only while running
+  bool declared = false;
+  bool returns = true;  // else every way ends the program or goes on for ever
+};
+
+// A record; its text lies behind it.
+struct Name {
+  std::uint32_t hash = 0;
+  std::uint32_t value = 0;   // the literal's bits, or the offset of the word's header
+  std::uint32_t next = 0;    // older name of the same bucket, as a distance from the end of the names; 0: none
+  std::uint16_t token = 0;   // of a word, once it is used; 0: none
+  std::uint8_t length = 0;
+  NameKind kind = NameKind::constant;
+  bool exported = false;
+  WordEffect effect;
+
+  std::string_view text() const { return {reinterpret_cast<const char*>(this + 1), length}; }
+  std::uint32_t bytes() const { return bytes_for(length); }
+  static constexpr std::uint32_t bytes_for(std::size_t length) {
+    return static_cast<std::uint32_t>((sizeof(Name) + length + 3) & ~std::size_t{3});
+  }
+};
+
+// The newest name of a frame, and the one before a name; null: there is none.
+inline const Name* newest_name(const Frame& frame) {
+  return frame.name_bytes == 0 ? nullptr : reinterpret_cast<const Name*>(frame.names_end - frame.name_bytes);
+}
+inline const Name* older_name(const Frame& frame, const Name* name) {
+  const std::byte* const next = reinterpret_cast<const std::byte*>(name) + name->bytes();
+  return next == frame.names_end ? nullptr : reinterpret_cast<const Name*>(next);
+}
+
+}  // namespace mica::inline MICA_PROFILE::vm
