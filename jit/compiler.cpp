@@ -62,9 +62,12 @@ void Compiler::fail_if_cut_short() {
     case Expect::header_key: return;
     case Expect::definition_name:
     case Expect::variable_name:
+    case Expect::double_variable_name:
+    case Expect::constant_name:
     case Expect::array_name:
     case Expect::table_name: return fail(CompileError::name_expected);
     case Expect::array_size: return fail(CompileError::size_expected);
+    case Expect::constant_value: return fail(CompileError::number_expected);
     case Expect::table_type: return fail(CompileError::type_expected);
     case Expect::array_element:
     case Expect::table_open:
@@ -117,8 +120,11 @@ void Compiler::consume_token(const Token& token) {
     case Expect::word: return consume_word(token);
     case Expect::definition_name: return name_definition(token);
     case Expect::variable_name:
+    case Expect::double_variable_name:
+    case Expect::constant_name:
     case Expect::array_name:
     case Expect::table_name: return name_datum(token);
+    case Expect::constant_value: return consume_constant(token);
     case Expect::array_size:
     case Expect::array_element: return consume_array(token);
     case Expect::table_type:
@@ -146,6 +152,7 @@ void Compiler::consume_word(const Token& token) {
   const Number number = read_number(token.text);
   if (number.kind == NumberKind::out_of_range) return fail(CompileError::number_out_of_range);
   if (number.kind == NumberKind::none) return fail(CompileError::unknown_word);
+  if (number.kind == NumberKind::double_number) return emit_double(number.value);
   emit_number(number.value);
 }
 
@@ -166,6 +173,12 @@ void Compiler::emit_instruction(Op op) {
 
 void Compiler::emit_number(std::int64_t value) {
   if (enough(0, 0, 1)) emitter_.emit_literal(static_cast<Cell>(value));
+}
+
+// The low cell first, as a double lies on the stack.
+void Compiler::emit_double(std::int64_t value) {
+  emit_number(low_cell(static_cast<Double>(value)));
+  emit_number(high_cell(static_cast<Double>(value)));
 }
 
 // Are there as many cells as an instruction takes? Says so, or sees to it that it is checked while running.

@@ -65,6 +65,9 @@ class Compiler {
     word,
     definition_name,
     variable_name,
+    double_variable_name,
+    constant_name,
+    constant_value,
     array_name,
     array_size,
     array_element,
@@ -111,6 +114,7 @@ class Compiler {
   void act(core::CompileAction action);
   void emit_instruction(core::Op op);
   void emit_number(std::int64_t value);
+  void emit_double(std::int64_t value);
   void call(Name& name);
   void call_itself();
   bool enough(int in, int loop_in, int more = 0);
@@ -158,12 +162,15 @@ class Compiler {
 
   // declarations.cpp
   void define_variable();
+  void define_double_variable();
+  void define_constant();
   void define_array();
   void define_table();
   void frame_header();
   void frame_trailer();
   Name* take_name(const Token& token);
   void name_datum(const Token& token);
+  void consume_constant(const Token& token);
   void consume_array(const Token& token);
   void consume_table(const Token& token);
   void close_table();
@@ -198,7 +205,7 @@ class Compiler {
   std::uint32_t elements_ = 0;
   std::uint32_t array_at_ = 0;
   ml::ElementType table_type_ = ml::ElementType::int8;
-  Name* table_name_ = nullptr;
+  Name* name_in_work_ = nullptr;  // of the constant or the table
   std::uint32_t header_line_ = 0;
   std::uint32_t code_wanted_ = 0, data_wanted_ = 0;
   std::uint32_t bytes_before_trailer_ = 0, crc_before_trailer_ = 0;

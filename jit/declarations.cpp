@@ -36,6 +36,8 @@ int hex_digit(char character) {
 }  // namespace
 
 void Compiler::define_variable() { expect_ = Expect::variable_name; }
+void Compiler::define_double_variable() { expect_ = Expect::double_variable_name; }
+void Compiler::define_constant() { expect_ = Expect::constant_name; }
 void Compiler::define_array() { expect_ = Expect::array_name; }
 
 void Compiler::define_table() { expect_ = Expect::table_name; }
@@ -68,20 +70,29 @@ void Compiler::name_datum(const Token& token) {
   Name* name = take_name(token);
   if (name == nullptr) return;
   name->mean(NameKind::literal, 0);
-  if (expect_ == Expect::table_name) {
-    table_name_ = name;
-    expect_ = Expect::table_type;
+  if (expect_ == Expect::table_name || expect_ == Expect::constant_name) {
+    name_in_work_ = name;
+    expect_ = expect_ == Expect::table_name ? Expect::table_type : Expect::constant_value;
     return;
   }
   // The data segment begins at offset sizeof(Cell); in front of an array lies its length.
   array_at_ = frame_->data_bytes;
-  std::byte* const first = reserve_data(sizeof(Cell));
+  const std::uint32_t bytes = sizeof(Cell) * (expect_ == Expect::double_variable_name ? 2 : 1);
+  std::byte* const first = reserve_data(bytes);
   if (first == nullptr) return;
-  store_cell(first, 0);
-  const bool variable = expect_ == Expect::variable_name;
+  std::memset(first, 0, bytes);
+  const bool variable = expect_ != Expect::array_name;
   name->value = array_at_ + static_cast<std::uint32_t>(sizeof(Cell)) * (variable ? 1 : 2);
   elements_ = 0;
   expect_ = variable ? Expect::word : Expect::array_size;
+}
+
+void Compiler::consume_constant(const Token& token) {
+  const Number number = read_number(token.text);
+  if (number.kind == NumberKind::out_of_range) return fail(CompileError::number_out_of_range);
+  if (number.kind != NumberKind::number) return fail(CompileError::number_expected);
+  name_in_work_->value = static_cast<UCell>(number.value);
+  expect_ = Expect::word;
 }
 
 void Compiler::consume_array(const Token& token) {
@@ -100,8 +111,8 @@ void Compiler::consume_array(const Token& token) {
     if (at == nullptr) return;
     std::memset(at, 0, bytes);
   } else if (token.text != "}") {
-    if (number.kind == NumberKind::none) return fail(CompileError::value_expected);
     if (number.kind == NumberKind::out_of_range) return fail(CompileError::number_out_of_range);
+    if (number.kind != NumberKind::number) return fail(CompileError::value_expected);
     std::byte* at = reserve_data(sizeof(Cell));
     if (at != nullptr) store_cell(at, static_cast<Cell>(number.value));
     ++elements_;
@@ -142,7 +153,8 @@ void Compiler::consume_table(const Token& token) {
   }
   if (token.text == "}") return close_table();
   const Number number = read_number(token.text);
-  if (number.kind == NumberKind::none) return fail(CompileError::value_expected);
+  const bool single = number.kind == NumberKind::number || number.kind == NumberKind::out_of_range;
+  if (!single) return fail(CompileError::value_expected);
   const Cell value = static_cast<Cell>(number.value);
   if (number.kind == NumberKind::out_of_range || !fits(value, table_type_))
     return fail(CompileError::number_out_of_range);
@@ -153,7 +165,7 @@ void Compiler::consume_table(const Token& token) {
 void Compiler::close_table() {
   if (elements_ == 0) return fail(CompileError::empty_array);
   if (emitter_.error() != CompileError::none) return;
-  table_name_->value = static_cast<UCell>(vm::handle_of(frame_->regions));
+  name_in_work_->value = static_cast<UCell>(vm::handle_of(frame_->regions));
   const std::byte* base = reinterpret_cast<const std::byte*>(frame_->code + array_at_);
   if (!vm::add_region(*machine_, *frame_, base, elements_, table_type_)) return fail(CompileError::regions_full);
   close_gap();

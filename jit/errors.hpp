@@ -45,6 +45,7 @@ namespace mica {
   ERROR(word_too_large, "the word takes or leaves more cells than can be noted for it; divide it")                    \
   ERROR(branch_too_far, "the structure is larger than a branch can span; divide it into words")                       \
   ERROR(size_expected, "the number of cells, at least 1, or { must follow")                                           \
+  ERROR(number_expected, "a number of one cell must follow")                                                          \
   ERROR(type_expected, "the element type must follow: int8, int16 or, with 32-bit cells, int32")                      \
   ERROR(value_expected, "a number or } must follow, or, behind the type of a table, {; each stands between blanks")   \
   ERROR(empty_array, "an array needs at least one element")                                                           \

@@ -10,6 +10,7 @@
 #include "core/traps.hpp"
 #include "ml/layout/array_view.hpp"
 #include "vm/cell.hpp"
+#include "vm/settings.hpp"
 
 namespace mica::inline MICA_PROFILE::lint {
 
@@ -45,7 +46,12 @@ void store_element(Cell, std::uint32_t, Signed) {
   static_assert(std::is_signed_v<Signed>);
 }
 
+Cell pick(Cell n);
+extern vm::Settings settings;
+
 void write_number(Cell n);
+void write_double(Double d);
+void write_hexadecimal(Cell x);
 void write_character(char character);
 
 }  // namespace mica::inline MICA_PROFILE::lint
@@ -70,5 +76,10 @@ using mica::lint::is_region;
 #define ELEMENTS(view, operand, first, count) \
   [[maybe_unused]] ml::ArrayView view = ::mica::lint::elements((operand), (first), (count))
 #define STORE_ELEMENT(operand, index, value) ::mica::lint::store_element((operand), (index), (value))
+#define PICK(variable, n) variable = ::mica::lint::pick(n)
+#define SETTING(name) ::mica::lint::settings.name
+#define SET(name, value) ::mica::lint::settings.name = (value)
 #define WRITE_NUMBER(n) ::mica::lint::write_number(n)
+#define WRITE_DOUBLE(d) ::mica::lint::write_double(d)
+#define WRITE_HEXADECIMAL(x) ::mica::lint::write_hexadecimal(x)
 #define WRITE_CHARACTER(character) ::mica::lint::write_character(character)

@@ -9,6 +9,7 @@
 #include "vm/cell.hpp"
 #include "vm/digest.hpp"
 #include "vm/report.hpp"
+#include "vm/settings.hpp"
 
 namespace mica::inline MICA_PROFILE::vm {
 
@@ -27,6 +28,7 @@ struct Task {
   std::uint32_t loops = 0;  // of the loop stack
   std::uint32_t calls = 0;  // of the return stack
   std::uint64_t ticks = 0;
+  Settings settings;
   Digest digest;
   alignas(8) std::byte progress[core::progress_bytes > 0 ? core::progress_bytes : 1] = {};
   Cell stack[core::limits::stack_cells] = {};

@@ -102,17 +102,37 @@
     OBSERVE_STORE(at_ + first_offset, value_);                                        \
   } while (0)
 
+#define PICK(variable, n)                                 \
+  do {                                                    \
+    if ((n) < 1 || (n) >= DEPTH()) TRAP(stack_underflow); \
+    variable = dsp[-(n)];                                 \
+  } while (0)
+
+#define SETTING(name) task.settings.name
+#define SET(name, value) task.settings.name = (value)
+
 #define WRITE(text, size)                                                         \
   do {                                                                            \
     OBSERVE_OUTPUT(text, size);                                                   \
     if (machine.host.write) machine.host.write(machine.host.context, text, size); \
   } while (0)
 
-#define WRITE_NUMBER(n)                                  \
-  do {                                                   \
-    char text_[12];                                      \
-    const std::size_t size_ = format_number((n), text_); \
-    WRITE(text_, size_);                                 \
+#define WRITE_NUMBER_AS(Unsigned, n)                                                             \
+  do {                                                                                           \
+    char text_[number_length_max];                                                               \
+    const bool hexadecimal_ = task.settings.base != 0;                                           \
+    const std::size_t size_ = format_number((n), static_cast<Unsigned>(n), hexadecimal_, text_); \
+    WRITE(text_, size_);                                                                         \
+  } while (0)
+
+#define WRITE_NUMBER(n) WRITE_NUMBER_AS(UCell, n)
+#define WRITE_DOUBLE(d) WRITE_NUMBER_AS(UDouble, d)
+
+#define WRITE_HEXADECIMAL(x)                                                                         \
+  do {                                                                                               \
+    char text_[number_length_max];                                                                   \
+    const std::size_t size_ = format_hexadecimal(static_cast<UCell>(x), core::cell_bits / 4, text_); \
+    WRITE(text_, size_);                                                                             \
   } while (0)
 
 #define WRITE_CHARACTER(character)       \
