@@ -143,6 +143,8 @@ void Compiler::consume_token(const Token& token) {
 
 // Words of the instruction set first, then names of the program, then numbers.
 void Compiler::consume_word(const Token& token) {
+  number_before_ = last_number_;
+  last_number_ = -1;
   const core::Word& word = core::word_candidate(token.hash);
   if (word.text == token.text) {
     if (word.is_action) return act(static_cast<CompileAction>(word.target));
@@ -154,6 +156,7 @@ void Compiler::consume_word(const Token& token) {
   if (number.kind == NumberKind::none) return fail(CompileError::unknown_word);
   if (number.kind == NumberKind::double_number) return emit_double(number.value);
   emit_number(number.value);
+  if (number.value >= 0 && number.value < Emitter::placeholder) last_number_ = static_cast<int>(number.value);
 }
 
 void Compiler::act(CompileAction action) {
@@ -183,12 +186,12 @@ void Compiler::emit_double(std::int64_t value) {
 
 // Are there as many cells as an instruction takes? Says so, or sees to it that it is checked while running.
 bool Compiler::enough(int in, int loop_in, int more) {
-  if (loops_open() < loop_in && !(core::rexa16 && defining())) {
-    fail(CompileError::outside_loop);
-    return false;
-  }
   if (!flow().reachable || error_ != CompileError::none) return error_ == CompileError::none;
   if (emitter_.epoch_is_full(more)) new_epoch(CompileError::word_too_large);
+  return enough_loops(loop_in) && enough_data(in);
+}
+
+bool Compiler::enough_data(int in) {
   const int reach = flow().depth - in;
   int& lowest = emitter_.word.extent.lowest;
   if (!checks_while_running()) {
@@ -203,9 +206,33 @@ bool Compiler::enough(int in, int loop_in, int more) {
     if (flow().certain && (defining() || flow().epoch != 0 || reach >= 0))
       lowest = reach < lowest ? reach : lowest;
     else
-      emitter_.emit_check(in, 0);
+      emitter_.emit_check(in, 0, 0);
     flow().floor = reach;
   }
+  return true;
+}
+
+// The own dialect knows the loop stack everywhere. In rexa16 a word may look at the one of its caller, and after a
+// place where ways of different depth meet nothing of it is known.
+bool Compiler::enough_loops(int in) {
+  if (in == 0) return true;
+  const int reach = flow().loops - in;
+  Extent& extent = emitter_.word.extent;
+  if (reach >= flow().loop_floor) {
+    extent.loops_reach = reach < extent.loops_reach ? reach : extent.loops_reach;
+    return true;
+  }
+  if (!core::rexa16) {
+    fail(CompileError::outside_loop);
+    return false;
+  }
+  if (flow().certain && (defining() || flow().epoch != 0)) {
+    extent.loops_lowest = reach < extent.loops_lowest ? reach : extent.loops_lowest;
+    extent.loops_reach = reach < extent.loops_reach ? reach : extent.loops_reach;
+  } else {
+    emitter_.emit_check(0, in, 0);
+  }
+  flow().loop_floor = reach;
   return true;
 }
 
@@ -213,7 +240,7 @@ void Compiler::call(Name& name) {
   if (name.kind == NameKind::literal) return emit_number(static_cast<Cell>(static_cast<UCell>(name.value)));
   if (&name == definition_.name) return call_itself();
   const WordEffect& effect = name.effect;
-  if (!enough(effect.in, effect.loop_in, effect.change)) return;
+  if (!enough(effect.in, effect.loop_in, effect.change + effect.loop_change)) return;
   const bool verified = effect.dynamic && effect.declared;
   emit_call(name.value, effect, verified);
   if (effect.dynamic && !effect.declared) new_epoch(CompileError::effect_unknown);
@@ -235,7 +262,7 @@ void Compiler::call_itself() {
   if (core::rexa16) {
     // What the word needs is known at its end; a call from the depth of its entry or above has it, unless a loop around
     // it changes the depth.
-    if (flow().epoch != 0 || flow().depth < 0 || inside_loop()) {
+    if (flow().epoch != 0 || flow().depth < 0 || flow().loops < 0 || inside_loop()) {
       emitter_.emit_check_of_need();
       definition_.needs_to_fill_in = true;
     }
@@ -261,13 +288,6 @@ void Compiler::call_itself() {
     return emit_call(emitter_.word.header, effect, false);
   }
   fail(CompileError::effect_unknown);
-}
-
-// Cells of the loop stack that the open structures hold.
-int Compiler::loops_open() const {
-  int cells = 0;
-  for (std::uint32_t k = 0; k < depth_; ++k) cells += controls_[k].kind == Structure::counted_loop ? 2 : 0;
-  return cells;
 }
 
 bool Compiler::inside_loop() const {
@@ -297,7 +317,7 @@ Extent Compiler::put_bodies_aside() {
     if (control.body_known || (control.kind != Structure::loop && control.kind != Structure::counted_loop)) continue;
     control.body = whole;
     control.body_known = true;
-    whole = Extent::around(control.outside, whole, control.flow.depth);
+    whole = Extent::around(control.outside, whole, control.flow);
   }
   return whole;
 }

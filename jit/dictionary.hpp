@@ -13,6 +13,7 @@ enum class NameKind : std::uint8_t { literal, word };
 // What a word does to the stacks and to the count of ticks, as far as a caller must know.
 struct WordEffect {
   std::int16_t change = 0;        // of the depth; unknown if dynamic and not declared
+  std::int16_t loop_change = 0;   // of the loop stack, likewise; 0 in the own dialect
   std::uint8_t in = 0;            // cells of the data stack that it is sure to need; the rest it checks itself
   std::uint8_t loop_in = 0;       // cells of its caller's loop stack that it looks at
   std::uint8_t exit_pending = 0;  // ticks it leaves to its caller to charge

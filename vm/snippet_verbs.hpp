@@ -26,7 +26,7 @@ void done();
 void adjust(std::int8_t ticks);
 
 // Depth of the data stack, in cells.
-void require(std::uint8_t need, std::uint8_t room);
+void require(std::uint8_t need, std::uint8_t loops, std::uint8_t room);
 void mark();
 void verify(std::uint8_t in, std::uint8_t out);
 
@@ -47,6 +47,16 @@ void store_element(Cell, std::uint32_t, Signed) {
 }
 
 Cell pick(Cell n);
+Cell pick_loop(Cell n);
+void drop_loop(Cell n);
+
+// Cells of the program on the return stack.
+void kept(std::uint8_t n);
+void room_to_keep(std::uint8_t n);
+void keep(Cell x);
+Cell take_back();
+Cell copy_kept(std::uint8_t n);
+
 extern vm::Settings settings;
 
 void write_number(Cell n);
@@ -66,7 +76,7 @@ using mica::lint::is_region;
 #define STOP() ::mica::lint::stop()
 #define DONE() ::mica::lint::done()
 #define ADJUST(ticks) ::mica::lint::adjust(ticks)
-#define REQUIRE(need, room) ::mica::lint::require((need), (room))
+#define REQUIRE(need, loops, room) ::mica::lint::require((need), (loops), (room))
 #define MARK() ::mica::lint::mark()
 #define VERIFY(in, out) ::mica::lint::verify((in), (out))
 #define LOAD(variable, address) variable = ::mica::lint::load(address)
@@ -77,6 +87,13 @@ using mica::lint::is_region;
   [[maybe_unused]] ml::ArrayView view = ::mica::lint::elements((operand), (first), (count))
 #define STORE_ELEMENT(operand, index, value) ::mica::lint::store_element((operand), (index), (value))
 #define PICK(variable, n) variable = ::mica::lint::pick(n)
+#define PICK_LOOP(variable, n) variable = ::mica::lint::pick_loop(n)
+#define DROP_LOOP(n) ::mica::lint::drop_loop(n)
+#define KEPT(n) ::mica::lint::kept(n)
+#define ROOM_TO_KEEP(n) ::mica::lint::room_to_keep(n)
+#define KEEP(x) ::mica::lint::keep(x)
+#define TAKE_BACK(variable) variable = ::mica::lint::take_back()
+#define COPY_KEPT(variable, n) variable = ::mica::lint::copy_kept(n)
 #define SETTING(name) ::mica::lint::settings.name
 #define SET(name, value) ::mica::lint::settings.name = (value)
 #define WRITE_NUMBER(n) ::mica::lint::write_number(n)

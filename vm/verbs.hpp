@@ -35,24 +35,29 @@
 #define ADJUST(ticks) left -= (ticks)
 #define STOP()
 
-#define CALL(displacement)                                                                                   \
-  do {                                                                                                       \
-    const std::uint8_t* const header_ = pc + (displacement);                                                 \
-    if (fsp - dsp < static_cast<std::ptrdiff_t>(room_of(header_))) TRAP(stack_overflow);                     \
-    if (task.returns + core::limits::return_cells - rsp <= static_cast<std::ptrdiff_t>(returns_of(header_))) \
-      TRAP(return_stack_overflow);                                                                           \
-    *rsp++ = static_cast<UCell>(next - code);                                                                \
-    next = header_ + header_bytes;                                                                           \
+// Entries of the return stack that neither return addresses nor cells of the program take.
+#define RETURNS_FREE() (task.returns + core::limits::return_cells - rsp - static_cast<std::ptrdiff_t>(task.kept))
+
+#define CALL(displacement)                                                                               \
+  do {                                                                                                   \
+    const std::uint8_t* const header_ = pc + (displacement);                                             \
+    if (fsp - dsp < static_cast<std::ptrdiff_t>(room_of(header_))) TRAP(stack_overflow);                 \
+    if (RETURNS_FREE() <= static_cast<std::ptrdiff_t>(returns_of(header_))) TRAP(return_stack_overflow); \
+    *rsp++ = static_cast<UCell>(next - code);                                                            \
+    next = header_ + header_bytes;                                                                       \
   } while (0)
 
 #define RETURN() next = code + *--rsp
 
 #define DEPTH() (dsp - task.stack)
 
-#define REQUIRE(need, room)                       \
-  do {                                            \
-    if (DEPTH() < (need)) TRAP(stack_underflow);  \
-    if (fsp - dsp < (room)) TRAP(stack_overflow); \
+#define LOOPS() (task.stack + core::limits::stack_cells - fsp)
+
+#define REQUIRE(need, loops, room)                     \
+  do {                                                 \
+    if (DEPTH() < (need)) TRAP(stack_underflow);       \
+    if (LOOPS() < (loops)) TRAP(loop_stack_underflow); \
+    if (fsp - dsp < (room)) TRAP(stack_overflow);      \
   } while (0)
 
 #define MARK() *rsp++ = static_cast<UCell>(DEPTH())
@@ -108,6 +113,42 @@
     variable = dsp[-(n)];                                 \
   } while (0)
 
+#define PICK_LOOP(variable, n)                                \
+  do {                                                        \
+    if ((n) < 1 || (n) > LOOPS()) TRAP(loop_stack_underflow); \
+    variable = fsp[(n)-1];                                    \
+  } while (0)
+
+#define DROP_LOOP(n)                                          \
+  do {                                                        \
+    if ((n) < 0 || (n) > LOOPS()) TRAP(loop_stack_underflow); \
+    fsp += (n);                                               \
+  } while (0)
+
+#define KEPT(n)                                        \
+  do {                                                 \
+    if (task.kept < (n)) TRAP(return_stack_underflow); \
+  } while (0)
+
+// One entry stays free: the word in work may still note its depth there, which its call has checked.
+#define ROOM_TO_KEEP(n)                                     \
+  do {                                                      \
+    if (RETURNS_FREE() <= (n)) TRAP(return_stack_overflow); \
+  } while (0)
+
+#define KEPT_CELL(n) task.returns[core::limits::return_cells - task.kept + (n)-1]
+#define KEEP(x)                           \
+  do {                                    \
+    ++task.kept;                          \
+    KEPT_CELL(1) = static_cast<UCell>(x); \
+  } while (0)
+#define TAKE_BACK(variable)                     \
+  do {                                          \
+    variable = static_cast<Cell>(KEPT_CELL(1)); \
+    --task.kept;                                \
+  } while (0)
+#define COPY_KEPT(variable, n) variable = static_cast<Cell>(KEPT_CELL(n))
+
 #define SETTING(name) task.settings.name
 #define SET(name, value) task.settings.name = (value)
 
@@ -152,12 +193,11 @@
 
 #if MICA_CHECKED
 // What the compiler promised: the cells an instruction takes are there, and so is the room for what it leaves.
-#define EXPECT(data_in, loop_in, room)                                                                           \
-  do {                                                                                                           \
-    if (DEPTH() < (data_in) || task.stack + core::limits::stack_cells - fsp < (loop_in) || fsp - dsp < (room) || \
-        pc < code || pc >= code + frame.code_bytes || rsp < task.returns ||                                      \
-        rsp > task.returns + core::limits::return_cells)                                                         \
-      TRAP(core_fault);                                                                                          \
+#define EXPECT(data_in, loop_in, room)                                                                  \
+  do {                                                                                                  \
+    if (DEPTH() < (data_in) || LOOPS() < (loop_in) || LOOPS() < 0 || fsp - dsp < (room) || pc < code || \
+        pc >= code + frame.code_bytes || rsp < task.returns || RETURNS_FREE() < 0)                      \
+      TRAP(core_fault);                                                                                 \
   } while (0)
 #else
 #define EXPECT(data_in, loop_in, room) static_cast<void>(0)
