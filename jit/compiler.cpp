@@ -212,26 +212,20 @@ bool Compiler::enough_data(int in) {
   return true;
 }
 
-// The own dialect knows the loop stack everywhere. In rexa16 a word may look at the one of its caller, and after a
-// place where ways of different depth meet nothing of it is known.
+// The own dialect knows the loop stack everywhere. In rexa16 it is like the data stack: a word may look at the one of
+// its caller, and after a place where ways of different depth meet nothing of it is known.
 bool Compiler::enough_loops(int in) {
-  if (in == 0) return true;
   const int reach = flow().loops - in;
-  Extent& extent = emitter_.word.extent;
-  if (reach >= flow().loop_floor) {
-    extent.loops_reach = reach < extent.loops_reach ? reach : extent.loops_reach;
-    return true;
-  }
+  if (in == 0 || reach >= flow().loop_floor) return true;
   if (!core::rexa16) {
     fail(CompileError::outside_loop);
     return false;
   }
-  if (flow().certain && (defining() || flow().epoch != 0)) {
-    extent.loops_lowest = reach < extent.loops_lowest ? reach : extent.loops_lowest;
-    extent.loops_reach = reach < extent.loops_reach ? reach : extent.loops_reach;
-  } else {
+  int& lowest = emitter_.word.extent.loops_lowest;
+  if (flow().certain && (defining() || flow().epoch != 0 || reach >= 0))
+    lowest = reach < lowest ? reach : lowest;
+  else
     emitter_.emit_check(0, in, 0);
-  }
   flow().loop_floor = reach;
   return true;
 }

@@ -27,6 +27,7 @@ struct Control {
   std::uint32_t head = 0;
   bool certain = true;           // if: what follows it is certain, unless a part departs
   std::uint32_t departures = 0;  // if: before it
+  int loop_floor = 0;            // loops: of the flow before the head
   Extent outside;                // loops: extent of what lies before the head
   Extent body;                   // loops: extent of the body, once it is put aside
   bool body_known = false;

@@ -40,21 +40,18 @@ struct Extent {
   int lowest = 0;        // of the data stack, as far as its begin has to answer for it
   int highest = 0;       // of the data and the loop stack together
   int loops_lowest = 0;  // of the loop stack, as far as its begin has to answer for it
-  int loops_reach = 0;   // of the loop stack, as far as it is not checked where it is looked at
 
-  static Extent at(const Flow& flow) { return {flow.depth, flow.depth + flow.loops, flow.loops, flow.loops}; }
+  static Extent at(const Flow& flow) { return {flow.depth, flow.depth + flow.loops, flow.loops}; }
   void merge(const Extent& other) {
     lowest = other.lowest < lowest ? other.lowest : lowest;
     highest = other.highest > highest ? other.highest : highest;
     loops_lowest = other.loops_lowest < loops_lowest ? other.loops_lowest : loops_lowest;
-    loops_reach = other.loops_reach < loops_reach ? other.loops_reach : loops_reach;
   }
   // What lies before a loop and its body, which began at `head`: the body answers for what it reached below that only.
   static Extent around(const Extent& outside, const Extent& body, const Flow& head) {
     Extent whole = outside;
     whole.merge({body.lowest < head.depth ? body.lowest : outside.lowest, body.highest,
-                 body.loops_lowest < head.loops ? body.loops_lowest : outside.loops_lowest,
-                 body.loops_reach < head.loops ? body.loops_reach : outside.loops_reach});
+                 body.loops_lowest < head.loops ? body.loops_lowest : outside.loops_lowest});
     return whole;
   }
 };

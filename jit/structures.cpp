@@ -92,12 +92,19 @@ void Compiler::open_body(Control& control) {
   control.flow = flow();
   control.outside = emitter_.word.extent;
   emitter_.word.extent = Extent::at(flow());
-  // A repeated body may find the stack lower than the first time: it answers for itself.
+  // A repeated body may find the stacks lower than the first time: it answers for itself. But the parameters of a
+  // counted loop are there whenever it is repeated.
   flow().floor = flow().depth;
+  control.loop_floor = flow().loop_floor;
+  const int known = flow().loops - (control.kind == Structure::counted_loop ? 2 : 0);
+  if (core::rexa16 && known > flow().loop_floor) flow().loop_floor = known;
 }
 
 void Compiler::close_body(const Control& control) {
   if (!control.body_known) emitter_.word.extent = Extent::around(control.outside, emitter_.word.extent, control.flow);
+  // A loop stack that is still known is as it was before.
+  if (flow().epoch == control.flow.epoch && control.loop_floor < flow().loop_floor)
+    flow().loop_floor = control.loop_floor;
   flow().certain = false;  // the loop may go on for ever
   ++departures_;
   --depth_;
@@ -111,7 +118,7 @@ bool Compiler::repeats_as_it_began(const Control& control) const {
 void Compiler::check_again(const Control& control) {
   const Extent body = control.body_known ? control.body : emitter_.word.extent;
   const int need = control.flow.depth - body.lowest;
-  const int loops = core::rexa16 ? control.flow.loops - body.loops_reach : 0;
+  const int loops = core::rexa16 ? control.flow.loops - body.loops_lowest : 0;
   const int room = body.highest - (control.flow.depth + control.flow.loops);
   emitter_.emit_check(need > 0 ? need : 0, loops > 0 ? loops : 0, room > 0 ? room : 0);
 }

@@ -26,7 +26,8 @@ void done();
 void adjust(std::int8_t ticks);
 
 // Depth of the data stack, in cells.
-void require(std::uint8_t need, std::uint8_t loops, std::uint8_t room);
+void require(std::uint8_t need, std::uint8_t room);
+void require_loops(std::uint8_t need);
 void mark();
 void verify(std::uint8_t in, std::uint8_t out);
 
@@ -76,7 +77,8 @@ using mica::lint::is_region;
 #define STOP() ::mica::lint::stop()
 #define DONE() ::mica::lint::done()
 #define ADJUST(ticks) ::mica::lint::adjust(ticks)
-#define REQUIRE(need, loops, room) ::mica::lint::require((need), (loops), (room))
+#define REQUIRE(need, room) ::mica::lint::require((need), (room))
+#define REQUIRE_LOOPS(need) ::mica::lint::require_loops(need)
 #define MARK() ::mica::lint::mark()
 #define VERIFY(in, out) ::mica::lint::verify((in), (out))
 #define LOAD(variable, address) variable = ::mica::lint::load(address)

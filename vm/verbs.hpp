@@ -53,11 +53,15 @@
 
 #define LOOPS() (task.stack + core::limits::stack_cells - fsp)
 
-#define REQUIRE(need, loops, room)                     \
-  do {                                                 \
-    if (DEPTH() < (need)) TRAP(stack_underflow);       \
-    if (LOOPS() < (loops)) TRAP(loop_stack_underflow); \
-    if (fsp - dsp < (room)) TRAP(stack_overflow);      \
+#define REQUIRE(need, room)                       \
+  do {                                            \
+    if (DEPTH() < (need)) TRAP(stack_underflow);  \
+    if (fsp - dsp < (room)) TRAP(stack_overflow); \
+  } while (0)
+
+#define REQUIRE_LOOPS(need)                           \
+  do {                                                \
+    if (LOOPS() < (need)) TRAP(loop_stack_underflow); \
   } while (0)
 
 #define MARK() *rsp++ = static_cast<UCell>(DEPTH())

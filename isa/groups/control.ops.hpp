@@ -66,7 +66,8 @@ OP(return_word_charged) {  // ( -- )
 }
 
 OP(check_depth) {  // ( -- )
-  REQUIRE(need, loops, room);
+  REQUIRE(need, room);
+  REQUIRE_LOOPS(loops);
 }
 
 OP(mark_depth) {  // ( -- )
