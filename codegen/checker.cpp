@@ -153,7 +153,7 @@ class InstructionChecker {
     if (!verb.control.empty() && !contains(verb.control, one_.control))
       fail(where, "{} needs \"control\": \"{}\" in {}", name, verb.control.front(), one_.where);
     if (verb.sliced && !unit) fail(where, "{} may stand only in OP_UNIT", name);
-    if (name == "LOAD") note_assignment(token.argument, where);
+    if (verb.assigns) note_assignment(token.argument, where);
     if (name == "TRAP") use_trap(token.argument, where);
     for (const std::string& trap : verb.traps) use_trap(trap, where);
   }

@@ -38,6 +38,7 @@ struct Verb {
   std::vector<std::string> control;  // instructions of these control kinds may use it; empty: all
   std::vector<std::string> traps;
   bool sliced = false;
+  bool assigns = false;  // its first argument
 };
 
 struct Vocabulary {

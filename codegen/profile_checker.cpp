@@ -83,7 +83,7 @@ void check_all_examples(const Model& model) {
 
 // Would the compiler on the device take this for a number?
 bool reads_as_number(const std::string& word) {
-  static const std::regex number("-?([0-9]+|0x[0-9a-fA-F]+|0b[01]+)");
+  static const std::regex number("-?([0-9]+|0x[0-9a-fA-F]+|0b[01]+)l?");
   return std::regex_match(word, number);
 }
 
@@ -167,7 +167,8 @@ void check_pages(const Model& model) {
 
 // In a fused case the stack pointers stand where the first part found them until the last is done.
 bool looks_at_depth(const Instruction& one) {
-  static const std::set<std::string> verbs = {"REQUIRE", "MARK", "VERIFY"};
+  static const std::set<std::string> verbs = {"REQUIRE", "REQUIRE_LOOPS", "MARK",     "VERIFY",
+                                              "PICK",    "PICK_LOOP",     "DROP_LOOP"};
   const std::vector<Token> tokens = tokens_of(one.body);
   return std::any_of(tokens.begin(), tokens.end(), [](const Token& token) { return verbs.count(token.text) > 0; });
 }

@@ -88,11 +88,11 @@ void Compiler::zero_array(const Token& token) {
 void Compiler::add_element(const Token& token) {
   if (token.text == "}") return close_array();
   const Number number = read_number(token.text);
-  if (number.kind == NumberKind::none) return fail(CompileError::value_expected);
+  if (number.kind == NumberKind::out_of_range) return fail(CompileError::number_out_of_range);
+  if (number.kind != NumberKind::number) return fail(CompileError::value_expected);
   // A pattern of the upper half stands for a negative cell.
   const Cell value = static_cast<Cell>(number.value);
-  if (number.kind == NumberKind::out_of_range || !fits(value, array_.type))
-    return fail(CompileError::number_out_of_range);
+  if (!fits(value, array_.type)) return fail(CompileError::number_out_of_range);
   if (put_bytes(&value, ml::bytes_of(array_.type))) ++array_.count;
 }
 

@@ -81,13 +81,14 @@ void Compiler::fail_if_cut_short() {
     case Expect::packed_text: return fail(CompileError::text_expected);
     case Expect::definition_name:
     case Expect::variable_name:
+    case Expect::double_variable_name:
     case Expect::constant_name:
     case Expect::array_name:
     case Expect::token_name:
     case Expect::table_name: return fail(CompileError::name_expected);
     case Expect::array_size: return fail(CompileError::size_expected);
-    case Expect::table_type: return fail(CompileError::type_expected);
     case Expect::constant_value: return fail(CompileError::number_expected);
+    case Expect::table_type: return fail(CompileError::type_expected);
     case Expect::packed_size: return fail(CompileError::packed_size_expected);
     case Expect::array_element:
     case Expect::table_content: return fail(CompileError::value_expected);
@@ -147,7 +148,8 @@ void Compiler::consume_token(const Token& token) {
   switch (expect_) {
     case Expect::word: return consume_word(token);
     case Expect::definition_name: return name_definition(token);
-    case Expect::variable_name: return name_variable(token);
+    case Expect::variable_name:
+    case Expect::double_variable_name: return name_variable(token);
     case Expect::constant_name: return name_constant(token);
     case Expect::constant_value: return set_constant(token);
     case Expect::array_name:
@@ -167,6 +169,8 @@ void Compiler::consume_token(const Token& token) {
 
 // Words of the instruction set first, then names of the program, then numbers.
 void Compiler::consume_word(const Token& token) {
+  number_before_ = last_number_;
+  last_number_ = -1;
   const core::Word& word = core::word_candidate(token.hash);
   if (word.text == token.text) {
     if (word.is_action) return act(static_cast<CompileAction>(word.target));
@@ -176,7 +180,9 @@ void Compiler::consume_word(const Token& token) {
   const Number number = read_number(token.text);
   if (number.kind == NumberKind::out_of_range) return fail(CompileError::number_out_of_range);
   if (number.kind == NumberKind::none) return fail(CompileError::unknown_word);
+  if (number.kind == NumberKind::double_number) return emit_double(number.value);
   emit_number(number.value);
+  if (number.value >= 0 && number.value < Emitter::placeholder) last_number_ = static_cast<int>(number.value);
 }
 
 void Compiler::act(CompileAction action) {
@@ -198,14 +204,20 @@ void Compiler::emit_number(std::int64_t value) {
   if (enough(0, 0, 1)) emitter_.emit_literal(static_cast<Cell>(value));
 }
 
+// The low cell first, as a double lies on the stack.
+void Compiler::emit_double(std::int64_t value) {
+  emit_number(low_cell(static_cast<Double>(value)));
+  emit_number(high_cell(static_cast<Double>(value)));
+}
+
 // Are there as many cells as an instruction takes? Says so, or sees to it that it is checked while running.
 bool Compiler::enough(int in, int loop_in, int more) {
-  if (loops_open() < loop_in && !(core::rexa16 && defining())) {
-    fail(CompileError::outside_loop);
-    return false;
-  }
   if (!flow().reachable || error_ != CompileError::none) return error_ == CompileError::none;
   if (emitter_.epoch_is_full(more)) new_epoch(CompileError::word_too_large);
+  return enough_loops(loop_in) && enough_data(in);
+}
+
+bool Compiler::enough_data(int in) {
   const int reach = flow().depth - in;
   int& lowest = emitter_.word.extent.lowest;
   if (!checks_while_running()) {
@@ -220,9 +232,27 @@ bool Compiler::enough(int in, int loop_in, int more) {
     if (flow().certain && (defining() || flow().epoch != 0 || reach >= 0))
       lowest = reach < lowest ? reach : lowest;
     else
-      emitter_.emit_check(in, 0);
+      emitter_.emit_check(in, 0, 0);
     flow().floor = reach;
   }
+  return true;
+}
+
+// The own dialect knows the loop stack everywhere. In rexa16 it is like the data stack: a word may look at the one of
+// its caller, and after a place where ways of different depth meet nothing of it is known.
+bool Compiler::enough_loops(int in) {
+  const int reach = flow().loops - in;
+  if (in == 0 || reach >= flow().loop_floor) return true;
+  if (!core::rexa16) {
+    fail(CompileError::outside_loop);
+    return false;
+  }
+  int& lowest = emitter_.word.extent.loops_lowest;
+  if (flow().certain && (defining() || flow().epoch != 0 || reach >= 0))
+    lowest = reach < lowest ? reach : lowest;
+  else
+    emitter_.emit_check(0, in, 0);
+  flow().loop_floor = reach;
   return true;
 }
 
@@ -230,7 +260,7 @@ void Compiler::call(Name& name) {
   if (name.kind != NameKind::word) return emit_number(static_cast<Cell>(static_cast<UCell>(name.value)));
   if (&name == definition_.name) return call_itself();
   const WordEffect& effect = name.effect;
-  if (!enough(effect.in, effect.loop_in, effect.change)) return;
+  if (!enough(effect.in, effect.loop_in, effect.change + effect.loop_change)) return;
   const bool verified = effect.dynamic && effect.declared;
   emit_call(name.value, effect, verified);
   if (effect.dynamic && !effect.declared) new_epoch(CompileError::effect_unknown);
@@ -260,7 +290,7 @@ void Compiler::call_itself() {
   if (core::rexa16) {
     // What the word needs is known at its end; a call from the depth of its entry or above has it, unless a loop around
     // it changes the depth.
-    if (flow().epoch != 0 || flow().depth < 0 || inside_loop()) {
+    if (flow().epoch != 0 || flow().depth < 0 || flow().loops < 0 || inside_loop()) {
       emitter_.emit_check_of_need();
       definition_.needs_to_fill_in = true;
     }
@@ -286,13 +316,6 @@ void Compiler::call_itself() {
     return emit_call(emitter_.word.header, effect, false);
   }
   fail(CompileError::effect_unknown);
-}
-
-// Cells of the loop stack that the open structures hold.
-int Compiler::loops_open() const {
-  int cells = 0;
-  for (std::uint32_t k = 0; k < depth_; ++k) cells += controls_[k].kind == Structure::counted_loop ? 2 : 0;
-  return cells;
 }
 
 bool Compiler::inside_loop() const {
@@ -324,7 +347,7 @@ Extent Compiler::put_bodies_aside() {
     if (control.body_known || (control.kind != Structure::loop && control.kind != Structure::counted_loop)) continue;
     control.body = whole;
     control.body_known = true;
-    whole = Extent::around(control.outside, whole, control.flow.depth);
+    whole = Extent::around(control.outside, whole, control.flow);
   }
   return whole;
 }

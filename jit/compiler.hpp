@@ -18,17 +18,18 @@
 
 namespace mica::inline MICA_PROFILE::jit {
 
-enum class Structure : std::uint8_t { if_part, else_part, loop, counted_loop };
+enum class Structure : std::uint8_t { if_part, else_part, loop, while_part, counted_loop };
 
 // An open structure.
 struct Control {
   Structure kind = Structure::if_part;
   Position opened;
-  Flow flow;   // if: of the way around the first part; else: at its end; loops: at the head
-  Patch jump;  // if: over the first part; else: over the second
+  Flow flow;   // if: of the way around the first part; else: at its end; loops: at the head; while: of the way out
+  Patch jump;  // if: over the first part; else: over the second; while: out of the loop
   std::uint32_t head = 0;
   bool certain = true;           // if: what follows it is certain, unless a part departs
   std::uint32_t departures = 0;  // if: before it
+  int loop_floor = 0;            // loops: of the flow before the head
   Extent outside;                // loops: extent of what lies before the head
   Extent body;                   // loops: extent of the body, once it is put aside
   bool body_known = false;
@@ -71,6 +72,7 @@ class Compiler {
     word,
     definition_name,
     variable_name,
+    double_variable_name,
     constant_name,
     constant_value,
     array_name,
@@ -112,6 +114,7 @@ class Compiler {
     bool returned = false;    // some way ends at `return_depth`
     bool returns_differ = false;
     int return_depth = 0;
+    int return_loops = 0;
     bool assumed = false;  // a recursive call relied on `assumed_change`
     int assumed_change = 0;
     bool needs_to_fill_in = false;
@@ -152,14 +155,16 @@ class Compiler {
   void act(core::CompileAction action);
   void emit_instruction(core::Op op);
   void emit_number(std::int64_t value);
+  void emit_double(std::int64_t value);
   void call(Name& name);
   void execute();
   void call_itself();
   bool enough(int in, int loop_in, int more = 0);
+  bool enough_data(int in);
+  bool enough_loops(int in);
   bool checks_while_running() const;
   void emit_call(std::uint32_t header, const WordEffect& effect, bool verified);
   void new_epoch(CompileError unless_allowed);
-  int loops_open() const;
   bool inside_loop() const;
   Extent put_bodies_aside();
   bool defining() const { return definition_.name != nullptr; }
@@ -175,12 +180,20 @@ class Compiler {
   void begin_loop();
   void end_until();
   void end_again();
+  void end_loop(int ticks);
+  void leave_while();
+  void end_repeat();
   void begin_do();
   void end_do();
+  void end_do_by();
+  void end_counted_loop(core::Op next, int in, int ticks);
   void leave_do();
+  void drop_loop_cells();
+  void dup_unless_zero();
   Control* open(Structure kind);
   Control* top(Structure kind, Structure or_kind);
   void join(const Flow& other, CompileError unless_allowed);
+  bool same_loop_stack(const Flow& other);
   void open_body(Control& control);
   void close_body(const Control& control);
   bool repeats_as_it_began(const Control& control) const;
@@ -204,6 +217,7 @@ class Compiler {
 
   // declarations.cpp
   void define_variable();
+  void define_double_variable();
   void define_constant();
   void define_array();
   void define_table();
@@ -267,6 +281,8 @@ class Compiler {
   Control* controls_;
   std::uint32_t depth_ = 0;       // open structures
   std::uint32_t departures_ = 0;  // places so far at which a way leaves the structure it is in
+  int number_before_ = -1;        // the token before was this number, if not negative
+  int last_number_ = -1;          // the token in work is
   Definition definition_;
   WordInWork main_;  // while a definition is in work
   Patch gap_;        // the jump over definitions

@@ -1,10 +1,13 @@
 // What a program declares by name: variables and constants. Arrays have a room of their own (arrays.cpp).
+#include <cstring>
+
 #include "jit/compiler.hpp"
 #include "jit/numbers.hpp"
 
 namespace mica::inline MICA_PROFILE::jit {
 
 void Compiler::define_variable() { expect_ = Expect::variable_name; }
+void Compiler::define_double_variable() { expect_ = Expect::double_variable_name; }
 void Compiler::define_constant() { expect_ = Expect::constant_name; }
 void Compiler::define_array() { expect_ = Expect::array_name; }
 void Compiler::define_table() { expect_ = Expect::table_name; }
@@ -35,15 +38,14 @@ std::byte* Compiler::reserve_data(std::uint32_t bytes) {
 }
 
 // The address of what will be reserved next: the segment begins at the offset of a cell.
-std::uint32_t Compiler::next_address() const {
-  return frame_->data_bytes + static_cast<std::uint32_t>(sizeof(Cell));
-}
+std::uint32_t Compiler::next_address() const { return frame_->data_bytes + static_cast<std::uint32_t>(sizeof(Cell)); }
 
 void Compiler::name_variable(const Token& token) {
   Name* const name = take_name(token, NameKind::variable);
   if (name == nullptr) return;
+  const std::uint32_t bytes = sizeof(Cell) * (expect_ == Expect::double_variable_name ? 2 : 1);
   name->value = next_address();
-  if (std::byte* const cell = reserve_data(sizeof(Cell))) store_cell(cell, 0);
+  if (std::byte* const cells = reserve_data(bytes)) std::memset(cells, 0, bytes);
   expect_ = Expect::word;
 }
 
@@ -54,8 +56,8 @@ void Compiler::name_constant(const Token& token) {
 
 void Compiler::set_constant(const Token& token) {
   const Number number = read_number(token.text);
-  if (number.kind == NumberKind::none) return fail(CompileError::number_expected);
   if (number.kind == NumberKind::out_of_range) return fail(CompileError::number_out_of_range);
+  if (number.kind != NumberKind::number) return fail(CompileError::number_expected);
   datum_->value = static_cast<UCell>(number.value);
   expect_ = Expect::word;
 }

@@ -59,7 +59,7 @@ void Compiler::end_definition() {
     emitter_.emit(Op::return_word);
   }
   emitter_.end_word(emitter_.word.extent);
-  if (definition_.needs_to_fill_in) emitter_.fill_in_needs(emitter_.word.need);
+  if (definition_.needs_to_fill_in) emitter_.fill_in_needs();
   definition_.name->effect = effect_of_definition();
   definition_.name->effect.exit_pending = exit.exit_pending;
   definition_.name->effect.exit_unchecked = exit.exit_unchecked;
@@ -114,9 +114,13 @@ void Compiler::return_early() {
 
 void Compiler::note_return() {
   if (!flow().reachable) return;
-  if (flow().epoch != 0 || (definition_.returned && definition_.return_depth != flow().depth))
-    definition_.returns_differ = true;
-  if (!definition_.returned) definition_.return_depth = flow().depth;
+  if (!core::rexa16 && flow().loops != 0) return fail(CompileError::unbalanced_loop_stack);
+  const bool same = definition_.return_depth == flow().depth && definition_.return_loops == flow().loops;
+  if (flow().epoch != 0 || (definition_.returned && !same)) definition_.returns_differ = true;
+  if (!definition_.returned) {
+    definition_.return_depth = flow().depth;
+    definition_.return_loops = flow().loops;
+  }
   definition_.returned = true;
 }
 
@@ -129,6 +133,9 @@ WordEffect Compiler::effect_of_definition() {
   effect.declared = one.declared;
   effect.returns = one.returned;
   const int change = one.returned && !effect.dynamic ? one.return_depth : 0;
+  const int loop_change = one.returned && !effect.dynamic ? one.return_loops : 0;
+  effect.loop_change = static_cast<std::int16_t>(loop_change);
+  if (loop_change != effect.loop_change) fail(CompileError::word_too_large);
   effect.in = static_cast<std::uint8_t>(one.declared ? one.in : need);
   effect.change = static_cast<std::int16_t>(one.declared ? one.out - one.in : change);
   if (change != static_cast<std::int16_t>(change)) fail(CompileError::word_too_large);

@@ -16,8 +16,7 @@ void Dictionary::open(vm::Frame& frame) {
   std::memset(newest_, 0, sizeof newest_);
   for (const Name* name = vm::newest_name(frame); name != nullptr; name = vm::older_name(frame, name)) {
     std::uint32_t& newest = newest_[name->hash % buckets];
-    if (newest == 0)
-      newest = static_cast<std::uint32_t>(frame.names_end - reinterpret_cast<const std::byte*>(name));
+    if (newest == 0) newest = static_cast<std::uint32_t>(frame.names_end - reinterpret_cast<const std::byte*>(name));
   }
 }
 

@@ -45,32 +45,41 @@ void Emitter::end_word(const Extent& whole) {
 // `whole` is the extent of the epoch with all pieces that loops have put aside.
 void Emitter::end_epoch(const Extent& whole) {
   const int need = std::max(0, -whole.lowest);
+  const int loops = std::max(0, word.epoch_loops - whole.loops_lowest);
   const int room = std::max(0, whole.highest - word.epoch_loops);
-  if (need >= placeholder || room > (word.epoch == 0 ? 0xffff : 0xff)) return fail(CompileError::word_too_large);
+  if (need >= placeholder || loops >= placeholder || room > (word.epoch == 0 ? 0xffff : 0xff))
+    return fail(CompileError::word_too_large);
   if (word.epoch == 0) {
     word.need = need;
+    word.loop_need = loops;
     fill_in(word.header, room & 0xff);
     fill_in(word.header + 1, room >> 8);
   } else {
     fill_in(word.check + 1, need);
-    fill_in(word.check + 2, room);
+    fill_in(word.check + 2, loops);
+    fill_in(word.check + 3, room);
   }
 }
 
 void Emitter::begin_epoch() {
-  word.check = append_now(Op::check_depth, {0, 0}).opcode;
+  word.check = append_now(Op::check_depth, {0, 0, 0}).opcode;
   word.flow.epoch = ++word.epoch;
   word.flow.depth = word.flow.floor = 0;
+  // The own dialect knows the loop stack everywhere.
+  if (core::rexa16) word.flow.loop_floor = word.flow.loops;
   word.flow.certain = true;
   word.epoch_loops = word.flow.loops;
   word.extent = Extent::at(word.flow);
 }
 
-void Emitter::fill_in_needs(int need) {
+void Emitter::fill_in_needs() {
   flush();
   for (std::uint32_t at = word.header + vm::header_bytes; at < frame_->code_bytes;) {
     const Op op = core::decode(frame_->code + at);
-    if (op == Op::check_depth && frame_->code[at + 1] == placeholder) fill_in(at + 1, need);
+    if (op == Op::check_depth && frame_->code[at + 1] == placeholder) {
+      fill_in(at + 1, word.need);
+      fill_in(at + 2, word.loop_need);
+    }
     at += core::length(op);
   }
 }
@@ -84,7 +93,6 @@ void Emitter::move_depth(int in, int out) {
 }
 
 void Emitter::apply_effect(const core::InstructionInfo& info) {
-  word.loop_need = std::max(word.loop_need, info.loop_in - word.flow.loops);
   word.flow.loops += info.loop_out - info.loop_in;
   move_depth(info.data_in, info.data_out);
 }
@@ -160,7 +168,7 @@ void Emitter::emit_call(std::uint32_t header, const WordEffect& effect, bool ver
     append(Op::mark_depth, {});
     word.marks = 1;
   }
-  word.loop_need = std::max(word.loop_need, effect.loop_in - word.flow.loops);
+  word.flow.loops += effect.loop_change;
   move_depth(0, effect.change);
   const Patch patch = append_now(Op::call_word, {0, word.flow.pending});
   write_displacement(patch, header);
@@ -178,12 +186,12 @@ void Emitter::emit_call_token() {
   word.flow.unchecked = stretch_max;
 }
 
-void Emitter::emit_check(int need, int room) {
-  if (need >= placeholder || room > 255) return fail(CompileError::word_too_large);
-  append(Op::check_depth, {need, room});
+void Emitter::emit_check(int need, int loops, int room) {
+  if (need >= placeholder || loops >= placeholder || room > 255) return fail(CompileError::word_too_large);
+  append(Op::check_depth, {need, loops, room});
 }
 
-void Emitter::emit_check_of_need() { append(Op::check_depth, {placeholder, 0}); }
+void Emitter::emit_check_of_need() { append(Op::check_depth, {placeholder, placeholder, 0}); }
 
 // --- joins
 // ------------------------------------------------------------------------------------------------------------

@@ -25,24 +25,33 @@ struct Flow {
   int unchecked = 0;        // ticks since the last charge point, at most
   std::uint16_t epoch = 0;  // the stretch of code over which the depth is known; 0 begins at the entry of the word
   int floor = 0;            // the data stack surely reaches down to here, where that is checked while running
+  int loop_floor = 0;       // and so does the loop stack
   bool certain = true;      // whatever passes the begin of the epoch comes here, unless it traps
   bool reachable = true;
 };
 
+// Are both stacks known to be the same here and there?
+constexpr bool same_stacks(const Flow& one, const Flow& other) {
+  return one.epoch == other.epoch && one.depth == other.depth && one.loops == other.loops;
+}
+
 // How far the stacks reach over a piece of code, in the terms of Flow.
 struct Extent {
-  int lowest = 0;   // of the data stack, as far as its begin has to answer for it
-  int highest = 0;  // of the data and the loop stack together
+  int lowest = 0;        // of the data stack, as far as its begin has to answer for it
+  int highest = 0;       // of the data and the loop stack together
+  int loops_lowest = 0;  // of the loop stack, as far as its begin has to answer for it
 
-  static Extent at(const Flow& flow) { return {flow.depth, flow.depth + flow.loops}; }
+  static Extent at(const Flow& flow) { return {flow.depth, flow.depth + flow.loops, flow.loops}; }
   void merge(const Extent& other) {
     lowest = other.lowest < lowest ? other.lowest : lowest;
     highest = other.highest > highest ? other.highest : highest;
+    loops_lowest = other.loops_lowest < loops_lowest ? other.loops_lowest : loops_lowest;
   }
   // What lies before a loop and its body, which began at `head`: the body answers for what it reached below that only.
-  static Extent around(const Extent& outside, const Extent& body, int head) {
+  static Extent around(const Extent& outside, const Extent& body, const Flow& head) {
     Extent whole = outside;
-    whole.merge({body.lowest < head ? body.lowest : outside.lowest, body.highest});
+    whole.merge({body.lowest < head.depth ? body.lowest : outside.lowest, body.highest,
+                 body.loops_lowest < head.loops ? body.loops_lowest : outside.loops_lowest});
     return whole;
   }
 };
@@ -63,7 +72,7 @@ struct WordInWork {
   std::uint32_t check = 0;  // block check of the epoch
   int epoch_loops = 0;      // loop stack at the begin of the epoch
   int need = 0;             // cells that the word takes from its caller: those of epoch 0
-  int loop_need = 0;        // cells that it looks at on its caller's loop stack
+  int loop_need = 0;        // cells of its caller's loop stack that it looks at: those of epoch 0
   int marks = 0;            // entries of the return stack that it uses itself
   std::uint16_t epoch = 0;  // the last one begun
 };
@@ -93,7 +102,7 @@ class Emitter {
   void emit_charging(core::Op op, int ticks);                          // charges all that is pending
   void emit_call(std::uint32_t header, const WordEffect& effect, bool verified);
   void emit_call_token();
-  void emit_check(int need, int room);
+  void emit_check(int need, int loops, int room);
   void emit_check_of_need();  // of the word in work, which fill_in_needs() puts in
   void add_ticks(int ticks);  // of a compiling word that leaves no instruction of its own
 
@@ -112,9 +121,10 @@ class Emitter {
 
   std::uint32_t code_bytes() const { return frame_->code_bytes; }
 
-  // Puts `need` into every block check of the word that was emitted with `placeholder` for it; no other has that.
+  // Puts what the word needs into each of its block checks that was emitted with `placeholder` for it; no other has
+  // that.
   static constexpr int placeholder = 255;
-  void fill_in_needs(int need);
+  void fill_in_needs();
 
   WordInWork word;
 

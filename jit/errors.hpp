@@ -6,73 +6,75 @@
 
 namespace mica {
 
-#define MICA_COMPILE_ERRORS(ERROR)                                                                                    \
-  ERROR(unknown_word, "this is no known word and no number; define it first, or choose a profile that has it")        \
-  ERROR(invalid_character, "this byte cannot stand in a program; use blanks, line feeds and printable characters")    \
-  ERROR(unterminated_comment, "the comment that begins here does not end; close it with )")                           \
-  ERROR(token_too_long, "this word is longer than the profile allows")                                                \
-  ERROR(number_out_of_range, "the number does not fit; use one that the cell or the element type can hold")           \
-  ERROR(text_expected, "text in quotation marks must follow, behind a blank")                                        \
-  ERROR(unterminated_text, "the text that begins here does not end; close it with \"")                               \
-  ERROR(text_too_long, "this text is longer than the profile allows to put on the stack")                            \
-  ERROR(number_expected, "a number must follow")                                                                      \
-  ERROR(name_expected, "a name must follow")                                                                          \
-  ERROR(invalid_name, "this cannot be a name, because it reads as a number")                                          \
-  ERROR(name_taken, "this name belongs to the instruction set; choose another")                                       \
-  ERROR(names_full, "the program has more names than the profile holds")                                              \
-  ERROR(code_full,                                                                                                    \
-        "the code does not fit in the memory of the frame; `code N` in the header asks for more, up to the limit of " \
-        "the profile")                                                                                                \
-  ERROR(data_full,                                                                                                    \
-        "the data do not fit in the memory of the frame; `data N` in the header asks for more, up to the limit of "   \
-        "the profile")                                                                                                \
-  ERROR(constants_full,                                                                                               \
-        "the read-only arrays do not fit where they are kept; `constants N` in the header asks for more")             \
-  ERROR(regions_full, "the program has more typed arrays than the profile holds")                                     \
-  ERROR(control_too_deep, "structures are nested more deeply than the profile allows")                                \
-  ERROR(unmatched_word, "this word closes or divides a structure that is not open here")                              \
-  ERROR(unclosed_structure, "the structure that begins here is not closed")                                           \
-  ERROR(definition_inside, "a definition cannot stand inside of another or of a structure")                           \
-  ERROR(outside_definition, "this word may stand only inside of a definition")                                        \
-  ERROR(return_in_loop, "the word cannot return from inside of a do loop; leave the loop first")                      \
-  ERROR(outside_loop, "this word may stand only inside of a do loop")                                                 \
-  ERROR(stack_underflow, "this word takes more cells than there are on the stack")                                    \
-  ERROR(unbalanced_branches,                                                                                          \
-        "the ways that meet here leave different numbers of cells on the stack; balance them or declare the effect "  \
-        "of the word")                                                                                                \
-  ERROR(unbalanced_loop,                                                                                              \
-        "the loop changes the number of cells on the stack; balance it or declare the effect of the word")            \
-  ERROR(effect_unknown,                                                                                               \
-        "the word calls itself before its effect is known; declare the effect behind its name, as in ( n -- n )")     \
-  ERROR(unbalanced_recursion,                                                                                         \
-        "the word calls itself before its ways become unbalanced; balance them, or call it after that place")         \
-  ERROR(effect_mismatch, "the word does not have the effect that it declares")                                        \
-  ERROR(effect_syntax, "an effect is declared as ( before -- after )")                                                \
-  ERROR(word_too_large, "the word takes or leaves more cells than can be noted for it; divide it")                    \
-  ERROR(branch_too_far, "the structure is larger than a branch can span; divide it into words")                       \
-  ERROR(size_expected, "the number of cells, at least 1, or { must follow")                                           \
-  ERROR(type_expected, "the element type must follow: int8, int16 or, with 32-bit cells, int32")                      \
-  ERROR(value_expected, "a number or } must follow, or, behind the type of a table, {; each stands between blanks")   \
-  ERROR(packed_size_expected, "the number of bytes, a multiple of the size of an element, must follow")               \
-  ERROR(packed_syntax, "this is no Z85 text: five of its 85 characters stand for four bytes")                         \
-  ERROR(packed_too_long, "the packed text holds more bytes than its number says")                                     \
-  ERROR(packed_too_short, "the packed text holds fewer bytes than its number says")                                   \
-  ERROR(word_expected, "the name of a word of the program must follow")                                               \
-  ERROR(empty_array, "an array needs at least one element")                                                           \
-  ERROR(header_not_first, "the frame header must be the first line of the text")                                      \
-  ERROR(header_syntax,                                                                                                \
-        "the header is `frame NAME VERSION`, then any of `code N`, `data N`, `constants N`, `stack N`, `tasks N`, "   \
-        "`needs GROUP`, `exports NAME`")                                                                              \
-  ERROR(group_missing, "the profile does not have this group of instructions; choose another profile")                \
-  ERROR(export_missing, "the header exports a name that the text does not define")                                    \
-  ERROR(frame_too_large, "the frame asks for more memory than is free or the profile allows")                         \
-  ERROR(trailer_syntax, "the trailer is `endframe LENGTH CRC`")                                                       \
-  ERROR(trailer_missing, "the text ends without `endframe LENGTH CRC`: it was cut short")                             \
-  ERROR(wrong_length, "the text has another length than its trailer says: something was lost or added on the way")    \
-  ERROR(wrong_checksum, "the checksum of the text is wrong: it was damaged on the way")                               \
-  ERROR(text_after_trailer, "text follows the trailer of the frame")                                                  \
-  ERROR(frames_full, "no more frames can be loaded; unload one first")                                                \
-  ERROR(tasks_full, "no more tasks can be started")                                                                   \
+#define MICA_COMPILE_ERRORS(ERROR)                                                                                     \
+  ERROR(unknown_word, "this is no known word and no number; define it first, or choose a profile that has it")         \
+  ERROR(invalid_character, "this byte cannot stand in a program; use blanks, line feeds and printable characters")     \
+  ERROR(unterminated_comment, "the comment that begins here does not end; close it with )")                            \
+  ERROR(token_too_long, "this word is longer than the profile allows")                                                 \
+  ERROR(number_out_of_range, "the number does not fit; use one that the cell or the element type can hold")            \
+  ERROR(text_expected, "text in quotation marks must follow, behind a blank")                                          \
+  ERROR(unterminated_text, "the text that begins here does not end; close it with \"")                                 \
+  ERROR(text_too_long, "this text is longer than the profile allows to put on the stack")                              \
+  ERROR(number_expected, "a number of one cell must follow")                                                           \
+  ERROR(name_expected, "a name must follow")                                                                           \
+  ERROR(invalid_name, "this cannot be a name, because it reads as a number")                                           \
+  ERROR(name_taken, "this name belongs to the instruction set; choose another")                                        \
+  ERROR(names_full, "the program has more names than the profile holds")                                               \
+  ERROR(code_full,                                                                                                     \
+        "the code does not fit in the memory of the frame; `code N` in the header asks for more, up to the limit of "  \
+        "the profile")                                                                                                 \
+  ERROR(data_full,                                                                                                     \
+        "the data do not fit in the memory of the frame; `data N` in the header asks for more, up to the limit of "    \
+        "the profile")                                                                                                 \
+  ERROR(constants_full,                                                                                                \
+        "the read-only arrays do not fit where they are kept; `constants N` in the header asks for more")              \
+  ERROR(regions_full, "the program has more typed arrays than the profile holds")                                      \
+  ERROR(control_too_deep, "structures are nested more deeply than the profile allows")                                 \
+  ERROR(unmatched_word, "this word closes or divides a structure that is not open here")                               \
+  ERROR(unclosed_structure, "the structure that begins here is not closed")                                            \
+  ERROR(definition_inside, "a definition cannot stand inside of another or of a structure")                            \
+  ERROR(outside_definition, "this word may stand only inside of a definition")                                         \
+  ERROR(return_in_loop, "the word cannot return from inside of a do loop; leave the loop first")                       \
+  ERROR(outside_loop, "this word wants a do loop around it, or cells that the same word has moved to the loop stack")  \
+  ERROR(unbalanced_loop_stack, "the loop stack must be the same on all ways that meet here, and at the end of a word") \
+  ERROR(count_expected, "the number of cells to drop must stand right before this word")                               \
+  ERROR(stack_underflow, "this word takes more cells than there are on the stack")                                     \
+  ERROR(unbalanced_branches,                                                                                           \
+        "the ways that meet here leave different numbers of cells on the stack; balance them or declare the effect "   \
+        "of the word")                                                                                                 \
+  ERROR(unbalanced_loop,                                                                                               \
+        "the loop changes the number of cells on the stack; balance it or declare the effect of the word")             \
+  ERROR(effect_unknown,                                                                                                \
+        "the word calls itself before its effect is known; declare the effect behind its name, as in ( n -- n )")      \
+  ERROR(unbalanced_recursion,                                                                                          \
+        "the word calls itself before its ways become unbalanced; balance them, or call it after that place")          \
+  ERROR(effect_mismatch, "the word does not have the effect that it declares")                                         \
+  ERROR(effect_syntax, "an effect is declared as ( before -- after )")                                                 \
+  ERROR(word_too_large, "the word takes or leaves more cells than can be noted for it; divide it")                     \
+  ERROR(branch_too_far, "the structure is larger than a branch can span; divide it into words")                        \
+  ERROR(size_expected, "the number of cells, at least 1, or { must follow")                                            \
+  ERROR(type_expected, "the element type must follow: int8, int16 or, with 32-bit cells, int32")                       \
+  ERROR(value_expected, "a number or } must follow, or, behind the type of a table, {; each stands between blanks")    \
+  ERROR(packed_size_expected, "the number of bytes, a multiple of the size of an element, must follow")                \
+  ERROR(packed_syntax, "this is no Z85 text: five of its 85 characters stand for four bytes")                          \
+  ERROR(packed_too_long, "the packed text holds more bytes than its number says")                                      \
+  ERROR(packed_too_short, "the packed text holds fewer bytes than its number says")                                    \
+  ERROR(word_expected, "the name of a word of the program must follow")                                                \
+  ERROR(empty_array, "an array needs at least one element")                                                            \
+  ERROR(header_not_first, "the frame header must be the first line of the text")                                       \
+  ERROR(header_syntax,                                                                                                 \
+        "the header is `frame NAME VERSION`, then any of `code N`, `data N`, `constants N`, `stack N`, `tasks N`, "    \
+        "`needs GROUP`, `exports NAME`")                                                                               \
+  ERROR(group_missing, "the profile does not have this group of instructions; choose another profile")                 \
+  ERROR(export_missing, "the header exports a name that the text does not define")                                     \
+  ERROR(frame_too_large, "the frame asks for more memory than is free or the profile allows")                          \
+  ERROR(trailer_syntax, "the trailer is `endframe LENGTH CRC`")                                                        \
+  ERROR(trailer_missing, "the text ends without `endframe LENGTH CRC`: it was cut short")                              \
+  ERROR(wrong_length, "the text has another length than its trailer says: something was lost or added on the way")     \
+  ERROR(wrong_checksum, "the checksum of the text is wrong: it was damaged on the way")                                \
+  ERROR(text_after_trailer, "text follows the trailer of the frame")                                                   \
+  ERROR(frames_full, "no more frames can be loaded; unload one first")                                                 \
+  ERROR(tasks_full, "no more tasks can be started")                                                                    \
   ERROR(no_frame, "no text is being compiled; begin a frame first")
 
 enum class CompileError : std::uint8_t {

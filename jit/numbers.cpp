@@ -17,31 +17,38 @@ int take_base(std::string_view& text) {
   return base;
 }
 
+// The suffix of doubles, which no base has as a digit.
+bool take_suffix(std::string_view& text) {
+  const bool there = !text.empty() && text.back() == 'l';
+  if (there) text.remove_suffix(1);
+  return there;
+}
+
 }  // namespace
 
 Number read_number(std::string_view text) {
-  constexpr std::int64_t unsigned_max = (std::int64_t{1} << core::cell_bits) - 1;
-  constexpr std::int64_t signed_min = -(std::int64_t{1} << (core::cell_bits - 1));
   const bool negative = !text.empty() && text[0] == '-';
   if (negative) text.remove_prefix(1);
+  const bool is_double = take_suffix(text);
+  const unsigned bits = is_double ? 2 * core::cell_bits : core::cell_bits;
   const int base = take_base(text);
   if (text.empty()) return {};
-  std::int64_t magnitude = 0;
+  const std::uint64_t most = ~std::uint64_t{0} >> (64 - bits);  // of a magnitude without sign
+  const std::uint64_t unsigned_base = static_cast<std::uint64_t>(base);
+  std::uint64_t magnitude = 0;
   bool too_large = false;
   for (const char character : text) {
     const int digit = digit_of(character);
     if (digit >= base) return {};
-    magnitude = magnitude * base + digit;
-    if (core::rexa16)
-      magnitude &= unsigned_max;  // the low bits of a product depend on the low bits only
-    else if (magnitude > unsigned_max) {
-      too_large = true;
-      magnitude = unsigned_max;
-    }
+    const std::uint64_t unsigned_digit = static_cast<std::uint64_t>(digit);
+    too_large = too_large || magnitude > (most - unsigned_digit) / unsigned_base;
+    magnitude = magnitude * unsigned_base + unsigned_digit;  // rexa16 keeps the low bits
   }
-  std::int64_t value = negative ? -magnitude : magnitude;
+  too_large = too_large || (negative && magnitude > most / 2 + 1);
+  if (too_large && !core::rexa16) return {NumberKind::out_of_range, 0};
+  std::int64_t value = static_cast<std::int64_t>(negative ? 0 - magnitude : magnitude);
+  if (is_double) return {NumberKind::double_number, value};
   if (core::rexa16) value = static_cast<Cell>(value);
-  if (too_large || value < signed_min) return {NumberKind::out_of_range, value};
   return {NumberKind::number, value};
 }
 

@@ -8,11 +8,11 @@
 
 namespace mica::inline MICA_PROFILE::jit {
 
-enum class NumberKind : std::uint8_t { none, number, out_of_range };
+enum class NumberKind : std::uint8_t { none, number, double_number, out_of_range };
 
 struct Number {
   NumberKind kind = NumberKind::none;
-  std::int64_t value = 0;  // as written; in rexa16 already cut to a cell
+  std::int64_t value = 0;  // as written; in rexa16 already cut to a cell; of a double the bits
 };
 
 // Decimal, and in the own dialect 0x and 0b, with an optional minus in front. `out_of_range` is a number that no cell

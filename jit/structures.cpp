@@ -72,8 +72,16 @@ void Compiler::end_if() {
 void Compiler::join(const Flow& other, CompileError unless_allowed) {
   if (other.unchecked > flow().unchecked) flow().unchecked = other.unchecked;
   if (other.floor > flow().floor) flow().floor = other.floor;
-  const bool same = other.epoch == flow().epoch && other.depth == flow().depth && other.epoch == emitter_.word.epoch;
-  if (!same) new_epoch(unless_allowed);
+  if (other.loop_floor > flow().loop_floor) flow().loop_floor = other.loop_floor;
+  if (!same_loop_stack(other)) return;
+  if (!same_stacks(other, flow()) || other.epoch != emitter_.word.epoch) new_epoch(unless_allowed);
+}
+
+// The own dialect asks for it wherever ways meet.
+bool Compiler::same_loop_stack(const Flow& other) {
+  if (core::rexa16 || !flow().reachable || other.loops == flow().loops) return true;
+  fail(CompileError::unbalanced_loop_stack);
+  return false;
 }
 
 // --- loops
@@ -84,29 +92,35 @@ void Compiler::open_body(Control& control) {
   control.flow = flow();
   control.outside = emitter_.word.extent;
   emitter_.word.extent = Extent::at(flow());
-  // A repeated body may find the stack lower than the first time: it answers for itself.
+  // A repeated body may find the stacks lower than the first time: it answers for itself. But the parameters of a
+  // counted loop are there whenever it is repeated.
   flow().floor = flow().depth;
+  control.loop_floor = flow().loop_floor;
+  const int known = flow().loops - (control.kind == Structure::counted_loop ? 2 : 0);
+  if (core::rexa16 && known > flow().loop_floor) flow().loop_floor = known;
 }
 
 void Compiler::close_body(const Control& control) {
-  if (!control.body_known)
-    emitter_.word.extent = Extent::around(control.outside, emitter_.word.extent, control.flow.depth);
+  if (!control.body_known) emitter_.word.extent = Extent::around(control.outside, emitter_.word.extent, control.flow);
+  // A loop stack that is still known is as it was before.
+  if (flow().epoch == control.flow.epoch && control.loop_floor < flow().loop_floor)
+    flow().loop_floor = control.loop_floor;
   flow().certain = false;  // the loop may go on for ever
   ++departures_;
   --depth_;
 }
 
 bool Compiler::repeats_as_it_began(const Control& control) const {
-  const Flow& now = emitter_.word.flow;
-  return now.epoch == control.flow.epoch && now.depth == control.flow.depth;
+  return same_stacks(emitter_.word.flow, control.flow);
 }
 
 // A body that changes the depth is checked before each repetition for as far as it reaches.
 void Compiler::check_again(const Control& control) {
   const Extent body = control.body_known ? control.body : emitter_.word.extent;
   const int need = control.flow.depth - body.lowest;
+  const int loops = core::rexa16 ? control.flow.loops - body.loops_lowest : 0;
   const int room = body.highest - (control.flow.depth + control.flow.loops);
-  emitter_.emit_check(need > 0 ? need : 0, room > 0 ? room : 0);
+  emitter_.emit_check(need > 0 ? need : 0, loops > 0 ? loops : 0, room > 0 ? room : 0);
 }
 
 void Compiler::begin_loop() {
@@ -114,22 +128,27 @@ void Compiler::begin_loop() {
 }
 
 void Compiler::end_again() {
+  end_loop(ticks(CompileAction::end_again));
+  if (error_ == CompileError::none) close_body(controls_[depth_ - 1]);
+}
+
+// Jumps back to `begin`.
+void Compiler::end_loop(int ticks) {
   Control* control = top(Structure::loop, Structure::loop);
-  if (control == nullptr) return;
+  if (control == nullptr || !same_loop_stack(control->flow)) return;
   if (flow().reachable && !repeats_as_it_began(*control)) {
-    // Nothing follows, but returns and leaves inside of the loop no longer have the depth that they were noted with.
+    // What leaves the loop no longer has the depth that it was noted with.
     new_epoch(CompileError::unbalanced_loop);
     if (error_ != CompileError::none) return;
     check_again(*control);
   }
-  emitter_.emit_jump_back(Op::repeat, ticks(CompileAction::end_again), control->head, control->flow);
+  emitter_.emit_jump_back(Op::repeat, ticks, control->head, control->flow);
   flow().reachable = false;
-  close_body(*control);
 }
 
 void Compiler::end_until() {
   Control* control = top(Structure::loop, Structure::loop);
-  if (control == nullptr || !enough(1, 0)) return;
+  if (control == nullptr || !enough(1, 0) || !same_loop_stack(control->flow)) return;
   flow().depth -= 1;  // as it will be behind the flag
   const bool balanced = repeats_as_it_began(*control);
   flow().depth += 1;
@@ -150,6 +169,31 @@ void Compiler::end_until() {
   close_body(*control);
 }
 
+// The way out of the loop, which goes on behind `repeat`.
+void Compiler::leave_while() {
+  if (top(Structure::loop, Structure::loop) == nullptr || !enough(1, 0)) return;
+  Control* control = open(Structure::while_part);
+  if (control == nullptr) return;
+  control->jump = emitter_.emit_jump(Op::branch_if_zero, ticks(CompileAction::leave_while));
+  flow().certain = false;
+  control->flow = flow();
+}
+
+void Compiler::end_repeat() {
+  Control* control = top(Structure::while_part, Structure::while_part);
+  if (control == nullptr) return;
+  const Patch out = control->jump;
+  const Flow outside = control->flow;
+  --depth_;
+  end_loop(ticks(CompileAction::end_repeat));
+  if (error_ != CompileError::none) return;
+  emitter_.land(out);
+  flow() = outside;
+  flow().certain = false;
+  if (flow().epoch != emitter_.word.epoch) new_epoch(CompileError::unbalanced_loop);
+  close_body(controls_[depth_ - 1]);
+}
+
 void Compiler::begin_do() {
   if (!enough(2, 0)) return;
   emitter_.add_ticks(ticks(CompileAction::begin_do));
@@ -157,15 +201,21 @@ void Compiler::begin_do() {
   if (Control* control = open(Structure::counted_loop)) open_body(*control);
 }
 
-void Compiler::end_do() {
+void Compiler::end_do() { end_counted_loop(Op::next_iteration, 0, ticks(CompileAction::end_do)); }
+void Compiler::end_do_by() { end_counted_loop(Op::next_iteration_by, 1, ticks(CompileAction::end_do_by)); }
+
+// `next` takes `in` cells of the data stack.
+void Compiler::end_counted_loop(Op next, int in, int ticks) {
   Control* control = top(Structure::counted_loop, Structure::counted_loop);
-  if (control == nullptr) return;
+  if (control == nullptr || !same_loop_stack(control->flow) || !enough(in, 2)) return;
+  flow().depth -= in;  // as it will be behind the step
   const bool balanced = repeats_as_it_began(*control);
+  flow().depth += in;
   bool known = true;
   if (!flow().reachable || balanced) {
-    emitter_.emit_jump_back(Op::next_iteration, ticks(CompileAction::end_do), control->head, control->flow);
+    emitter_.emit_jump_back(next, ticks, control->head, control->flow);
   } else {
-    const Patch again = emitter_.emit_jump_charging(Op::next_iteration, ticks(CompileAction::end_do), control->flow);
+    const Patch again = emitter_.emit_jump_charging(next, ticks, control->flow);
     const Flow out = flow();
     const Patch done = emitter_.emit_jump(Op::branch, 0);
     emitter_.land(again);
@@ -179,7 +229,7 @@ void Compiler::end_do() {
   if (!known || control->leaves_differ || (flow().reachable && flow().epoch != emitter_.word.epoch))
     new_epoch(CompileError::unbalanced_loop);
   close_body(*control);
-  emitter_.emit(Op::drop_loop);
+  if (enough(0, 2)) emitter_.emit(Op::drop_loop);
 }
 
 void Compiler::leave_do() {
@@ -187,18 +237,19 @@ void Compiler::leave_do() {
   while (k > 0 && controls_[k - 1].kind != Structure::counted_loop) --k;
   if (k == 0) return fail(CompileError::outside_loop);
   Control& control = controls_[k - 1];
+  if (!same_loop_stack(control.flow)) return;
   emitter_.here();  // the branch stands alone, so that its opcode lies right before its operand
   const Patch patch = emitter_.emit_jump(Op::branch, ticks(CompileAction::leave_do));
   if (!patch.used) return;
   emitter_.set_adjust(patch, flow().pending - control.flow.pending);
   emitter_.link(patch, control.leaves);
   control.leaves = patch.operand;
-  const bool same = control.leave_flow.epoch == flow().epoch && control.leave_flow.depth == flow().depth;
-  control.leaves_differ = control.leaves_differ || (control.left && !same);
+  control.leaves_differ = control.leaves_differ || (control.left && !same_stacks(control.leave_flow, flow()));
   if (!control.left) control.leave_flow = flow();
   control.leave_flow.pending = control.flow.pending;
   if (flow().unchecked > control.leave_flow.unchecked) control.leave_flow.unchecked = flow().unchecked;
   if (flow().floor > control.leave_flow.floor) control.leave_flow.floor = flow().floor;
+  if (flow().loop_floor > control.leave_flow.loop_floor) control.leave_flow.loop_floor = flow().loop_floor;
   control.left = true;
   ++departures_;
   flow().reachable = false;
@@ -212,10 +263,31 @@ void Compiler::land_leaves(Control& control) {
     flow() = control.leave_flow;
     return;
   }
-  const bool same = control.leave_flow.epoch == flow().epoch && control.leave_flow.depth == flow().depth;
-  control.leaves_differ = control.leaves_differ || !same;
+  control.leaves_differ = control.leaves_differ || !same_stacks(control.leave_flow, flow());
   if (control.leave_flow.unchecked > flow().unchecked) flow().unchecked = control.leave_flow.unchecked;
   if (control.leave_flow.floor > flow().floor) flow().floor = control.leave_flow.floor;
+  if (control.leave_flow.loop_floor > flow().loop_floor) flow().loop_floor = control.leave_flow.loop_floor;
+}
+
+// --- single words
+// -----------------------------------------------------------------------------------------------------
+
+// How many cells are dropped must be known while compiling, or nothing of the loop stack is known from here on.
+void Compiler::drop_loop_cells() {
+  const int count = number_before_;
+  if (!core::rexa16 && count < 0) return fail(CompileError::count_expected);
+  if (!enough(1, count < 0 ? 0 : count)) return;
+  emitter_.add_ticks(ticks(CompileAction::drop_loop_cells));
+  emitter_.emit(Op::drop_cells);
+  if (count < 0) return new_epoch(CompileError::count_expected);
+  if (flow().reachable) flow().loops -= count;
+}
+
+void Compiler::dup_unless_zero() {
+  emit_instruction(Op::dup);
+  begin_if();
+  emit_instruction(Op::dup);
+  end_if();
 }
 
 }  // namespace mica::inline MICA_PROFILE::jit

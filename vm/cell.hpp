@@ -29,6 +29,16 @@ constexpr auto unsign(Signed value) {
   return static_cast<Wide>(value);
 }
 
+// The low bits of an unsigned number as a double.
+template <class Unsigned>
+constexpr Double wrapping_double(Unsigned value) {
+  static_assert(std::is_unsigned_v<Unsigned> && sizeof(Unsigned) >= sizeof(Double));
+  return static_cast<Double>(value);
+}
+
+// The bits of a cell and nothing above them.
+constexpr std::uint32_t bits_of(Cell value) { return static_cast<UCell>(value); }
+
 constexpr Double widen(Cell value) { return value; }
 
 constexpr Double join_cells(Cell low, Cell high) {
@@ -38,10 +48,16 @@ constexpr Double join_cells(Cell low, Cell high) {
 constexpr Cell low_cell(Double value) { return static_cast<Cell>(value); }
 constexpr Cell high_cell(Double value) { return static_cast<Cell>(value >> core::cell_bits); }
 
-// n1 / n2 for n2 != 0, truncating toward zero; the lowest number divided by -1 wraps to itself. No division of doubles:
-// microcontrollers have none.
-constexpr Cell quotient(Cell n1, Cell n2) {
-  return n2 == -1 ? wrapping(0u - unsign(n1)) : static_cast<Cell>(n1 / n2);
+// n1 / n2 for n2 != 0, truncating toward zero; the lowest number divided by -1 wraps to itself.
+template <class Signed>
+constexpr Signed quotient(Signed n1, Signed n2) {
+  return n2 == -1 ? static_cast<Signed>(0u - unsign(n1)) : static_cast<Signed>(n1 / n2);
+}
+
+// What that leaves; it has the sign of n1.
+template <class Signed>
+constexpr Signed modulo(Signed n1, Signed n2) {
+  return n2 == -1 ? Signed{0} : static_cast<Signed>(n1 % n2);
 }
 
 // A cell that is known not to be negative, as an index.

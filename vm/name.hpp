@@ -24,21 +24,22 @@ enum class NameKind : std::uint8_t {
 // What a word does to the stacks and to the count of ticks, as far as a caller must know.
 struct WordEffect {
   std::int16_t change = 0;        // of the depth; unknown if dynamic and not declared
+  std::int16_t loop_change = 0;   // of the loop stack, likewise; 0 in the own dialect
   std::uint8_t in = 0;            // cells of the data stack that it is sure to need; the rest it checks itself
   std::uint8_t loop_in = 0;       // cells of its caller's loop stack that it looks at
   std::uint8_t exit_pending = 0;  // ticks it leaves to its caller to charge
   std::uint8_t exit_unchecked = 0;
-  bool dynamic = false;  // depth known only while running
-  bool declared = false;
-  bool returns = true;  // else every way ends the program or goes on for ever
+  bool dynamic : 1 = false;  // depth known only while running
+  bool declared : 1 = false;
+  bool returns : 1 = true;  // else every way ends the program or goes on for ever
 };
 
 // A record; its text lies behind it.
 struct Name {
   std::uint32_t hash = 0;
-  std::uint32_t value = 0;   // the literal's bits, or the offset of the word's header
-  std::uint32_t next = 0;    // older name of the same bucket, as a distance from the end of the names; 0: none
-  std::uint16_t token = 0;   // of a word, once it is used; 0: none
+  std::uint32_t value = 0;  // the literal's bits, or the offset of the word's header
+  std::uint32_t next = 0;   // older name of the same bucket, as a distance from the end of the names; 0: none
+  std::uint16_t token = 0;  // of a word, once it is used; 0: none
   std::uint8_t length = 0;
   NameKind kind = NameKind::constant;
   bool exported = false;

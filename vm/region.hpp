@@ -31,11 +31,11 @@ struct Region {
 // A word that can be executed by its token, the index in the frame's token table counted from 1.
 struct Token {
   std::uint16_t header = 0;
-  std::int16_t change = 0;       // of the depth
-  std::uint8_t in = 0;           // cells that it needs
-  std::uint8_t loop_in = 0;      // cells of the loop stack that it looks at
+  std::int16_t change = 0;        // of the depth
+  std::uint8_t in = 0;            // cells that it needs
+  std::uint8_t loop_in = 0;       // cells of the loop stack that it looks at
   std::uint8_t exit_pending = 0;  // ticks that it leaves to its caller to charge
-  bool dynamic = false;          // its effect is known only while running
+  bool dynamic = false;           // its effect is known only while running
 };
 
 // Handles begin at the lowest cell, so that small negative numbers stay free for scales: a divisor is never mistaken

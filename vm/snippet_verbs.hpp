@@ -10,6 +10,7 @@
 #include "core/traps.hpp"
 #include "ml/layout/array_view.hpp"
 #include "vm/cell.hpp"
+#include "vm/settings.hpp"
 
 namespace mica::inline MICA_PROFILE::lint {
 
@@ -27,6 +28,7 @@ void adjust(std::int8_t ticks);
 
 // Depth of the data stack, in cells.
 void require(std::uint8_t need, std::uint8_t room);
+void require_loops(std::uint8_t need);
 void mark();
 void verify(std::uint8_t in, std::uint8_t out);
 
@@ -46,7 +48,22 @@ void store_element(Cell, std::uint32_t, Signed) {
   static_assert(std::is_signed_v<Signed>);
 }
 
+Cell pick(Cell n);
+Cell pick_loop(Cell n);
+void drop_loop(Cell n);
+
+// Cells of the program on the return stack.
+void kept(std::uint8_t n);
+void room_to_keep(std::uint8_t n);
+void keep(Cell x);
+Cell take_back();
+Cell copy_kept(std::uint8_t n);
+
+extern vm::Settings settings;
+
 void write_number(Cell n);
+void write_double(Double d);
+void write_hexadecimal(Cell x);
 void write_character(char character);
 void write_text(std::uint32_t characters);
 
@@ -64,6 +81,7 @@ using mica::lint::is_region;
 #define DONE() ::mica::lint::done()
 #define ADJUST(ticks) ::mica::lint::adjust(ticks)
 #define REQUIRE(need, room) ::mica::lint::require((need), (room))
+#define REQUIRE_LOOPS(need) ::mica::lint::require_loops(need)
 #define MARK() ::mica::lint::mark()
 #define VERIFY(in, out) ::mica::lint::verify((in), (out))
 #define LOAD(variable, address) variable = ::mica::lint::load(address)
@@ -73,6 +91,18 @@ using mica::lint::is_region;
 #define ELEMENTS(view, operand, first, count) \
   [[maybe_unused]] ml::ArrayView view = ::mica::lint::elements((operand), (first), (count))
 #define STORE_ELEMENT(operand, index, value) ::mica::lint::store_element((operand), (index), (value))
+#define PICK(variable, n) variable = ::mica::lint::pick(n)
+#define PICK_LOOP(variable, n) variable = ::mica::lint::pick_loop(n)
+#define DROP_LOOP(n) ::mica::lint::drop_loop(n)
+#define KEPT(n) ::mica::lint::kept(n)
+#define ROOM_TO_KEEP(n) ::mica::lint::room_to_keep(n)
+#define KEEP(x) ::mica::lint::keep(x)
+#define TAKE_BACK(variable) variable = ::mica::lint::take_back()
+#define COPY_KEPT(variable, n) variable = ::mica::lint::copy_kept(n)
+#define SETTING(name) ::mica::lint::settings.name
+#define SET(name, value) ::mica::lint::settings.name = (value)
 #define WRITE_NUMBER(n) ::mica::lint::write_number(n)
+#define WRITE_DOUBLE(d) ::mica::lint::write_double(d)
+#define WRITE_HEXADECIMAL(x) ::mica::lint::write_hexadecimal(x)
 #define WRITE_TEXT(characters) ::mica::lint::write_text(characters)
 #define WRITE_CHARACTER(character) ::mica::lint::write_character(character)

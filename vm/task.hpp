@@ -9,12 +9,14 @@
 #include "vm/cell.hpp"
 #include "vm/digest.hpp"
 #include "vm/report.hpp"
+#include "vm/settings.hpp"
 
 namespace mica::inline MICA_PROFILE::vm {
 
 // Data stack and loop stack share one block: the data stack grows up from its begin, the loop stack down from its end.
 // The top cell of the data stack is kept in `top`; memory cell 0 takes what `top` holds while the stack is empty, so
 // that the cells in use never exceed the block. Return addresses lie apart; no instruction hands them to a program.
+// What a program puts on its return stack lies at the other end of their block.
 struct Task {
   TaskState state = TaskState::absent;
   core::Trap trap = core::Trap::none;
@@ -25,8 +27,10 @@ struct Task {
   std::uint32_t pc = 0;     // offset in the frame's code
   std::uint32_t depth = 0;  // of the data stack
   std::uint32_t loops = 0;  // of the loop stack
-  std::uint32_t calls = 0;  // of the return stack
+  std::uint32_t calls = 0;  // return addresses, from the begin of `returns` on
+  std::uint32_t kept = 0;   // cells of the program, from its end down
   std::uint64_t ticks = 0;
+  Settings settings;
   Digest digest;
   alignas(8) std::byte progress[core::progress_bytes > 0 ? core::progress_bytes : 1] = {};
   Cell stack[core::limits::stack_cells] = {};

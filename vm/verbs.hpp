@@ -35,40 +35,49 @@
 #define ADJUST(ticks) left -= (ticks)
 #define STOP()
 
-#define CALL(displacement)                                                                                   \
-  do {                                                                                                       \
-    const std::uint8_t* const header_ = pc + (displacement);                                                 \
-    if (fsp - dsp < static_cast<std::ptrdiff_t>(room_of(header_))) TRAP(stack_overflow);                     \
-    if (task.returns + core::limits::return_cells - rsp <= static_cast<std::ptrdiff_t>(returns_of(header_))) \
-      TRAP(return_stack_overflow);                                                                           \
-    *rsp++ = static_cast<UCell>(next - code);                                                                \
-    next = header_ + header_bytes;                                                                           \
+// Entries of the return stack that neither return addresses nor cells of the program take.
+#define RETURNS_FREE() (task.returns + core::limits::return_cells - rsp - static_cast<std::ptrdiff_t>(task.kept))
+
+#define CALL(displacement)                                                                               \
+  do {                                                                                                   \
+    const std::uint8_t* const header_ = pc + (displacement);                                             \
+    if (fsp - dsp < static_cast<std::ptrdiff_t>(room_of(header_))) TRAP(stack_overflow);                 \
+    if (RETURNS_FREE() <= static_cast<std::ptrdiff_t>(returns_of(header_))) TRAP(return_stack_overflow); \
+    *rsp++ = static_cast<UCell>(next - code);                                                            \
+    next = header_ + header_bytes;                                                                       \
   } while (0)
 
 // The token is still on the stack while its word is looked at.
-#define CALL_TOKEN(number)                                                                                       \
-  do {                                                                                                           \
-    const std::uint32_t index_ = static_cast<UCell>(static_cast<UCell>(number) - 1);                             \
-    if (index_ >= frame.tokens) TRAP(invalid_token);                                                             \
-    const Token& token_ = frame.token(index_);                                                                   \
-    const std::uint8_t* const header_ = code + token_.header;                                                    \
-    if (DEPTH() - 1 < token_.in) TRAP(stack_underflow);                                                          \
-    if (fsp - dsp + 1 < static_cast<std::ptrdiff_t>(room_of(header_))) TRAP(stack_overflow);                     \
-    if (task.returns + core::limits::return_cells - rsp <= static_cast<std::ptrdiff_t>(returns_of(header_)))     \
-      TRAP(return_stack_overflow);                                                                               \
-    left -= token_.exit_pending;                                                                                 \
-    *rsp++ = static_cast<UCell>(next - code);                                                                    \
-    next = header_ + header_bytes;                                                                               \
+#define CALL_TOKEN(number)                                                                               \
+  do {                                                                                                   \
+    const std::uint32_t index_ = static_cast<UCell>(static_cast<UCell>(number) - 1);                     \
+    if (index_ >= frame.tokens) TRAP(invalid_token);                                                     \
+    const Token& token_ = frame.token(index_);                                                           \
+    const std::uint8_t* const header_ = code + token_.header;                                            \
+    if (DEPTH() - 1 < token_.in) TRAP(stack_underflow);                                                  \
+    if (LOOPS() < token_.loop_in) TRAP(loop_stack_underflow);                                            \
+    if (fsp - dsp + 1 < static_cast<std::ptrdiff_t>(room_of(header_))) TRAP(stack_overflow);             \
+    if (RETURNS_FREE() <= static_cast<std::ptrdiff_t>(returns_of(header_))) TRAP(return_stack_overflow); \
+    left -= token_.exit_pending;                                                                         \
+    *rsp++ = static_cast<UCell>(next - code);                                                            \
+    next = header_ + header_bytes;                                                                       \
   } while (0)
 
 #define RETURN() next = code + *--rsp
 
 #define DEPTH() (dsp - task.stack)
 
+#define LOOPS() (task.stack + core::limits::stack_cells - fsp)
+
 #define REQUIRE(need, room)                       \
   do {                                            \
     if (DEPTH() < (need)) TRAP(stack_underflow);  \
     if (fsp - dsp < (room)) TRAP(stack_overflow); \
+  } while (0)
+
+#define REQUIRE_LOOPS(need)                           \
+  do {                                                \
+    if (LOOPS() < (need)) TRAP(loop_stack_underflow); \
   } while (0)
 
 #define MARK() *rsp++ = static_cast<UCell>(DEPTH())
@@ -107,13 +116,58 @@
   ml::ArrayView view;                         \
   TRAP_UNLESS_NONE(find_elements(machine, frame, (operand), (first), (count), view))
 
-#define STORE_ELEMENT(operand, index, value)                                                      \
-  do {                                                                                            \
-    ELEMENTS(element_, operand, index, 1);                                                        \
-    if (element_.read_only) TRAP(read_only);                                                      \
-    const std::int32_t value_ = write_element(element_, static_cast<std::int32_t>(value));        \
-    OBSERVE_ELEMENT(operand, index, element_, value_);                                            \
+#define STORE_ELEMENT(operand, index, value)                                               \
+  do {                                                                                     \
+    ELEMENTS(element_, operand, index, 1);                                                 \
+    if (element_.read_only) TRAP(read_only);                                               \
+    const std::int32_t value_ = write_element(element_, static_cast<std::int32_t>(value)); \
+    OBSERVE_ELEMENT(operand, index, element_, value_);                                     \
   } while (0)
+
+#define PICK(variable, n)                                 \
+  do {                                                    \
+    if ((n) < 1 || (n) >= DEPTH()) TRAP(stack_underflow); \
+    variable = dsp[-(n)];                                 \
+  } while (0)
+
+#define PICK_LOOP(variable, n)                                \
+  do {                                                        \
+    if ((n) < 1 || (n) > LOOPS()) TRAP(loop_stack_underflow); \
+    variable = fsp[(n)-1];                                    \
+  } while (0)
+
+#define DROP_LOOP(n)                                          \
+  do {                                                        \
+    if ((n) < 0 || (n) > LOOPS()) TRAP(loop_stack_underflow); \
+    fsp += (n);                                               \
+  } while (0)
+
+#define KEPT(n)                                        \
+  do {                                                 \
+    if (task.kept < (n)) TRAP(return_stack_underflow); \
+  } while (0)
+
+// One entry stays free: the word in work may still note its depth there, which its call has checked.
+#define ROOM_TO_KEEP(n)                                     \
+  do {                                                      \
+    if (RETURNS_FREE() <= (n)) TRAP(return_stack_overflow); \
+  } while (0)
+
+#define KEPT_CELL(n) task.returns[core::limits::return_cells - task.kept + (n)-1]
+#define KEEP(x)                           \
+  do {                                    \
+    ++task.kept;                          \
+    KEPT_CELL(1) = static_cast<UCell>(x); \
+  } while (0)
+#define TAKE_BACK(variable)                     \
+  do {                                          \
+    variable = static_cast<Cell>(KEPT_CELL(1)); \
+    --task.kept;                                \
+  } while (0)
+#define COPY_KEPT(variable, n) variable = static_cast<Cell>(KEPT_CELL(n))
+
+#define SETTING(name) task.settings.name
+#define SET(name, value) task.settings.name = (value)
 
 #define WRITE(text, size)                                                         \
   do {                                                                            \
@@ -121,20 +175,31 @@
     if (machine.host.write) machine.host.write(machine.host.context, text, size); \
   } while (0)
 
-#define WRITE_NUMBER(n)                                  \
-  do {                                                   \
-    char text_[12];                                      \
-    const std::size_t size_ = format_number((n), text_); \
-    WRITE(text_, size_);                                 \
+#define WRITE_NUMBER_AS(Unsigned, n)                                                             \
+  do {                                                                                           \
+    char text_[number_length_max];                                                               \
+    const bool hexadecimal_ = task.settings.base != 0;                                           \
+    const std::size_t size_ = format_number((n), static_cast<Unsigned>(n), hexadecimal_, text_); \
+    WRITE(text_, size_);                                                                         \
   } while (0)
 
-#define WRITE_TEXT(characters)                                                          \
-  do {                                                                                  \
-    char text_[4];                                                                      \
-    std::size_t size_ = 0;                                                              \
-    for (std::uint32_t rest_ = (characters); rest_ != 0 && size_ < 4; rest_ >>= 8)      \
-      text_[size_++] = static_cast<char>(rest_ & 0xff);                                 \
-    if (size_ != 0) WRITE(text_, size_);                                                \
+#define WRITE_NUMBER(n) WRITE_NUMBER_AS(UCell, n)
+#define WRITE_DOUBLE(d) WRITE_NUMBER_AS(UDouble, d)
+
+#define WRITE_HEXADECIMAL(x)                                                                         \
+  do {                                                                                               \
+    char text_[number_length_max];                                                                   \
+    const std::size_t size_ = format_hexadecimal(static_cast<UCell>(x), core::cell_bits / 4, text_); \
+    WRITE(text_, size_);                                                                             \
+  } while (0)
+
+#define WRITE_TEXT(characters)                                                     \
+  do {                                                                             \
+    char text_[4];                                                                 \
+    std::size_t size_ = 0;                                                         \
+    for (std::uint32_t rest_ = (characters); rest_ != 0 && size_ < 4; rest_ >>= 8) \
+      text_[size_++] = static_cast<char>(rest_ & 0xff);                            \
+    if (size_ != 0) WRITE(text_, size_);                                           \
   } while (0)
 
 #define WRITE_CHARACTER(character)       \
@@ -157,12 +222,11 @@
 
 #if MICA_CHECKED
 // What the compiler promised: the cells an instruction takes are there, and so is the room for what it leaves.
-#define EXPECT(data_in, loop_in, room)                                                                           \
-  do {                                                                                                           \
-    if (DEPTH() < (data_in) || task.stack + core::limits::stack_cells - fsp < (loop_in) || fsp - dsp < (room) || \
-        pc < code || pc >= code + frame.code_bytes || rsp < task.returns ||                                      \
-        rsp > task.returns + core::limits::return_cells)                                                         \
-      TRAP(core_fault);                                                                                          \
+#define EXPECT(data_in, loop_in, room)                                                                  \
+  do {                                                                                                  \
+    if (DEPTH() < (data_in) || LOOPS() < (loop_in) || LOOPS() < 0 || fsp - dsp < (room) || pc < code || \
+        pc >= code + frame.code_bytes || rsp < task.returns || RETURNS_FREE() < 0)                      \
+      TRAP(core_fault);                                                                                 \
   } while (0)
 #else
 #define EXPECT(data_in, loop_in, room) static_cast<void>(0)

@@ -18,6 +18,35 @@ OP(divide) {  // ( n1 n2 -- n3 )
   n3 = quotient(n1, n2);
 }
 
+OP(modulo) {  // ( n1 n2 -- n3 )
+  if (n2 == 0) TRAP(divide_by_zero);
+  n3 = modulo(n1, n2);
+}
+
+OP(minimum) {  // ( n1 n2 -- n3 )
+  n3 = n1 < n2 ? n1 : n2;
+}
+
+OP(maximum) {  // ( n1 n2 -- n3 )
+  n3 = n1 > n2 ? n1 : n2;
+}
+
+OP(absolute) {  // ( n1 -- n2 )
+  n2 = n1 < 0 ? wrapping(0u - unsign(n1)) : n1;
+}
+
+OP(minus) {  // ( n1 -- n2 )
+  n2 = wrapping(0u - unsign(n1));
+}
+
+OP(negate) {  // ( n1 -- n2 )
+  n2 = wrapping(0u - unsign(n1));
+}
+
+OP(one) {  // ( -- n )
+  n = 1;
+}
+
 OP(relu) {  // ( n1 -- n2 )
   n2 = n1 > 0 ? n1 : Cell{0};
 }

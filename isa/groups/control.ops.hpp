@@ -39,10 +39,18 @@ OP(next_iteration) {  // ( -- ) ( F: n_limit n_index -- n_limit n_next )
   if (n_next < n_limit) JUMP(target);
 }
 
+OP(next_iteration_by) {  // ( n_step -- ) ( F: n_limit n_index -- n_limit n_next )
+  n_next = wrapping(unsign(n_index) + unsign(n_step));
+  if (n_next < n_limit) JUMP(target);
+}
+
 OP(drop_loop) {  // ( -- ) ( F: n_limit n_index -- )
 }
 
 OP(loop_index) {  // ( -- n_index ) ( F: n_index -- n_index )
+}
+
+OP(outer_index) {  // ( -- n_outer ) ( F: n_outer_limit n_outer n_limit n_index -- n_outer_limit n_outer n_limit n_index )
 }
 
 OP(call_word) {  // ( -- )
@@ -59,6 +67,7 @@ OP(return_word_charged) {  // ( -- )
 
 OP(check_depth) {  // ( -- )
   REQUIRE(need, room);
+  REQUIRE_LOOPS(loops);
 }
 
 OP(mark_depth) {  // ( -- )

@@ -5,6 +5,15 @@ OP(print) {  // ( n -- )
   WRITE_NUMBER(n);
 }
 
+OP(set_base) {  // ( n -- )
+  SET(base, n);
+}
+
+OP(out) {  // ( x -- )
+  WRITE_CHARACTER('$');
+  WRITE_HEXADECIMAL(x);
+}
+
 OP(new_line) {  // ( -- )
   WRITE_CHARACTER('\n');
 }

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <string_view>
+#include <utility>
 
 #include "tests/oracle/random.hpp"
 
@@ -37,6 +38,7 @@ class SmallAuthor {
     if (one_of(2)) write("n @ if 1 endif");
     if (one_of(3)) write("n @ 3 < if drop return endif");
     if (rexa_ && one_of(4)) write("i");
+    if (rexa_ && one_of(4)) write(one_of(2) ? ">f" : "f>");
     write(";");
   }
 
@@ -72,7 +74,10 @@ class SmallAuthor {
   void item(int nesting) {
     --left_;
     if (nesting < nesting_max && random_.percent(40)) return structure(nesting + 1);
-    switch (random_.below(14)) {
+    switch (random_.below(18)) {
+      case 14:
+      case 15:
+      case 16: return other_stacks();
       case 0:
       case 1:
       case 2: return write("1");
@@ -88,6 +93,14 @@ class SmallAuthor {
       case 12: return write(defining_ && one_of(2) ? "w" : "v");
       default: return write("v");
     }
+  }
+
+  // The loop stack and the return stack; the own dialect wants the loop stack even.
+  void other_stacks() {
+    static constexpr std::array even{">r", "r>", "r", "1 pick", "2 pick", "2drop", "rot", "1 fpick", "7 >f f f> drop"};
+    static constexpr std::array uneven{">f", ">f", "f>", "f>", "f", "1 fdrop", "n @ fdrop", "2 fdrop", "i", "j"};
+    if (rexa_ ? random_.percent(60) : one_of(40)) return write(random_.pick(uneven));
+    write(random_.pick(even));
   }
 
   void depart() { write(loops_ > 0 ? "leave" : defining_ ? "return" : "end"); }
@@ -107,7 +120,22 @@ class SmallAuthor {
   }
 
   void structure(int nesting) {
-    switch (random_.below(9)) {
+    switch (random_.below(12)) {
+      case 9:
+      case 10:
+        write("begin");
+        block(nesting);
+        condition();
+        write("while");
+        block(nesting);
+        return write("repeat");
+      case 11: {
+        write("5 >f");
+        const int loops = std::exchange(loops_, 0);
+        block(nesting);
+        loops_ = loops;
+        return write(one_of(2) ? "f> drop" : "1 fdrop");
+      }
       case 0:
       case 1:
       case 2:
@@ -142,7 +170,7 @@ class SmallAuthor {
     ++loops_;
   }
   void close_loop() {
-    write("loop");
+    write(one_of(4) ? one_of(2) ? "1 +loop" : "n @ +loop" : "loop");
     --loops_;
   }
 

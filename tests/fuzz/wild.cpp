@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "tests/oracle/random.hpp"
@@ -119,9 +120,11 @@ class WildAuthor {
     };
     static constexpr Plain plain[] = {{"drop", -1}, {"drop", -1}, {"dup", 1},   {"swap", 0}, {"over", 1}, {"+", -1},
                                       {".", -1},    {"n @", 1},   {"n ! ", -1}, {"cr", 0},   {"0=", 0},   {"=", -1}};
-    switch (random_.below(12)) {
+    switch (random_.below(15)) {
       case 0:
       case 1: return push();
+      case 12:
+      case 13: return other_stacks();
       case 2: return call();
       case 3: return depart();
       case 4:
@@ -136,6 +139,24 @@ class WildAuthor {
       default: break;
     }
     const Plain& one = plain[random_.below(static_cast<unsigned>(std::size(plain)))];
+    write(one.text);
+    depth_ += one.change;
+  }
+
+  // The loop stack and the return stack; the own dialect wants the loop stack even.
+  void other_stacks() {
+    struct Move {
+      std::string_view text;
+      int change;
+    };
+    static constexpr Move even[] = {{">r", -1},     {"r>", 1},    {"r", 1},     {"1 pick", 1},      {"3 pick", 1},
+                                    {"1 fpick", 1}, {"rot", 0},   {"2dup", 2},  {"2drop", -2},      {"n @ pick", 1},
+                                    {"2swap", 0},   {"2over", 2}, {"mod", -1},  {"5 >f f f> +", 1}, {"6 >f 7 >f 2 fdrop", 0}};
+    static constexpr Move uneven[] = {{">f", -1},   {">f", -1},     {"f>", 1},     {"f>", 1}, {"f", 1},
+                                      {"j", 1},     {"1 fdrop", 0}, {"n @ fdrop", 0}, {"i", 1}, {"2 fdrop", 0}};
+    const bool any = rexa_ ? random_.percent(60) : one_of(30);
+    const Move& one = any ? uneven[random_.below(static_cast<unsigned>(std::size(uneven)))]
+                          : even[random_.below(static_cast<unsigned>(std::size(even)))];
     write(one.text);
     depth_ += one.change;
   }
@@ -159,7 +180,7 @@ class WildAuthor {
 
   // Leaves what is open, sometimes.
   void depart() {
-    const bool can_return = defining() && loops_ == 0;
+    const bool can_return = defining() && loops_ == 0 && (!held_ || rexa_ || one_of(20));
     const std::string_view way = one_of(6)             ? "end"
                                  : can_return          ? "return"
                                  : loops_ > 0          ? "leave"
@@ -186,10 +207,12 @@ class WildAuthor {
   }
 
   void structure(int nesting) {
-    switch (random_.below(5)) {
+    switch (random_.below(7)) {
       case 0:
       case 1: return branch(nesting);
       case 2: return until_loop(nesting);
+      case 5: return while_loop(nesting);
+      case 6: return hold(nesting);
       case 3: return endless_loop(nesting);
       default: return counted_loop(nesting);
     }
@@ -224,6 +247,36 @@ class WildAuthor {
     write("until");
   }
 
+  void while_loop(int nesting) {
+    const int before = depth_;
+    write("begin");
+    block(nesting);
+    level(before);
+    write(random_.percent(80) ? count_down : "n @");
+    if (one_of(2)) write("0=");
+    write("while");
+    block(nesting);
+    level(before);
+    write("repeat");
+  }
+
+  // Cells on the loop stack around other text.
+  void hold(int nesting) {
+    const unsigned cells = 1 + random_.below(3);
+    for (unsigned k = 0; k < cells; ++k) write("n @ >f");
+    const int loops = std::exchange(loops_, 0);
+    const bool held = std::exchange(held_, true);
+    block(nesting);
+    if (rexa_ && one_of(6)) write("f> drop");
+    if (one_of(2)) {
+      write(std::to_string(cells) + " fdrop");
+    } else {
+      for (unsigned k = 0; k < cells; ++k) write("f> drop");
+    }
+    loops_ = loops;
+    held_ = held;
+  }
+
   void endless_loop(int nesting) {
     const int before = depth_;
     write("begin");
@@ -245,7 +298,8 @@ class WildAuthor {
     if (one_of(4)) write("i 1 = if leave endif");
     level(before);
     --loops_;
-    write("loop");
+    static constexpr std::string_view ends[] = {"loop", "loop", "loop", "1 +loop", "2 +loop", "-1 +loop", "n @ +loop"};
+    write(ends[random_.below(static_cast<unsigned>(std::size(ends)))]);
   }
 
   // A few words lost, moved or put where they do not belong.
@@ -253,7 +307,9 @@ class WildAuthor {
     static constexpr std::string_view strays[] = {"end",   "leave", "i",       "return", "if",     "endif", "else",
                                                   "begin", "until", "again",   "do",     "loop",   "0",     "1",
                                                   "n",     "drop",  "dup",     "over",   "+",      "!",     "@",
-                                                  "w0",    "w1",    "vecfold", "read",   "-32768", ":",     ";"};
+                                                  "w0",    "w1",    "vecfold", "read",   "-32768", ":",     ";",
+                                                  ">f",    "f>",    "f",       "fdrop",  "j",      ">r",    "r>",
+                                                  "while", "repeat", "+loop",  "pick",   "?dup",   "2drop"};
     for (unsigned left = 1 + random_.below(3); left > 0 && !words_.empty(); --left) {
       const std::size_t at = random_.below(static_cast<unsigned>(words_.size()));
       const std::string stray(strays[random_.below(static_cast<unsigned>(std::size(strays)))]);
@@ -274,6 +330,7 @@ class WildAuthor {
   std::string name_;             // of the word in work
   int depth_ = 0;                // as it is meant to be
   int loops_ = 0;
+  bool held_ = false;  // cells of the program lie on the loop stack
 };
 
 }  // namespace

@@ -127,10 +127,10 @@ std::vector<std::string> endless(const Profile& profile) {
       "1 begin 2 0 do loop 0 until",
       "begin 1 if else endif again",
       "begin 1 if begin 1 until endif again",
-      ": f ; begin f again",
-      ": f 1 drop ; : g f f ; begin g 0 until",
-      ": f begin again ; f",
-      ": f 1 if return endif ; begin f again",
+      ": q ; begin q again",
+      ": q 1 drop ; : g q q ; begin g 0 until",
+      ": q begin again ; q",
+      ": q 1 if return endif ; begin q again",
       "begin 2 0 do leave loop again",
       "begin 2 0 do 1 if leave endif loop 0 until",
       "begin 30 0 do i drop loop again",
@@ -144,7 +144,7 @@ std::vector<std::string> endless(const Profile& profile) {
     texts.push_back("begin 0 if 1 endif 0 until");
     texts.push_back("begin 1 if 1 endif drop 0 until");
     texts.push_back("1 begin drop 1 again");
-    texts.push_back(": f 0 if 1 endif ; begin f f again");
+    texts.push_back(": q 0 if 1 endif ; begin q q again");
   } else {
     texts.push_back(": w ( n -- n ) dup if dup drop endif ; begin 1 w drop again");
     texts.push_back(": w ( n -- n n ) dup if 5 endif ; begin 1 w drop drop 0 until");
@@ -212,8 +212,8 @@ TEST_CASE("endless loops give the machine back") {
 }
 
 TEST_CASE("endless recursion gives the machine back until a stack is full") {
-  const char* const texts[] = {": f ( -- ) f ; f", ": f ( n -- n ) 1 + f ; 0 f", ": f ( -- ) 2 0 do f loop ; f",
-                               ": f ( n -- ) dup f drop ; 1 f", ": f ( n -- n ) dup if 1 endif drop f ; 1 f"};
+  const char* const texts[] = {": q ( -- ) q ; q", ": q ( n -- n ) 1 + q ; 0 q", ": q ( -- ) 2 0 do q loop ; q",
+                               ": q ( n -- ) dup q drop ; 1 q", ": q ( n -- n ) dup if 1 endif drop q ; 1 q"};
   for (const Profile* profile : profiles()) {
     if (profile->rexa) continue;
     for (const char* const text : texts) {
@@ -237,7 +237,7 @@ TEST_CASE("a straight stretch of any length is charged on the way") {
       const std::string straight = "1 " + times(count, "dup drop") + "drop";
       CHECK(check(*profile, straight));
       CHECK(largest_slice(track_of(*profile, straight, "switch-observed", true, 1, 10000)) <= stretch);
-      CHECK(check(*profile, ": f " + times(count, "dup drop") + "; 1 f f drop"));
+      CHECK(check(*profile, ": q " + times(count, "dup drop") + "; 1 q q drop"));
       CHECK(check(*profile, "1 if 1 " + times(count, "dup drop") + "drop endif 5 ."));
       CHECK(check(*profile, times(count, "5 .")));
       CHECK(largest_slice(track_of(*profile, times(count, "5 ."), "switch-observed", true, 1, 10000)) <= stretch);

@@ -102,16 +102,16 @@ TEST_CASE("a repeated body that takes more than there is") {
   // The check before each repetition, in a word whose recursion needs a check of its own.
   const Profile& profile = find_profile("rexa16");
   for (const std::uint32_t count : {2u, 100u, 200u, 253u, 254u}) {
-    const std::string word = ": f " + times(300, "1") + "begin " + times(count, "drop") + "0 until 0 if f endif ; f";
+    const std::string word = ": q " + times(300, "1") + "begin " + times(count, "drop") + "0 until 0 if q endif ; q";
     CHECK_MESSAGE(outcome(profile, word) == "trap stack_underflow", count << " cells");
   }
 }
 
 TEST_CASE("return_cells: as many calls as there are entries") {
-  const std::string word = ": f ( n -- ) dup if 1 - f else drop endif ; ";
+  const std::string word = ": q ( n -- ) dup if 1 - q else drop endif ; ";
   each_profile([&](const Profile& profile, const Limits& limits) {
-    CHECK(outcome(profile, word + text_of(limits.return_cells - 1) + " f") == "ended ");
-    CHECK(outcome(profile, word + text_of(limits.return_cells) + " f") == "trap return_stack_overflow");
+    CHECK(outcome(profile, word + text_of(limits.return_cells - 1) + " q") == "ended ");
+    CHECK(outcome(profile, word + text_of(limits.return_cells) + " q") == "trap return_stack_overflow");
   });
 }
 
@@ -235,7 +235,7 @@ TEST_CASE("control_depth: structures in structures") {
     CHECK(error_of(profile, times(depth + 1, "begin")) == "control_too_deep");
     CHECK(error_of(profile, times(depth, "begin") + "2 0 do") == "control_too_deep");
     // A definition is no structure.
-    CHECK(outcome(profile, ": f " + times(depth, "1 if") + "6 . " + times(depth, "endif") + "; f") == "ended 6 ");
+    CHECK(outcome(profile, ": q " + times(depth, "1 if") + "6 . " + times(depth, "endif") + "; q") == "ended 6 ");
   });
 }
 

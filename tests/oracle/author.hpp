@@ -71,7 +71,9 @@ struct Scope {
   bool dead = false;            // no word can get here
   bool steady = false;          // text below relies on the exact depth, even in unbalanced programs
   bool closed = false;          // no return from here: the cells of the frame are not on the account
+  unsigned held = 0;            // cells on the loop stack beside those of `loops`
   unsigned all() const { return base + depth; }
+  unsigned loop_cells() const { return static_cast<unsigned>(2 * loops.size()) + held; }
 };
 
 // An array operand of vecfold. It may be a stretch of a larger array that has its length in the cell below.
@@ -95,6 +97,7 @@ struct Bounds {
   unsigned times;      // at most
   std::int64_t start;  // first index
   bool must_leave;     // it would run too long
+  std::int64_t step = 1;
 };
 
 // A word's definition as text; SELF stands for its name, ~ for a stretch of random words.
@@ -123,7 +126,9 @@ class Author {
     read_only,
     shape_mismatch,
     stack_underflow,
-    effect_mismatch
+    effect_mismatch,
+    loop_stack_underflow,
+    return_stack_underflow
   };
   enum class Wrong { nothing, address, handle, table };
   using Statement = void (Author::*)();
@@ -194,6 +199,21 @@ class Author {
   void dead_text();
   unsigned rounds();
 
+  // author_more.cpp
+  template <typename List>
+  std::string_view word_of(const List& list, std::size_t of_rexa);
+  void more_words();
+  void change();
+  void change_pair();
+  void move();
+  void double_number();
+  void double_value();
+  void double_words();
+  void through_return_stack();
+  void through_loop_stack();
+  void number_base();
+  void while_loop();
+
   // author_words.cpp
   void define();
   void define_plain(bool uses_callers_index);
@@ -220,6 +240,8 @@ class Author {
   std::size_t remember(Storage::Kind kind, std::string name, unsigned length, bool is_private);
   void write_elements(const std::vector<std::int64_t>& elements);
   void declare_something();
+  void declare_constant();
+  void declare_double_variable();
   void declare_inside();
   void declare_at_start();
   void keep_promises();
@@ -248,6 +270,7 @@ class Author {
   void plan_trap();
   void define_trap_word();
   void trap();
+  void trap_loop_stack();
   void trap_divide();
   void trap_address();
   void trap_handle();
@@ -272,6 +295,7 @@ class Author {
   void deep_calls();
   void many_cells();
   void many_loops();
+  void many_kept();
   void endless();
 
   GeneratorSettings settings_;
@@ -281,6 +305,7 @@ class Author {
   std::vector<Word> words_;
   std::vector<Layer> layers_;
   std::vector<std::string> names_;
+  std::vector<std::string> constants_;
   std::int64_t data_end_;          // end of the storage handed out so far
   std::int64_t promised_end_ = 0;  // storage that must be handed out before the text ends
   unsigned tables_ = 0;

@@ -1,5 +1,6 @@
 // Branches, loops and the ways out of them.
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "tests/oracle/author.hpp"
@@ -61,20 +62,30 @@ unsigned Author::rounds() {
 
 void Author::do_loop() {
   if (!room(10) || !affordable(120)) return transform();
-  const Bounds bounds = loop_bounds();
+  Bounds bounds = loop_bounds();
+  if (random_.percent(30)) {
+    static constexpr std::array<std::int64_t, 8> steps{1, 2, 3, 7, -1, -2, -9, 0};
+    bounds.step = random_.percent(80) ? random_.pick(steps) : any_number();
+    bounds.must_leave = true;
+  }
   op("do");
   const Scope before = scope_;
   const int net = net_effect(before, bounds.times);
   begin_body(before, bounds.times, net);
   scope_.loops.push_back(scope_.all());
-  if (bounds.must_leave) leave_at(bounds.start + bounds.times - 1);
+  if (bounds.must_leave) leave_at(bounds.start + (bounds.times - 1) * bounds.step);
   finish_body(before, bounds.times, net);
   if (random_.percent(5)) {
     leave_or_return();
   } else if (random_.percent(5)) {
     again_loop();
   }
-  op("loop");
+  if (bounds.step == 1 && random_.percent(90)) {
+    op("loop");
+  } else {
+    number(bounds.step);
+    op("+loop");
+  }
   end_body(before, bounds.times, net);
 }
 
@@ -161,7 +172,8 @@ void Author::leave_at(std::int64_t index) {
 
 void Author::until_loop() {
   if (!room(8) || !affordable(120)) return transform();
-  if (random_.percent(50)) return until_loop_by_stack();
+  if (random_.percent(40)) return until_loop_by_stack();
+  if (random_.percent(40)) return while_loop();
   until_loop_by_variable();
 }
 

@@ -15,8 +15,10 @@ void Author::limits() {
       deep_calls();
     } else if (kind < 72) {
       many_cells();
-    } else if (kind < 90) {
+    } else if (kind < 84) {
       many_loops();
+    } else if (kind < 90) {
+      many_kept();
     } else {
       endless();
     }
@@ -95,6 +97,19 @@ void Author::many_loops() {
   op("i");
   op(".");
   for (unsigned k = 0; k < loops; ++k) op("loop");
+}
+
+// Cells on the return stack up to the limit, give or take a few; calls leave less for them.
+void Author::many_kept() {
+  const unsigned cells = random_.count(settings_.call_levels - std::min(settings_.call_levels, 4U),
+                                       settings_.call_levels + 3);
+  number(cells);
+  text("begin dup >r 1 - dup 0= until drop", "");
+  account(1, 0, 8 * cells);
+  if (words_.size() > 0 && random_.percent(50)) call();
+  number(cells);
+  text("begin r> drop 1 - dup 0= until drop", "");
+  account(1, 0, 8 * cells);
 }
 
 void Author::endless() {

@@ -76,7 +76,33 @@ std::size_t Author::declare_table(const std::vector<std::int64_t>& elements) {
   return remember(Storage::Kind::table, std::move(name), static_cast<unsigned>(elements.size()), true);
 }
 
+void Author::declare_constant() {
+  const std::string name = new_name();
+  writer_.word("const");
+  writer_.word(name);
+  writer_.number(any_number());
+  constants_.push_back(name);
+}
+
+// A double is stored in it and fetched again at once.
+void Author::declare_double_variable() {
+  const std::string name = new_name();
+  writer_.word("2var");
+  writer_.word(name);
+  data_end_ += 2 * cell_bytes();
+  if (!room(4) || !affordable(20)) return;
+  double_number();
+  writer_.word(name);
+  account(0, 1, 1);
+  op("2!");
+  writer_.word(name);
+  account(0, 1, 1);
+  op("2@");
+}
+
 void Author::declare_something() {
+  if (random_.percent(10)) return declare_constant();
+  if (random_.percent(5) && fits(2)) return declare_double_variable();
   const unsigned length = random_.percent(80) ? random_.count(1, 9) : random_.count(10, 40);
   if (!fits(length + 1)) return statement();
   const unsigned kind = random_.below(10);

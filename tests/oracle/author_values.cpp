@@ -39,10 +39,16 @@ void Author::value(unsigned nesting) {
   if (kind < 5) return number(any_number());
   if (kind < 9 && has_index) {
     frame_.needs_loop = frame_.needs_loop || scope_.loops.empty();
+    if (scope_.loops.size() >= 2 && random_.percent(30)) return op("j");
     return op("i");
   }
+  if (kind == 7 && random_.percent(30)) return op("one");
   if (kind < 8) return scope_.depth > 0 ? op("dup") : number(any_number());
   if (kind < 9) return scope_.depth > 1 ? op("over") : number(extreme());
+  if (kind == 11 && !constants_.empty()) {
+    writer_.word(random_.pick(constants_));
+    return account(0, 1, 1);
+  }
   if (kind < 12) {
     const Storage* variable = some(Storage::Kind::variable);
     if (variable == nullptr) return number(any_number());

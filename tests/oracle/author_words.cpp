@@ -25,8 +25,9 @@ constexpr std::array<Template, 9> recursive_words{{
 }};
 
 // Words whose depth is not known from the text but right in the end.
-constexpr std::array<Template, 5> dynamic_words{{
+constexpr std::array<Template, 6> dynamic_words{{
     {"0 swap begin dup 1 - dup 0= until drop begin + over 0= until swap drop", 1, 1, 2, 1, false, true},
+    {"?dup if ~ else 5 endif", 1, 1, 0, 1, false, true},
     {"dup 0 > dup if over swap endif if + ~ endif", 1, 1, 0, 1, false, true},
     {"dup 0 do i swap ~ loop 1 do + loop", 1, 1, 2, 1, false, true},
     {"dup 3 > dup if 5 swap endif if 0 do ~ i . loop drop else drop 4 . endif", 1, 0, 0, 1, false, true},
@@ -42,7 +43,10 @@ void Author::define() {
   const unsigned kind = random_.below(20);
   const bool unbalanced = settings_.allow_unbalanced;
   if (kind < 4) return define_template(random_.pick(recursive_words));
-  if (kind < 6 && (unbalanced || !settings_.rexa)) return define_template(random_.pick(dynamic_words));
+  if (kind < 6 && (unbalanced || !settings_.rexa)) {
+    const Template& shape = random_.pick(dynamic_words);
+    return define_template(settings_.rexa && &shape == &dynamic_words[1] ? dynamic_words[0] : shape);
+  }
   define_plain(unbalanced && kind < 10);
 }
 
@@ -55,8 +59,8 @@ std::string Author::name_for_definition() {
 
 std::string Author::new_name() {
   static constexpr std::array<std::string_view, 20> whole{
-      "x",  "y",    "X",      "DUP", "Drop", "End",  "IF",    "sum", "Sum", "2dup",
-      "1+", "-rot", "negate", "I",   "a-b",  "f(x)", "+loop", "x;",  "0>",  "--1"};
+      "x",  "y",    "X",      "DUP", "Drop", "End",  "IF",    "sum", "Sum", "3dup",
+      "1+", "-roll", "Negate", "I",   "a-b",  "f(x)", "+Loop", "x;",  "0>=",  "--1"};
   static constexpr std::array<std::string_view, 12> stems{"v",
                                                           "w",
                                                           "Word",
@@ -87,6 +91,7 @@ void Author::hide(std::string_view name) {
     if (word.name == name) word.hidden = true;
   for (Storage& storage : storage_)
     if (storage.name == name) storage.hidden = true;
+  std::erase(constants_, name);
 }
 
 std::string Author::effect_items(unsigned takes, unsigned leaves) {
@@ -270,9 +275,8 @@ void Author::call_of(const Word& word) {
 }
 
 void Author::spend(const Price& price, unsigned takes, const Word& word) {
-  const auto loop_cells = static_cast<unsigned>(2 * scope_.loops.size());
   frame_.levels = std::max(frame_.levels, price.levels);
-  frame_.peak = std::max(frame_.peak, scope_.all() + scope_.more + loop_cells + price.peak);
+  frame_.peak = std::max(frame_.peak, scope_.all() + scope_.more + scope_.loop_cells() + price.peak);
   account(takes, word.leaves, 1 + price.ticks);
   scope_.more += word.more;
   account(0, 0, 0);

@@ -15,41 +15,92 @@ struct Imbalance {
 
 Effect effect_of(Kind kind) {
   switch (kind) {
-    case Kind::dup:
-      return {1, 2};
-    case Kind::swap:
-      return {2, 2};
+    case Kind::dup: return {1, 2};
+    case Kind::dup_twice: return {1, 3};
+    case Kind::swap: return {2, 2};
     case Kind::over:
-      return {2, 3};
+    case Kind::tuck: return {2, 3};
+    case Kind::two_dup: return {2, 4};
+    case Kind::rot:
+    case Kind::minus_rot: return {3, 3};
+    case Kind::two_swap: return {4, 4};
+    case Kind::two_over: return {4, 6};
+    case Kind::two_rot: return {6, 6};
     case Kind::drop:
     case Kind::dot:
+    case Kind::out:
+    case Kind::base:
+    case Kind::to_r:
+    case Kind::to_f:
+    case Kind::f_drop:
+    case Kind::plus_loop:
     case Kind::if_:
-    case Kind::until:
-      return {1, 0};
+    case Kind::while_:
+    case Kind::until: return {1, 0};
     case Kind::zero_equal:
     case Kind::fetch:
     case Kind::relu:
-      return {1, 1};
+    case Kind::pick:
+    case Kind::f_pick:
+    case Kind::minus_sign:
+    case Kind::negate:
+    case Kind::absolute:
+    case Kind::invert:
+    case Kind::zero_less:
+    case Kind::zero_greater:
+    case Kind::zero_differs:
+    case Kind::logical_not: return {1, 1};
+    case Kind::extend:
+    case Kind::double_fetch: return {1, 2};
     case Kind::store:
-    case Kind::do_:
-      return {2, 0};
-    case Kind::vecfold:
-      return {4, 0};
+    case Kind::two_to_r:
+    case Kind::two_drop:
+    case Kind::double_dot:
+    case Kind::do_: return {2, 0};
+    case Kind::double_absolute:
+    case Kind::double_minus: return {2, 2};
+    case Kind::double_store: return {3, 0};
+    case Kind::double_equal:
+    case Kind::double_less:
+    case Kind::double_greater: return {4, 1};
+    case Kind::vecfold: return {4, 0};
+    case Kind::two_from_r:
+    case Kind::two_r: return {0, 2};
     case Kind::index:
-    case Kind::number:
-      return {0, 1};
+    case Kind::outer_index:
+    case Kind::f:
+    case Kind::from_f:
+    case Kind::from_r:
+    case Kind::r:
+    case Kind::one:
+    case Kind::number: return {0, 1};
     case Kind::cr:
     case Kind::end:
     case Kind::else_:
     case Kind::again:
+    case Kind::repeat:
     case Kind::loop:
     case Kind::leave:
     case Kind::return_:
-    case Kind::semicolon:
-      return {0, 0};
+    case Kind::semicolon: return {0, 0};
     default:
+      if (kind >= Kind::double_plus && kind <= Kind::double_xor) return {4, 2};
       return {2, 1};
   }
+}
+
+// Cells that a word moves to the loop stack; fdrop and ways that go elsewhere apart.
+int loop_cells_of(Kind kind) {
+  if (kind == Kind::to_f) return 1;
+  if (kind == Kind::from_f) return -1;
+  if (kind == Kind::do_) return 2;
+  return kind == Kind::loop || kind == Kind::plus_loop ? -2 : 0;
+}
+
+// Cells of the loop stack that it looks at.
+int loop_need_of(Kind kind) {
+  if (kind == Kind::outer_index) return 4;
+  return kind == Kind::index || kind == Kind::f || kind == Kind::from_f ? 1 : 0;
 }
 
 // Goes over one definition once. Depths are relative to that at its start.
@@ -101,10 +152,12 @@ std::optional<Effect> Scan::run() {
       dead_ = false;
     }
     if (!dead_) here_[at] = depth_;
-    if (words_[at].kind == Kind::do_) ++loops_;
-    if (words_[at].kind == Kind::loop) --loops_;
+    if (loops_ < loop_need_of(words_[at].kind)) fail(at, "nothing on the loop stack");
+    loops_ += loop_cells_of(words_[at].kind);
+    if (words_[at].kind == Kind::f_drop) loops_ -= static_cast<int>(words_[at - 1].value);
     if (!dead_) word(at);
   }
+  if (loops_ != 0) fail(0, "leaves something on the loop stack");
   if (self_ == 0 && lowest_ < 0) fail(0, "takes more than there is");
   if (!result_) return std::nullopt;
   return Effect{static_cast<std::size_t>(-lowest_), static_cast<std::size_t>(*result_ - lowest_)};
@@ -118,10 +171,10 @@ void Scan::apply(const Effect& effect) {
 void Scan::word(std::size_t at) {
   const SourceWord& word = words_[at];
   if (word.kind == Kind::call) return call(at, static_cast<std::size_t>(word.value));
-  if (word.kind == Kind::index && loops_ == 0) fail(at, "i outside of a loop");
   apply(effect_of(word.kind));
   switch (word.kind) {
     case Kind::if_:
+    case Kind::while_:
       return go_to(word.target);
     case Kind::else_:
     case Kind::leave:
@@ -129,8 +182,10 @@ void Scan::word(std::size_t at) {
       break;
     case Kind::until:
     case Kind::loop:
+    case Kind::plus_loop:
       return back_to(word.target, at);
     case Kind::again:
+    case Kind::repeat:
       back_to(word.target, at);
       break;
     case Kind::return_:

@@ -3,6 +3,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -27,10 +29,6 @@ class Machine {
     std::size_t next;         // position of the next word
     std::size_t stack_depth;  // of the data stack when the word was called
   };
-  struct Loop {
-    std::int64_t limit;
-    std::int64_t index;
-  };
   // An array or a table, resolved: what vecfold works on.
   struct Elements {
     const std::vector<std::int64_t>* table;  // null for an array in the data segment
@@ -44,6 +42,23 @@ class Machine {
   bool execute_arithmetic(Kind kind);
   bool execute_memory(Kind kind);
   bool execute_jump(const SourceWord& word);
+  void next_round(const SourceWord& word, std::int64_t step);
+
+  // words.cpp
+  bool execute_moves(Kind kind);
+  bool execute_loop_stack(Kind kind);
+  bool execute_return_stack(Kind kind);
+  bool execute_bits(Kind kind);
+  bool execute_double(Kind kind);
+  bool execute_output(Kind kind);
+  void rearrange(std::size_t cells, std::initializer_list<std::size_t> places);
+  void need_loop_cells(std::size_t cells) const;
+  void need_kept(std::size_t cells) const;
+  std::int64_t pop_double();
+  void push_double(std::int64_t value);
+  std::uint64_t low_bits(std::int64_t value, unsigned bits) const;
+  std::string number_text(std::int64_t value, unsigned bits) const;
+
   void call(std::size_t definition);
   void leave_word();
 
@@ -71,7 +86,9 @@ class Machine {
   const Settings& settings_;
   std::int64_t cell_bytes_;
   std::vector<std::int64_t> stack_;
-  std::vector<Loop> loops_;
+  std::vector<std::int64_t> loops_;  // limit and index of each loop, and what programs put there
+  std::vector<std::int64_t> kept_;   // what programs put on their return stack
+  std::int64_t base_ = 0;
   std::vector<Frame> frames_;
   std::vector<std::uint8_t> data_;
   std::uint32_t digest_ = 0x811C9DC5;

@@ -14,11 +14,24 @@ constexpr std::size_t runaway_cells = 1000000;
 
 std::uint64_t ticks_of(Kind kind) {
   switch (kind) {
+    case Kind::double_dot:
+      return 20;
     case Kind::dot:
+    case Kind::out:
+    case Kind::double_divide:
+    case Kind::double_modulo:
       return 8;
     case Kind::cr:
     case Kind::read:
+    case Kind::base:
+    case Kind::double_fetch:
+    case Kind::double_store:
       return 4;
+    case Kind::dup_unless_zero:  // and 1 for the copy
+    case Kind::double_times:
+    case Kind::double_minimum:
+    case Kind::double_maximum:
+      return 2;
     case Kind::vecfold:
       return 24;  // its units are added where the shape is known
     default:
@@ -65,16 +78,18 @@ Outcome Machine::step_until_done() {
 }
 
 bool Machine::runaway() const {
-  return stack_.size() + 2 * loops_.size() > runaway_cells || frames_.size() > runaway_cells;
+  return stack_.size() + loops_.size() > runaway_cells || frames_.size() + kept_.size() > runaway_cells;
 }
 
 void Machine::note_peaks() {
-  result_.stack_peak = std::max(result_.stack_peak, stack_.size() + 2 * loops_.size());
-  result_.call_peak = std::max(result_.call_peak, frames_.size() - 1);
+  result_.stack_peak = std::max(result_.stack_peak, stack_.size() + loops_.size());
+  result_.call_peak = std::max(result_.call_peak, frames_.size() - 1 + kept_.size());
 }
 
 void Machine::execute(const SourceWord& word) {
   if (execute_stack(word.kind) || execute_arithmetic(word.kind) || execute_memory(word.kind)) return;
+  if (execute_moves(word.kind) || execute_loop_stack(word.kind) || execute_return_stack(word.kind)) return;
+  if (execute_bits(word.kind) || execute_double(word.kind) || execute_output(word.kind)) return;
   if (execute_jump(word)) return;
   switch (word.kind) {
     case Kind::number:
@@ -84,10 +99,6 @@ void Machine::execute(const SourceWord& word) {
     case Kind::return_:
     case Kind::semicolon:
       return leave_word();
-    case Kind::cr:
-      return write("\n");
-    case Kind::dot:
-      return write(std::to_string(pop()) + " ");
     case Kind::vecfold:
       return vecfold();
     default:
@@ -111,10 +122,6 @@ bool Machine::execute_stack(Kind kind) {
     case Kind::over:
       need(2);
       push(stack_[stack_.size() - 2]);
-      return true;
-    case Kind::index:
-      if (loops_.empty()) throw Trap{"stack_underflow"};
-      push(loops_.back().index);
       return true;
     default:
       return false;
@@ -191,35 +198,46 @@ bool Machine::execute_jump(const SourceWord& word) {
   std::size_t& next = frames_.back().next;
   switch (word.kind) {
     case Kind::if_:
+    case Kind::while_:
     case Kind::until:
       if (pop() == 0) next = word.target;
       return true;
     case Kind::else_:
     case Kind::again:
+    case Kind::repeat:
       next = word.target;
       return true;
     case Kind::do_: {
       need(2);
       const std::int64_t start = pop();
-      loops_.push_back({pop(), start});
+      loops_.push_back(pop());
+      loops_.push_back(start);
       return true;
     }
-    case Kind::loop: {
-      Loop& loop = loops_.back();
-      loop.index = wrapped(loop.index + 1);
-      if (loop.index < loop.limit) {
-        next = word.target;
-      } else {
-        loops_.pop_back();
-      }
-      return true;
-    }
+    case Kind::loop:
+      return next_round(word, 1), true;
+    case Kind::plus_loop:
+      need(1);
+      need_loop_cells(2);
+      return next_round(word, pop()), true;
     case Kind::leave:
-      loops_.pop_back();
+      need_loop_cells(2);
+      loops_.resize(loops_.size() - 2);
       next = word.target;
       return true;
     default:
       return false;
+  }
+}
+
+void Machine::next_round(const SourceWord& word, std::int64_t step) {
+  need_loop_cells(2);
+  std::int64_t& index = loops_.back();
+  index = wrapped(index + step);
+  if (index < loops_[loops_.size() - 2]) {
+    frames_.back().next = word.target;
+  } else {
+    loops_.resize(loops_.size() - 2);
   }
 }
 

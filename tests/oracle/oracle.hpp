@@ -42,8 +42,8 @@ struct Result {
   std::string output;
   std::vector<Event> events;
   std::vector<std::uint8_t> data;  // the data segment from offset b on, at the end
-  std::size_t stack_peak = 0;      // data and loop cells together, two for each open do loop
-  std::size_t call_peak = 0;       // calls open at the same time
+  std::size_t stack_peak = 0;      // cells of the data and loop stacks together
+  std::size_t call_peak = 0;       // open calls and cells of the program on the return stack, together
 };
 
 Result run(std::string_view text, const Settings& settings);

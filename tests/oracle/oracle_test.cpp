@@ -107,7 +107,7 @@ TEST_CASE("comments and names") {
 TEST_CASE("early binding and new meanings of names") {
   CHECK(own_says(": a 1 . ; : b a ; : a 2 . ; b a") == "1 2 ");
   CHECK(own_says("var x 5 x ! : x 7 ; x . 2 @ .") == "7 5 ");
-  CHECK(own_says("var x 5 x ! : f x @ ; var x 6 x ! f . x @ .") == "5 6 ");
+  CHECK(own_says("var x 5 x ! : ff x @ ; var x 6 x ! ff . x @ .") == "5 6 ");
 }
 
 TEST_CASE("storage is handed out in the order of the text") {
@@ -170,34 +170,34 @@ TEST_CASE("loops") {
   CHECK(own_says("2 0 do 5 0 do leave loop i . loop") == "0 1 ");
   CHECK(own_says("begin again") == "out of ticks");
   CHECK(own_says("leave") == "invalid");
-  CHECK(own_says(": f 1 0 do return loop ;") == "invalid");
+  CHECK(own_says(": ff 1 0 do return loop ;") == "invalid");
   CHECK(own_says("return") == "invalid");
 }
 
 TEST_CASE("words") {
   CHECK(own_says(": square ( n -- n2 ) dup * ; 5 square .") == "25 ");
-  CHECK(own_says(": f dup 0 < if drop 1 . return endif 2 . . ; -3 f 3 f") == "1 2 3 ");
-  CHECK(own_says(": f begin 1 - dup 0= if return endif again ; 5 f .") == "0 ");
+  CHECK(own_says(": ff dup 0 < if drop 1 . return endif 2 . . ; -3 ff 3 ff") == "1 2 3 ");
+  CHECK(own_says(": ff begin 1 - dup 0= if return endif again ; 5 ff .") == "0 ");
   CHECK(own_says(": fact dup 2 < if drop 1 else dup 1 - fact * endif ; 7 fact .") == "5040 ");
-  CHECK(own_says(": f 1 . end 2 . ; f 3 .") == "1 ");
+  CHECK(own_says(": ff 1 . end 2 . ; ff 3 .") == "1 ");
   CHECK(own_says("1 . end 2 .") == "1 ");
-  CHECK(own_says(": f : g ; ;") == "invalid");
-  CHECK(own_says(": f") == "invalid");
+  CHECK(own_says(": ff : g ; ;") == "invalid");
+  CHECK(own_says(": ff") == "invalid");
   CHECK(own_says(";") == "invalid");
-  CHECK(rexa_says(": f i . ; 2 0 do f loop") == "0 1 ");
-  CHECK(rexa_says(": f i . ; f") == "! stack_underflow");
+  CHECK(rexa_says(": ff i . ; 2 0 do ff loop") == "0 1 ");
+  CHECK(rexa_says(": ff i . ; ff") == "! loop_stack_underflow");
 }
 
 TEST_CASE("declared effects") {
-  CHECK(own_says(": f ( n -- n ) dup 0 > if dup endif ; 1 . -1 f . 2 . 1 f .") == "1 -1 2 ! effect_mismatch");
-  CHECK(own_says(": f ( a -- ) if 1 return endif ; 0 f 4 . 1 f") == "4 ! effect_mismatch");
-  CHECK(own_says(": f ( d ud2 x -- ) drop drop drop drop drop 8 . ; 1 2 3 4 5 f") == "8 ");
-  CHECK(own_says(": f ( d2x -- d1 ) 1 ; 6 f . .") == "1 6 ");
-  CHECK(own_says(": f (-- n)1 ; f .") == "1 ");
-  CHECK(own_says(": f ( no effect ) 1 ; f .") == "1 ");
-  CHECK(own_says(": f dup ( -- ) ; 1 f . .") == "1 1 ");
-  CHECK(own_says(": f ( n -- ) begin drop 0 until ; 1 2 f") == "! stack_underflow");
-  CHECK(rexa_says(": f ( n -- n ) dup dup ; 1 f . . .") == "1 1 1 ");
+  CHECK(own_says(": ff ( n -- n ) dup 0 > if dup endif ; 1 . -1 ff . 2 . 1 ff .") == "1 -1 2 ! effect_mismatch");
+  CHECK(own_says(": ff ( a -- ) if 1 return endif ; 0 ff 4 . 1 ff") == "4 ! effect_mismatch");
+  CHECK(own_says(": ff ( d ud2 x -- ) drop drop drop drop drop 8 . ; 1 2 3 4 5 ff") == "8 ");
+  CHECK(own_says(": ff ( d2x -- d1 ) 1 ; 6 ff . .") == "1 6 ");
+  CHECK(own_says(": ff (-- n)1 ; ff .") == "1 ");
+  CHECK(own_says(": ff ( no effect ) 1 ; ff .") == "1 ");
+  CHECK(own_says(": ff dup ( -- ) ; 1 ff . .") == "1 1 ");
+  CHECK(own_says(": ff ( n -- ) begin drop 0 until ; 1 2 ff") == "! stack_underflow");
+  CHECK(rexa_says(": ff ( n -- n ) dup dup ; 1 ff . . .") == "1 1 1 ");
 }
 
 TEST_CASE("stack underflow at the word that takes too much") {
@@ -255,15 +255,15 @@ TEST_CASE("ticks") {
   CHECK(ticks("") == 1);
   CHECK(ticks("end 1 2") == 1);
   CHECK(ticks("1 . cr") == 1 + 8 + 4 + 1);
-  CHECK(ticks("var x array a 3 : f 1 ;") == 1);
-  CHECK(ticks(": f ; f f") == 2 * 2 + 1);
-  CHECK(ticks(": f return 5 ; f") == 1 + 1 + 1);
+  CHECK(ticks("var x array a 3 : ff 1 ;") == 1);
+  CHECK(ticks(": ff ; ff ff") == 2 * 2 + 1);
+  CHECK(ticks(": ff return 5 ; ff") == 1 + 1 + 1);
   CHECK(ticks("1 if 2 else 3 endif") == 1 + 1 + 1 + 1 + 1);
   CHECK(ticks("0 if 2 else 3 endif") == 1 + 1 + 1 + 1);
   CHECK(ticks("2 begin 1 - dup 0= until") == 1 + 2 * 5 + 1);
   CHECK(ticks("3 0 do loop") == 2 + 1 + 3 + 1);
   CHECK(ticks("3 0 do leave loop") == 2 + 1 + 1 + 1);
-  CHECK(ticks(": f begin dup if return endif 1 + again ; 0 f") == 1 + 1 + (2 + 2 + 1) + 3 + 1);
+  CHECK(ticks(": ff begin dup if return endif 1 + again ; 0 ff") == 1 + 1 + (2 + 2 + 1) + 3 + 1);
   CHECK(ticks("array x 32 array y 2 array w 64 x w y 0 vecfold") == 4 + 24 + 24 * 2 + 1);
   CHECK(ticks("array x 33 array y 2 array w 66 x w y 0 vecfold") == 4 + 24 + 24 * 4 + 1);
   CHECK(run("1 1 1", {16, false, 4, {}}).outcome == Outcome::ended);
@@ -276,13 +276,13 @@ TEST_CASE("digests") {
   CHECK(own("var x -2 x !").digest == 0xC2BB7727);
   CHECK(own("65 . cr").digest == 0x99898D58);
   CHECK(own("1 0 /").digest == 0xF5A15330);
-  CHECK(rexa(": f ( -- ) ; 5 . i").digest != 0);
+  CHECK(rexa(": ff ( -- ) ; 5 . i").digest != 0);
   CHECK(own("table t int8 { 1 } array y 1 5 . y y t 0 vecfold").digest == 0x93A070F4);
   CHECK(own("begin again").digest == 0x811C9DC5);
 }
 
 TEST_CASE("events, peaks") {
-  const Result result = own("var x 9 x ! 2 0 do 1 0 do 5 drop loop loop : f ; : g f ; g 7 .");
+  const Result result = own("var x 9 x ! 2 0 do 1 0 do 5 drop loop loop : ff ; : g ff ; g 7 .");
   REQUIRE(result.events.size() == 3);
   CHECK(result.events[0].kind == Event::store);
   CHECK(result.events[0].where == 2);
@@ -292,7 +292,7 @@ TEST_CASE("events, peaks") {
   CHECK(result.stack_peak == 5);
   CHECK(result.call_peak == 2);
   CHECK(result.data == std::vector<std::uint8_t>{9, 0});
-  CHECK(said(run(": f f ; f", {16, true, 1u << 30, {}})) == "out of ticks");
+  CHECK(said(run(": ff ff ; ff", {16, true, 1u << 30, {}})) == "out of ticks");
   CHECK(said(run("begin 1 0 until", {16, true, 1u << 30, {}})) == "out of ticks");
 }
 
@@ -312,21 +312,21 @@ TEST_CASE("frames") {
 }
 
 TEST_CASE("storage inside of words and branches is like storage outside") {
-  CHECK(own_says(": f var x 5 x ! x @ . ; f 0 if array a { 3 } endif a @ .") == "5 3 ");
+  CHECK(own_says(": ff var x 5 x ! x @ . ; ff 0 if array a { 3 } endif a @ .") == "5 3 ");
 }
 
 TEST_CASE("rules about depths in the own dialect") {
-  CHECK(balanced(": f dup 2 < if drop 1 else dup 1 - f * endif ; 5 f ."));
-  CHECK(balanced(": f dup if return endif 1 + ; 5 f ."));
-  CHECK(balanced(": f ( n -- n2 ) dup if dup endif ; 5 f ."));
+  CHECK(balanced(": ff dup 2 < if drop 1 else dup 1 - ff * endif ; 5 ff ."));
+  CHECK(balanced(": ff dup if return endif 1 + ; 5 ff ."));
+  CHECK(balanced(": ff ( n -- n2 ) dup if dup endif ; 5 ff ."));
   CHECK(balanced("5 0 do i 3 = if leave endif loop begin 1 until begin end again 1 + + +"));
   CHECK_FALSE(balanced("1 if 2 endif"));
   CHECK_FALSE(balanced("1 if 2 else endif"));
   CHECK_FALSE(balanced("drop"));
   CHECK_FALSE(balanced("3 0 do 1 loop"));
   CHECK_FALSE(balanced("1 begin 0 until begin 2 1 until"));
-  CHECK_FALSE(balanced(": f dup if f endif ;"));
-  CHECK_FALSE(balanced(": f ( n -- ) dup ; 1 f"));
-  CHECK_FALSE(balanced(": f + ; 1 f"));
-  CHECK_FALSE(balanced(": f i ; 1 0 do f drop loop"));
+  CHECK_FALSE(balanced(": ff dup if ff endif ;"));
+  CHECK_FALSE(balanced(": ff ( n -- ) dup ; 1 ff"));
+  CHECK_FALSE(balanced(": ff + ; 1 ff"));
+  CHECK_FALSE(balanced(": ff i ; 1 0 do ff drop loop"));
 }

@@ -1,6 +1,7 @@
 #include "tests/oracle/reader.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "tests/oracle/tokens.hpp"
 
@@ -9,16 +10,30 @@ namespace mica::oracle {
 namespace {
 
 constexpr std::array<std::string_view, kind_count> kind_names{
-    "dup", "drop", "swap",  "over",  "+",    "-",    "*",     "/",      "=",       "<",      ">",
-    "0=",  "@",    "!",     "cell+", "read", "relu", ".",     "cr",     "vecfold", "i",      "end",
-    "if",  "else", "until", "again", "do",   "loop", "leave", "return", ";",       "number", "call"};
+    "dup", "drop", "swap", "over", "+", "-", "*", "/", "=", "<", ">",
+    "0=", "@", "!", "cell+", "read", "relu", ".", "cr", "vecfold", "i", "end",
+    "rot", "-rot", "nip", "tuck", "-dup", "pick", "2dup", "2drop", "2swap", "2over", "2rot", "?dup",
+    ">r", "r>", "r", "2>r", "2r>", "2r", ">f", "f>", "f", "fpick", "fdrop", "j",
+    "mod", "min", "max", "and", "or", "xor", "<>", "<=", ">=", "u<", "u>", "lshift", "rshift",
+    "minus", "negate", "abs", "one", "invert", "0<", "0>", "0<>", "not",
+    "2+", "2-", "2*", "2/", "2mod", "2min", "2max", "2and", "2or", "2xor", "2=", "2<", "2>",
+    "2abs", "2minus", "2ext", "2red", "2@", "2!", "2.", "base", "out",
+    "if", "else", "until", "again", "while", "repeat", "do", "loop", "+loop", "leave", "return", ";",
+    "number", "call"};
 
-constexpr std::array<std::string_view, 6> structure_names{":", "begin", "endif", "var", "array", "table"};
+constexpr std::array<std::string_view, 8> structure_names{":", "begin", "endif", "var", "2var", "const", "array", "table"};
+
+// Words that rexa16 does not have: there they are names like any other.
+constexpr std::array own_words{Kind::minus_rot,    Kind::nip,          Kind::tuck,           Kind::dup_unless_zero,
+                               Kind::two_to_r,     Kind::two_from_r,   Kind::two_r,          Kind::differs,
+                               Kind::at_most,      Kind::at_least,     Kind::unsigned_less,  Kind::unsigned_greater,
+                               Kind::shift_left,   Kind::shift_right,  Kind::negate,         Kind::invert,
+                               Kind::zero_greater, Kind::zero_differs, Kind::logical_not};
 
 // The kind that a word of the instruction set stands for; `number` and `call` are kinds but no words.
-std::optional<Kind> kind_of(std::string_view token) {
+std::optional<Kind> kind_of(std::string_view token, bool rexa) {
   for (std::size_t k = 0; k < static_cast<std::size_t>(Kind::number); ++k)
-    if (kind_names[k] == token) return static_cast<Kind>(k);
+    if (kind_names[k] == token && has_kind(static_cast<Kind>(k), rexa)) return static_cast<Kind>(k);
   return std::nullopt;
 }
 
@@ -51,7 +66,7 @@ std::optional<Effect> parse_effect(std::string_view comment) {
 
 // A control structure that is not closed yet.
 struct Open {
-  enum class What { if_, else_, begin, do_ } what;
+  enum class What { if_, else_, begin, while_, do_ } what;
   std::size_t at;                   // position of the word that jumps forward, or the place to jump back to
   std::vector<std::size_t> leaves;  // of a do loop
 };
@@ -86,10 +101,12 @@ class Reader {
   void else_branch();
   void endif();
   void until_or_again(Kind kind);
-  void loop();
+  void loop(Kind kind);
   void leave();
   void return_from_word();
-  void variable();
+  void repeat();
+  void variable(std::size_t cells);
+  void constant();
   void array();
   void table();
   std::vector<std::int64_t> list();
@@ -111,6 +128,8 @@ class Reader {
   Body main_{0, {}};
   Body word_{0, {}};
   Body* body_ = &main_;
+  bool number_here_ = false;  // the token that is read is a number
+  bool number_before_ = false;
 };
 
 Program Reader::read() {
@@ -167,12 +186,17 @@ void Reader::trailer(std::size_t at) {
 }
 
 void Reader::read_token(std::string_view token) {
+  number_before_ = std::exchange(number_here_, parse_number(token, settings_.cell_bits, settings_.rexa).has_value());
   if (structure(token)) return;
-  if (const auto kind = kind_of(token)) return plain(*kind);
+  if (const auto kind = kind_of(token, settings_.rexa)) return plain(*kind);
   const auto name =
       std::find_if(names_.rbegin(), names_.rend(), [&](const Name& n) { return n.text == token; });
   if (name != names_.rend()) return words().push_back(name->meaning);
-  words().push_back({Kind::number, number_here(token)});
+  const auto number = parse_number(token, settings_.cell_bits, settings_.rexa);
+  if (!number || !number->is_double) return words().push_back({Kind::number, number_here(token)});
+  if (!number->in_range && !settings_.rexa) throw InvalidText("double out of range: " + std::string(token));
+  words().push_back({Kind::number, wrap(number->value, settings_.cell_bits)});
+  words().push_back({Kind::number, wrap(number->value >> settings_.cell_bits, settings_.cell_bits)});
 }
 
 bool Reader::structure(std::string_view token) {
@@ -182,8 +206,10 @@ bool Reader::structure(std::string_view token) {
     body_->open.push_back({Open::What::begin, words().size(), {}});
   } else if (token == "endif") {
     endif();
-  } else if (token == "var") {
-    variable();
+  } else if (token == "var" || token == "2var") {
+    variable(token == "var" ? 1 : 2);
+  } else if (token == "const") {
+    constant();
   } else if (token == "array") {
     array();
   } else if (token == "table" && !settings_.rexa) {
@@ -196,6 +222,7 @@ bool Reader::structure(std::string_view token) {
 
 void Reader::plain(Kind kind) {
   if (kind >= Kind::if_) return jump(kind);
+  if (kind == Kind::f_drop && !settings_.rexa && !number_before_) throw InvalidText("fdrop without a number before it");
   words().push_back({kind});
 }
 
@@ -212,8 +239,15 @@ void Reader::jump(Kind kind) {
     case Kind::until:
     case Kind::again:
       return until_or_again(kind);
+    case Kind::while_:
+      if (innermost("while without begin").what != Open::What::begin) throw InvalidText("while without begin");
+      body_->open.push_back({Open::What::while_, words().size(), {}});
+      return words().push_back({kind});
+    case Kind::repeat:
+      return repeat();
     case Kind::loop:
-      return loop();
+    case Kind::plus_loop:
+      return loop(kind);
     case Kind::leave:
       return leave();
     case Kind::return_:
@@ -252,9 +286,16 @@ void Reader::until_or_again(Kind kind) {
   words().push_back({kind, 0, open.at});
 }
 
-void Reader::loop() {
+void Reader::repeat() {
+  const Open out = take({Open::What::while_}, "repeat without while");
+  const Open begin = take({Open::What::begin}, "repeat without begin");
+  words().push_back({Kind::repeat, 0, begin.at});
+  words()[out.at].target = words().size();
+}
+
+void Reader::loop(Kind kind) {
   const Open open = take({Open::What::do_}, "loop without do");
-  words().push_back({Kind::loop, 0, open.at});
+  words().push_back({kind, 0, open.at});
   for (const std::size_t at : open.leaves) words()[at].target = words().size();
 }
 
@@ -303,14 +344,14 @@ std::string Reader::new_name() {
   const bool structural =
       std::find(structure_names.begin(), structure_names.end(), name) != structure_names.end() &&
       !(name == "table" && settings_.rexa);
-  if (structural || kind_of(name)) throw InvalidText("name of the instruction set: " + std::string(name));
+  if (structural || kind_of(name, settings_.rexa)) throw InvalidText("name of the instruction set: " + std::string(name));
   if (parse_number(name, settings_.cell_bits, settings_.rexa)) throw InvalidText("a number is no name");
   return std::string(name);
 }
 
 std::int64_t Reader::number_here(std::string_view token) const {
   const auto number = parse_number(token, settings_.cell_bits, settings_.rexa);
-  if (!number) throw InvalidText("unknown word: " + std::string(token));
+  if (!number || number->is_double) throw InvalidText("unknown word: " + std::string(token));
   if (!number->in_range && !settings_.rexa) throw InvalidText("number out of range: " + std::string(token));
   return number->value;
 }
@@ -323,9 +364,15 @@ std::size_t Reader::allot(std::size_t cells) {
   return address;
 }
 
-void Reader::variable() {
+void Reader::variable(std::size_t cells) {
   std::string name = new_name();
-  bind(std::move(name), {Kind::number, static_cast<std::int64_t>(allot(1))});
+  bind(std::move(name), {Kind::number, static_cast<std::int64_t>(allot(cells))});
+}
+
+void Reader::constant() {
+  std::string name = new_name();
+  const std::int64_t value = number_here(required("number of a constant"));
+  bind(std::move(name), {Kind::number, value});
 }
 
 void Reader::array() {
@@ -373,6 +420,10 @@ std::vector<std::int64_t> Reader::list() {
 }  // namespace
 
 std::string_view kind_name(Kind kind) { return kind_names[static_cast<std::size_t>(kind)]; }
+
+bool has_kind(Kind kind, bool rexa) {
+  return !rexa || std::find(own_words.begin(), own_words.end(), kind) == own_words.end();
+}
 
 void store_cell(std::vector<std::uint8_t>& data, std::size_t offset, std::int64_t value, unsigned cell_bits) {
   for (unsigned byte = 0; byte < cell_bits / 8; ++byte)

@@ -20,8 +20,16 @@ enum class Kind : std::uint8_t {
   // Words that stand for themselves:
   dup, drop, swap, over, plus, minus, times, divide, equal, less, greater, zero_equal, fetch, store,
   cell_plus, read, relu, dot, cr, vecfold, index, end,
+  rot, minus_rot, nip, tuck, dup_twice, pick, two_dup, two_drop, two_swap, two_over, two_rot, dup_unless_zero,
+  to_r, from_r, r, two_to_r, two_from_r, two_r, to_f, from_f, f, f_pick, f_drop, outer_index,
+  modulo, minimum, maximum, bit_and, bit_or, bit_xor, differs, at_most, at_least, unsigned_less, unsigned_greater,
+  shift_left, shift_right,
+  minus_sign, negate, absolute, one, invert, zero_less, zero_greater, zero_differs, logical_not,
+  double_plus, double_subtract, double_times, double_divide, double_modulo, double_minimum, double_maximum,
+  double_and, double_or, double_xor, double_equal, double_less, double_greater,
+  double_absolute, double_minus, extend, reduce, double_fetch, double_store, double_dot, base, out,
   // Words with a jump or a return:
-  if_, else_, until, again, do_, loop, leave, return_, semicolon,
+  if_, else_, until, again, while_, repeat, do_, loop, plus_loop, leave, return_, semicolon,
   // What names and numbers come to:
   number, call
 };
@@ -29,6 +37,7 @@ enum class Kind : std::uint8_t {
 inline constexpr std::size_t kind_count = static_cast<std::size_t>(Kind::call) + 1;
 
 std::string_view kind_name(Kind kind);
+bool has_kind(Kind kind, bool rexa);  // whether the dialect has it
 
 struct SourceWord {
   Kind kind;

@@ -58,6 +58,8 @@ std::optional<Token> Tokens::next() {
 
 namespace {
 
+__extension__ using Wide = unsigned __int128;
+
 // The value of a digit, or 99 for what is none in any base.
 unsigned digit_value(char c) {
   if (c >= '0' && c <= '9') return static_cast<unsigned>(c - '0');
@@ -71,6 +73,9 @@ unsigned digit_value(char c) {
 std::optional<Number> parse_number(std::string_view token, unsigned cell_bits, bool rexa) {
   const bool negative = token.starts_with('-');
   std::string_view digits = token.substr(negative ? 1 : 0);
+  const bool is_double = digits.ends_with('l');
+  if (is_double) digits.remove_suffix(1);
+  const unsigned bits = is_double ? 2 * cell_bits : cell_bits;
   unsigned base = 10;
   if (!rexa && digits.starts_with("0x")) base = 16;
   if (!rexa && digits.starts_with("0b")) base = 2;
@@ -78,9 +83,9 @@ std::optional<Number> parse_number(std::string_view token, unsigned cell_bits, b
   if (digits.empty()) return std::nullopt;
 
   // Two readings at once: one that wraps, for rexa16, and one that stays at a value out of every range.
-  constexpr std::uint64_t too_much = std::uint64_t{1} << 40;
+  constexpr Wide too_much = Wide{1} << 70;
   std::uint64_t wrapping = 0;
-  std::uint64_t saturating = 0;
+  Wide saturating = 0;
   for (const char c : digits) {
     const unsigned digit = digit_value(c);
     if (digit >= base) return std::nullopt;
@@ -88,9 +93,9 @@ std::optional<Number> parse_number(std::string_view token, unsigned cell_bits, b
     saturating = std::min(saturating * base + digit, too_much);
   }
   if (negative) wrapping = 0 - wrapping;
-  const std::uint64_t half = std::uint64_t{1} << (cell_bits - 1);
+  const Wide half = Wide{1} << (bits - 1);
   const bool in_range = negative ? saturating <= half : saturating < 2 * half;
-  return Number{wrap(static_cast<std::int64_t>(wrapping), cell_bits), in_range};
+  return Number{wrap(static_cast<std::int64_t>(wrapping), bits), in_range, is_double};
 }
 
 std::uint32_t crc32(std::string_view bytes) {

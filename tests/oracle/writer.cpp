@@ -18,6 +18,15 @@ void Writer::word(std::string_view token) {
 
 void Writer::number(std::int64_t value) { word(spelling(value)); }
 
+void Writer::double_number(std::int64_t value) {
+  const auto bits = static_cast<std::uint64_t>(value);
+  const unsigned width = 2 * cell_bits_;
+  const std::uint64_t pattern = width == 64 ? bits : bits & ((std::uint64_t{1} << width) - 1);
+  if (random_.percent(10)) return word(digits(pattern, 10) + "l");
+  if (!rexa_ && random_.percent(15)) return word("0x" + digits(pattern, 16) + "l");
+  word(std::string(value < 0 ? "-" : "") + digits(value < 0 ? 0 - bits : bits, 10) + "l");
+}
+
 void Writer::gap() {
   static constexpr std::array<std::string_view, 8> blanks{"\n", "\n",   "\n  ", "  ",
                                                           "\t", "\r\n", "\n\n", " \t "};

@@ -95,7 +95,7 @@ TEST_CASE("tasks of one machine, in slices of any size") {
 TEST_CASE("a trap of one task does not touch the others") {
   const std::string good = "var x array a { 1 2 3 } 200 0 do i x ! a 1 cell+ @ drop loop x @ . a 2 cell+ @ .";
   const char* const bad[] = {"5 . 1 0 /", "var y 7 y ! 9 0 !", "array b { 4 5 } b -1000 cell+ @",
-                             "0 -1 read", ": f 1 drop f ; f",  "begin 1 0 until",
+                             "0 -1 read", ": q 1 drop q ; q",  "begin 1 0 until",
                              "drop"};
   for (const char* name : {"node32", "rexa16", "tests-tiny", "own16"}) {
     const Profile& profile = find_profile(name);
