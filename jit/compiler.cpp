@@ -12,16 +12,38 @@ using core::Op;
 CompileStatus Compiler::begin(vm::Machine& machine, const CompileOptions& options) {
   machine_ = &machine;
   options_ = options;
-  frame_ = vm::open_frame(machine, false);
-  if (frame_ == nullptr) {
-    fail(CompileError::frames_full);
+  lexer_.begin_at(options.first_line);
+  const CompileError error = extends() ? extend_frame() : open_frame();
+  if (error != CompileError::none) {
+    fail(error);
     return status();
   }
   open_ = true;
-  constants_.open(machine, *frame_);
   dictionary_.open(*frame_);
   emitter_.begin(*frame_, machine.host, options.fuse);
   return status();
+}
+
+CompileError Compiler::open_frame() {
+  frame_ = vm::open_frame(*machine_, options_.keep_open);
+  if (frame_ == nullptr) return CompileError::frames_full;
+  constants_.open(*machine_, *frame_, !options_.keep_open);
+  return CompileError::none;
+}
+
+// Code behind the last definition is not needed any more once it has run.
+CompileError Compiler::extend_frame() {
+  if (options_.extends >= core::limits::frames) return CompileError::frame_not_open;
+  frame_ = &machine_->frames[options_.extends];
+  if (frame_->state != vm::FrameState::loaded || !frame_->open) return CompileError::frame_not_open;
+  const vm::Task* const task = vm::waiting_task(*machine_, options_.extends);
+  if (task == nullptr) return CompileError::frame_busy;
+  cells_before_ = task->state == TaskState::trapped ? 0 : static_cast<int>(task->depth);
+  frame_->code_bytes = frame_->code_kept;
+  before_ = *frame_;
+  constants_.open(*machine_, *frame_, false);
+  first_token_ = false;
+  return CompileError::none;
 }
 
 CompileStatus Compiler::feed(std::string_view& text) {
@@ -39,7 +61,11 @@ CompileStatus Compiler::finish() {
   if (error_ != CompileError::none || !has_caught_up()) return status();
   if (!ended_) end_text_of_frame();
   if (error_ != CompileError::none || !has_caught_up()) return status();
-  if (vm::close_frame(*machine_, *frame_, closing_, piece_of_work)) open_ = false;
+  if (frame_->open)
+    vm::keep_frame_open(*machine_, *frame_);
+  else if (!vm::close_frame(*machine_, *frame_, closing_, piece_of_work))
+    return status();
+  open_ = false;
   return status();
 }
 
@@ -56,7 +82,7 @@ void Compiler::end_text_of_frame() {
   emitter_.end_word(emitter_.word.extent);
   if (emitter_.error() != CompileError::none) fail(emitter_.error());
   if (error_ == CompileError::none) mark_exports();
-  if (!vm::has_free_task(*machine_)) fail(CompileError::tasks_full);
+  if (!extends() && !vm::has_free_task(*machine_)) fail(CompileError::tasks_full);
   if (error_ == CompileError::none && !constants_.close(true)) fail(CompileError::constants_full);
   ended_ = true;
 }
@@ -115,9 +141,12 @@ void Compiler::fail_at(CompileError error, Position position) {
   error_position_ = position;
   emitter_.fail(error);
   if (!open_) return;
-  constants_.close(false);
-  vm::abandon_frame(*machine_, *frame_);
   open_ = false;
+  constants_.close(false);
+  if (extends())
+    *frame_ = before_;
+  else
+    vm::abandon_frame(*machine_, *frame_);
 }
 
 void Compiler::run(Scan scan) {
@@ -222,14 +251,14 @@ bool Compiler::enough_data(int in) {
   int& lowest = emitter_.word.extent.lowest;
   if (!checks_while_running()) {
     // The whole word answers for all of its ways: at the top there is nothing below, a declared word has what it says.
-    if (!(defining() && !definition_.declared) && reach < -definition_.in) {
+    if (!(defining() && !definition_.declared) && reach < -cells_given()) {
       fail(CompileError::stack_underflow);
       return false;
     }
     lowest = reach < lowest ? reach : lowest;
   } else if (reach < flow().floor) {
     // What is sure to be taken is checked at the begin of the block, the rest where it is taken.
-    if (flow().certain && (defining() || flow().epoch != 0 || reach >= 0))
+    if (flow().certain && (defining() || flow().epoch != 0 || reach >= -cells_before_))
       lowest = reach < lowest ? reach : lowest;
     else
       emitter_.emit_check(in, 0, 0);

@@ -60,6 +60,9 @@ class Compiler {
   // Gives up the frame in work, if there is one.
   void abandon() { fail(CompileError::no_frame); }
 
+  // Is the text one more of an open frame?
+  bool extends() const { return options_.extends != CompileOptions::no_frame; }
+
   // The frame in work or just closed.
   std::uint8_t frame() const { return static_cast<std::uint8_t>(frame_ - machine_->frames); }
 
@@ -142,6 +145,8 @@ class Compiler {
   };
 
   // compiler.cpp
+  CompileError open_frame();
+  CompileError extend_frame();
   void end_text_of_frame();
   bool has_caught_up();
   CompileStatus status();
@@ -168,6 +173,8 @@ class Compiler {
   bool inside_loop() const;
   Extent put_bodies_aside();
   bool defining() const { return definition_.name != nullptr; }
+  // Cells that are sure to be there at the begin of the code in work.
+  int cells_given() const { return defining() ? definition_.in : cells_before_; }
   bool at_top_level() const { return !defining(); }
   bool at_top() const { return at_top_level() && depth_ == 0; }
   int ticks(core::CompileAction action) const { return core::action_ticks[static_cast<unsigned>(action)]; }
@@ -263,6 +270,8 @@ class Compiler {
 
   vm::Machine* machine_ = nullptr;
   vm::Frame* frame_ = nullptr;
+  vm::Frame before_;      // the open frame as it was before the text that extends it
+  int cells_before_ = 0;  // that its task has left on the stack
   CompileOptions options_;
   Lexer lexer_;
   Dictionary& dictionary_;
@@ -271,7 +280,7 @@ class Compiler {
   CompileError error_ = CompileError::none;
   Position error_position_;
   std::uint32_t unread_ = 0;  // bytes of quoted text that the lexer has passed and nothing was made of yet
-  Position position_;  // of the token in work
+  Position position_;         // of the token in work
   Expect expect_ = Expect::word;
   bool first_token_ = true;
   bool complete_ = false;

@@ -4,12 +4,12 @@
 
 namespace mica::inline MICA_PROFILE::jit {
 
-void Constants::open(vm::Machine& machine, vm::Frame& frame) {
+void Constants::open(vm::Machine& machine, vm::Frame& frame, bool may_lie_at_host) {
   machine_ = &machine;
   frame_ = &frame;
   slot_ = static_cast<std::uint8_t>(&frame - machine.frames);
   waiting_ = 0;
-  if (machine.host.open_constants == nullptr) return;
+  if (!may_lie_at_host || machine.host.open_constants == nullptr) return;
   std::uint32_t capacity = 0;
   const std::byte* const place = machine.host.open_constants(machine.host.context, slot_, capacity);
   if (place == nullptr) return;

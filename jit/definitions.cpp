@@ -67,6 +67,7 @@ void Compiler::end_definition() {
   emitter_.resume_word(main_);
   gap_ = definition_gap_;
   definition_ = Definition{};
+  frame_->code_kept = frame_->code_bytes;
   close_gap();
 }
 

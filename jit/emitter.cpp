@@ -15,13 +15,18 @@ void Emitter::begin(vm::Frame& frame, const Host& host, bool fuse) {
   frame_ = &frame;
   host_ = &host;
   fuse_ = fuse;
-  // Where a word returns to that the host has called; no word of the text stands for it.
-  position_.line = 0;
-  append_now(Op::end_task, {core::action_ticks[static_cast<unsigned>(core::CompileAction::end_program)]});
-  frame.instructions = frame.source_instructions = 0;
-  position_.line = 1;
+  if (frame.code_bytes == 0) write_return_of_host();
   frame.entry = frame.code_bytes;
   begin_word();
+}
+
+// Where a word returns to that the host has called; no word of the text stands for it.
+void Emitter::write_return_of_host() {
+  position_.line = 0;
+  append_now(Op::end_task, {core::action_ticks[static_cast<unsigned>(core::CompileAction::end_program)]});
+  frame_->instructions = frame_->source_instructions = 0;
+  frame_->code_kept = frame_->code_bytes;
+  position_.line = 1;
 }
 
 // --- words and epochs

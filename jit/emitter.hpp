@@ -138,6 +138,7 @@ class Emitter {
   };
   static constexpr unsigned window_size = 12;
 
+  void write_return_of_host();
   void apply_effect(const core::InstructionInfo& info);
   void move_depth(int in, int out);
   void append(core::Op op, std::initializer_list<std::int32_t> operands);

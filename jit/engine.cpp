@@ -7,6 +7,7 @@
 #include "core/traps.hpp"
 #include "jit/compiler.hpp"
 #include "vm/disassembler.hpp"
+#include "vm/exports.hpp"
 #include "vm/interpreter.hpp"
 #include "vm/scheduler.hpp"
 
@@ -88,11 +89,47 @@ CompileStatus feed(Instance* instance, std::string_view& text) { return state(in
 CompileStatus finish(Instance* instance) {
   State& s = state(instance);
   const CompileStatus status = s.compiler.finish();  // which has seen to it that a task is free
-  if (status.error == 0 && !status.busy) vm::start_task(s.machine, s.compiler.frame());
+  if (status.error != 0 || status.busy) return status;
+  if (s.compiler.extends())
+    vm::continue_task(s.machine, s.compiler.frame());
+  else
+    vm::start_task(s.machine, s.compiler.frame());
   return status;
 }
 
+ExportReport find_export(const Instance* instance, std::uint8_t index, std::string_view name) {
+  return vm::report_export(state(instance).machine, index, name);
+}
+
+bool start(Instance* instance, std::uint8_t index, std::string_view word, std::uint8_t& task) {
+  vm::Machine& machine = state(instance).machine;
+  const vm::Name* const name = vm::find_export(machine, index, word);
+  if (name == nullptr || name->kind != vm::NameKind::word) return false;
+  const vm::Task* const started = vm::start_word(machine, index, *name);
+  if (started != nullptr) task = static_cast<std::uint8_t>(started - machine.tasks);
+  return started != nullptr;
+}
+
 RunReport run(Instance* instance, std::uint32_t budget) { return vm::run_slice(state(instance).machine, budget); }
+
+const vm::Task* task_of(const Instance* instance, std::uint8_t index) {
+  return index < core::limits::tasks ? &state(instance).machine.tasks[index] : nullptr;
+}
+
+void stop(Instance* instance, std::uint8_t index) {
+  if (task_of(instance, index) != nullptr) vm::stop_task(state(instance).machine.tasks[index]);
+}
+
+std::uint32_t depth(const Instance* instance, std::uint8_t index) {
+  const vm::Task* const one = task_of(instance, index);
+  return one == nullptr ? 0 : one->depth;
+}
+
+std::int32_t cell(const Instance* instance, std::uint8_t index, std::uint32_t from_top) {
+  if (from_top >= depth(instance, index)) return 0;
+  const vm::Task& one = *task_of(instance, index);
+  return from_top == 0 ? one.top : one.stack[one.depth - from_top];
+}
 
 TaskReport task(const Instance* instance, std::uint8_t index) {
   return vm::report_task(state(instance).machine, index);
@@ -151,7 +188,12 @@ constexpr Engine engine = {
     .begin = begin,
     .feed = feed,
     .finish = finish,
+    .find_export = find_export,
+    .start = start,
     .run = run,
+    .stop = stop,
+    .depth = depth,
+    .cell = cell,
     .task = task,
     .frame = frame,
     .schedule_digest = schedule_digest,

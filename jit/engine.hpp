@@ -29,8 +29,15 @@ struct CompileStatus {
 };
 
 struct CompileOptions {
+  static constexpr std::uint8_t no_frame = 255;
+
   bool fuse = true;            // combine instructions where the profile lists a sequence
   bool needs_trailer = false;  // for lines: finish() refuses a text without a right trailer
+  bool keep_open = false;      // more text may extend the frame later, as the lines of a console do
+  // The open frame that the text extends: its names are known, its task goes on with the cells it has left on the
+  // stack. If the text does not compile the frame is as it was before.
+  std::uint8_t extends = no_frame;
+  std::uint32_t first_line = 1;  // of the text, for positions
 };
 
 struct Engine {
@@ -56,8 +63,20 @@ struct Engine {
   CompileStatus (*feed)(Instance*, std::string_view& text);
   CompileStatus (*finish)(Instance*);
 
+  // What the loaded frame exports by the header's `exports NAME`. Kind none: nothing of that name.
+  ExportReport (*find_export)(const Instance*, std::uint8_t frame, std::string_view name);
+  // Makes a task ready at an exported word that takes and leaves nothing: a free one, or one of the frame that has
+  // ended. False: there is none, or no such word.
+  bool (*start)(Instance*, std::uint8_t frame, std::string_view word, std::uint8_t& task);
+
   // Runs one ready task until the first charge point at or after `budget` ticks (1 .. 2^31 - 1025), or its end.
   RunReport (*run)(Instance*, std::uint32_t budget);
+
+  // Ends a task that is ready with the trap `stopped`.
+  void (*stop)(Instance*, std::uint8_t task);
+  // Cells on the data stack of a task that does not run, and one of them, 0 being the top.
+  std::uint32_t (*depth)(const Instance*, std::uint8_t task);
+  std::int32_t (*cell)(const Instance*, std::uint8_t task, std::uint32_t index);
 
   TaskReport (*task)(const Instance*, std::uint8_t task);
   FrameReport (*frame)(const Instance*, std::uint8_t frame);

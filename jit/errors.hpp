@@ -73,6 +73,8 @@ namespace mica {
   ERROR(wrong_length, "the text has another length than its trailer says: something was lost or added on the way")     \
   ERROR(wrong_checksum, "the checksum of the text is wrong: it was damaged on the way")                                \
   ERROR(text_after_trailer, "text follows the trailer of the frame")                                                   \
+  ERROR(frame_not_open, "this frame is not open for more text")                                                        \
+  ERROR(frame_busy, "the program of the open frame still runs; wait for its end")                                      \
   ERROR(frames_full, "no more frames can be loaded; unload one first")                                                 \
   ERROR(tasks_full, "no more tasks can be started")                                                                    \
   ERROR(no_frame, "no text is being compiled; begin a frame first")

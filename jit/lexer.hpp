@@ -40,6 +40,8 @@ constexpr std::uint32_t hash_step(std::uint32_t hash, char character) {
 
 class Lexer {
  public:
+  void begin_at(std::uint32_t line) { here_ = start_ = {line, 1}; }
+
   // Consumes text until a token is complete, a watched effect comment has ended, or the chunk is used up; `text` is
   // left at what remains.
   Scan scan(std::string_view& text);

@@ -72,7 +72,8 @@ class Node {
   std::string output_;
   std::function<void(std::string_view)> sink_;
   std::vector<Places> places_;  // of each frame that is loaded
-  Places compiled_places_;      // of the one in work
+  Places compiled_places_;      // of the text in work
+  std::uint8_t extended_ = CompileOptions::no_frame;
 };
 
 }  // namespace mica::sim

@@ -37,6 +37,8 @@ struct Frame {
   std::uint8_t generation = 0;  // grows with each frame in this slot
   FrameState state = FrameState::free;
   bool constants_at_host = false;
+  bool open = false;            // more text may extend it
+  std::uint32_t code_kept = 0;  // of an open frame: what is needed when its task has ended
 
   const Region& region(std::uint32_t index) const { return *(regions_end - 1 - index); }
   const Token& token(std::uint32_t index) const { return *(tokens_end - 1 - index); }

@@ -4,6 +4,9 @@
 #include <cstring>
 #include <new>
 
+#include "core/instruction_table.hpp"
+#include "vm/name.hpp"
+
 namespace mica::inline MICA_PROFILE::vm {
 namespace {
 
@@ -41,6 +44,7 @@ Frame* open_frame(Machine& machine, bool keep_open) {
     frame = Frame{};
     frame.generation = generation;
     frame.state = FrameState::compiling;
+    frame.open = keep_open;
     const std::size_t free = machine.pool.size() - machine.pool_used;
     frame.names_end = machine.pool.data() + machine.pool.size() - (keep_open ? free / 2 & ~std::size_t{7} : 0);
     divide_frame(machine, frame, {});
@@ -124,25 +128,68 @@ bool has_free_task(const Machine& machine) {
   return false;
 }
 
-Task* start_task(Machine& machine, std::uint8_t frame_index) {
-  const Frame& frame = machine.frames[frame_index];
+namespace {
+
+// What a call would check for the word it enters.
+void enter(Task& task, const Frame& frame, std::uint32_t header_offset) {
+  const std::uint8_t* const header = frame.code + header_offset;
+  const std::uint32_t cells = core::limits::stack_cells - task.depth - task.loops;
+  const std::uint32_t returns = core::limits::return_cells - task.calls - task.kept;
+  task.pc = header_offset + header_bytes;
+  task.state = TaskState::ready;
+  if (room_of(header) <= cells && returns_of(header) <= returns) return;
+  task.state = TaskState::trapped;
+  task.trap = room_of(header) <= cells ? core::Trap::return_stack_overflow : core::Trap::stack_overflow;
+  task.digest.trap(static_cast<std::uint32_t>(task.trap));
+}
+
+Task* renewed(Task& task, std::uint8_t frame) {
+  new (&task) Task;  // in place: a task is too large for a device's stack
+  task.frame = frame;
+  return &task;
+}
+
+Task* free_task(Machine& machine, std::uint8_t frame, bool may_have_ended) {
   for (Task& task : machine.tasks) {
-    if (task.state != TaskState::absent) continue;
-    new (&task) Task;  // in place: a task is too large for a device's stack
-    task.frame = frame_index;
-    task.state = TaskState::ready;
-    task.pc = frame.entry + header_bytes;
-    // What a call would check for the word it enters.
-    const std::uint8_t* header = frame.code + frame.entry;
-    const bool cells_fit = room_of(header) <= core::limits::stack_cells;
-    if (!cells_fit || returns_of(header) > core::limits::return_cells) {
-      task.state = TaskState::trapped;
-      task.trap = cells_fit ? core::Trap::return_stack_overflow : core::Trap::stack_overflow;
-      task.digest.trap(static_cast<std::uint32_t>(task.trap));
-    }
-    return &task;
+    const bool ended = task.state == TaskState::ended || task.state == TaskState::trapped;
+    if (task.state == TaskState::absent || (may_have_ended && ended && task.frame == frame))
+      return renewed(task, frame);
   }
   return nullptr;
+}
+
+}  // namespace
+
+Task* start_task(Machine& machine, std::uint8_t frame) {
+  Task* const task = free_task(machine, frame, false);
+  if (task != nullptr) enter(*task, machine.frames[frame], machine.frames[frame].entry);
+  return task;
+}
+
+const Task* waiting_task(const Machine& machine, std::uint8_t frame) {
+  for (const Task& task : machine.tasks)
+    if (task.frame == frame && (task.state == TaskState::ended || task.state == TaskState::trapped)) return &task;
+  return nullptr;
+}
+
+void continue_task(Machine& machine, std::uint8_t frame) {
+  Task& task = const_cast<Task&>(*waiting_task(machine, frame));
+  if (task.state == TaskState::trapped) task.depth = task.loops = task.kept = 0;
+  task.calls = 0;
+  task.in_progress = false;
+  enter(task, machine.frames[frame], machine.frames[frame].entry);
+}
+
+Task* start_word(Machine& machine, std::uint8_t frame, const Name& word) {
+  const WordEffect& effect = word.effect;
+  if (effect.in != 0 || effect.loop_in != 0 || effect.change != 0 || effect.dynamic) return nullptr;
+  Task* const task = free_task(machine, frame, true);
+  if (task == nullptr) return nullptr;
+  // As if a program had called the word and ended behind it: it returns to the end at the begin of the code.
+  task->returns[task->calls++] = 0;
+  task->ticks = core::info(core::Op::call_word).ticks + std::uint64_t{effect.exit_pending};
+  enter(*task, machine.frames[frame], word.value);
+  return task;
 }
 
 }  // namespace mica::inline MICA_PROFILE::vm

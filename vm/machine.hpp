@@ -77,4 +77,16 @@ bool has_free_task(const Machine&);
 // Puts a task at the entry of a loaded frame. Null: no task is free.
 Task* start_task(Machine&, std::uint8_t frame);
 
+// Lets the task of an open frame go on at the frame's entry, with what it left on its stack; after a trap its stacks
+// are empty.
+void continue_task(Machine&, std::uint8_t frame);
+
+// The task of an open frame that waits for more text; null while it runs.
+const Task* waiting_task(const Machine&, std::uint8_t frame);
+
+struct Name;
+// Puts a task, a free one or one of the frame that has ended, at a word that takes and leaves nothing. Null: there is
+// none, or the word has another effect.
+Task* start_word(Machine&, std::uint8_t frame, const Name& word);
+
 }  // namespace mica::inline MICA_PROFILE::vm

@@ -3,6 +3,8 @@
 
 #include <cstdint>
 
+#include "ml/layout/array_view.hpp"
+
 namespace mica {
 
 enum class TaskState : std::uint8_t { absent, ready, ended, trapped };
@@ -33,6 +35,16 @@ struct FrameReport {
   std::uint32_t names = 0;
   std::uint32_t source_instructions = 0;  // before fusing
   std::uint32_t instructions = 0;         // after fusing
+};
+
+// What a frame exports under a name.
+struct ExportReport {
+  enum class Kind : std::uint8_t { none, word, array, constant };
+  Kind kind = Kind::none;
+  ml::ArrayView array;     // in place; writable unless it says read_only
+  std::int32_t value = 0;  // of a constant
+  std::uint8_t in = 0;     // cells that a word takes
+  std::uint8_t out = 0;    // and leaves
 };
 
 }  // namespace mica

@@ -51,6 +51,12 @@ RunReport run_slice(Machine& machine, std::uint32_t budget) {
   return report;
 }
 
+void stop_task(Task& task) {
+  if (task.state != TaskState::ready) return;
+  task.trap = core::Trap::stopped;
+  finish_task(task, Exit::trapped);
+}
+
 TaskReport report_task(const Machine& machine, std::uint8_t index) {
   if (index >= task_count) return {};
   const Task& task = machine.tasks[index];

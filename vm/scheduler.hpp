@@ -14,6 +14,9 @@ inline constexpr std::uint32_t budget_max = 0x7fffffff - 1024;
 // (1 .. budget_max, else the nearest of these).
 RunReport run_slice(Machine&, std::uint32_t budget);
 
+// Ends a task that is ready, with the trap `stopped`.
+void stop_task(Task&);
+
 TaskReport report_task(const Machine&, std::uint8_t task);
 
 }  // namespace mica::inline MICA_PROFILE::vm

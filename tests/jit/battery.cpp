@@ -42,11 +42,16 @@ std::vector<Line> read_lines() {
 std::uint32_t limit(const Profile& profile, const std::string& name, const std::string& where) {
   const Limits& limits = profile.limits;
   const std::pair<const char*, std::uint32_t> all[] = {
-      {"frames", limits.frames},           {"tasks", limits.tasks},
-      {"regions", limits.regions},         {"names", limits.names},
-      {"token_bytes", limits.token_bytes}, {"code_bytes", limits.code_bytes},
-      {"data_bytes", limits.data_bytes},   {"control_depth", limits.control_depth},
-      {"cell", profile.cell_bytes()},      {"stack_cells", limits.stack_cells},
+      {"frames", limits.frames},
+      {"tasks", limits.tasks},
+      {"regions", limits.regions},
+      {"names", limits.names},
+      {"token_bytes", limits.token_bytes},
+      {"code_bytes", limits.code_bytes},
+      {"data_bytes", limits.data_bytes},
+      {"control_depth", limits.control_depth},
+      {"cell", profile.cell_bytes()},
+      {"stack_cells", limits.stack_cells},
       {"return_cells", limits.return_cells},
   };
   for (const auto& [known, value] : all)

@@ -77,10 +77,12 @@ TEST_CASE("every error has a case") {
       MICA_COMPILE_ERRORS(MICA_ENUMERATE)
 #undef MICA_ENUMERATE
   };
+  // Mistakes of hosts, not of texts: tests/vm/interface_test.cpp, tests/jit/console_test.cpp.
+  const std::vector<std::string_view> of_hosts{"no_frame", "frame_not_open", "frame_busy"};
   for (const std::string_view name : all)
-    if (name != "no_frame")  // of hosts, not of texts: tests/vm/interface_test.cpp
+    if (std::find(of_hosts.begin(), of_hosts.end(), name) == of_hosts.end())
       CHECK_MESSAGE(std::find(known.begin(), known.end(), name) != known.end(), "no case for " << std::string(name));
-  CHECK(known.size() + 1 == std::size(all));
+  CHECK(known.size() + of_hosts.size() == std::size(all));
 }
 
 TEST_CASE("each case is refused as it should be") {

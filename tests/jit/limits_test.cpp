@@ -20,9 +20,7 @@ std::string times(std::uint32_t count, const std::string& item) {
 }
 
 // Memory for all that any program can ask for, so that only the limits of the profile hold.
-std::size_t ample_pool(const Profile& profile) {
-  return std::size_t{4} * Bench::pool_for_one(profile);
-}
+std::size_t ample_pool(const Profile& profile) { return std::size_t{4} * Bench::pool_for_one(profile); }
 
 // How it ended, in every form and slice: "ended OUTPUT", "trap NAME", "ERROR LINE:COLUMN". All must say the same.
 std::string outcome(const Profile& profile, const std::string& text) {
