@@ -125,7 +125,7 @@ class Loader {
     const std::string found = find_group(group), json_file = found + ".json", snippet_file = found + ".ops.hpp";
     const Json file = read(json_file, "group");
     if (file["group"] != group) fail(json_file + ": /group", "the group must be named like its file, '{}'", group);
-    model_.groups.push_back({group, file["doc"]});
+    model_.groups.push_back({group, file["doc"], file.value("redefinable", false)});
     model_.inputs.push_back(snippet_file);
     auto [snippets, kernels] = read_snippets(snippet_file);
     model_.kernels.insert(kernels.begin(), kernels.end());
@@ -191,7 +191,8 @@ class Loader {
     const Effects effects = parse_effect(instruction.effect_text, model_.kinds, where + "/effect");
     instruction.data = effects.data;
     instruction.loop = effects.loop;
-    instruction.effect_of_callee = entry.contains("effect_rule");
+    instruction.effect_of_callee = entry.value("effect_rule", "") == "callee";
+    instruction.effect_of_host = entry.value("effect_rule", "") == "host";
     if (entry.contains("operands")) load_operands(entry["operands"], instruction);
     instruction.traps = strings(entry, "traps");
     instruction.control = entry.value("control", "");

@@ -97,6 +97,7 @@ struct Instruction {
   Effect data;
   Effect loop;
   bool effect_of_callee = false;
+  bool effect_of_host = false;
   std::vector<Operand> operands;
   std::vector<std::string> traps;
   std::string control;  // empty: falls through
@@ -134,6 +135,7 @@ struct CompileWord {
 struct Group {
   std::string name;
   std::string doc;
+  bool redefinable = false;  // programs in the dialect rexa16 may give its words another meaning
 };
 
 struct Profile {

@@ -196,16 +196,19 @@ void Compiler::consume_token(const Token& token) {
   }
 }
 
-// Words of the instruction set first, then names of the program, then numbers.
+// Words of the instruction set first, unless they may be and are redefined, then names of the program, then those of
+// the host, then numbers.
 void Compiler::consume_word(const Token& token) {
   number_before_ = last_number_;
   last_number_ = -1;
   const core::Word& word = core::word_candidate(token.hash);
-  if (word.text == token.text) {
+  const bool hidden = word.is_redefinable && dictionary_.find(token.text, token.hash) != nullptr;
+  if (word.text == token.text && !hidden) {
     if (word.is_action) return act(static_cast<CompileAction>(word.target));
     return emit_instruction(static_cast<Op>(word.target));
   }
   if (Name* name = dictionary_.find(token.text, token.hash)) return call(*name);
+  if (take_from_host(token)) return;
   const Number number = read_number(token.text);
   if (number.kind == NumberKind::out_of_range) return fail(CompileError::number_out_of_range);
   if (number.kind == NumberKind::none) return fail(CompileError::unknown_word);
@@ -286,6 +289,7 @@ bool Compiler::enough_loops(int in) {
 }
 
 void Compiler::call(Name& name) {
+  if (name.kind == NameKind::scalar) emit_number(0);
   if (name.kind != NameKind::word) return emit_number(static_cast<Cell>(static_cast<UCell>(name.value)));
   if (&name == definition_.name) return call_itself();
   const WordEffect& effect = name.effect;

@@ -258,6 +258,11 @@ class Compiler {
   void end_text();
   void push_characters();
 
+  // host_names.cpp
+  bool take_from_host(const Token& token);
+  void name_host_array(const Token& token, std::uint32_t index);
+  void call_host(std::uint32_t index);
+
   // frame_text.cpp
   void frame_header();
   void consume_header(const Token& token);

@@ -14,7 +14,8 @@ void Compiler::define_table() { expect_ = Expect::table_name; }
 
 // A new name; words of the instruction set and numbers are refused.
 Name* Compiler::take_name(const Token& token, NameKind kind) {
-  if (core::word_candidate(token.hash).text == token.text) {
+  const core::Word& word = core::word_candidate(token.hash);
+  if (word.text == token.text && !word.is_redefinable) {
     fail(CompileError::name_taken);
   } else if (read_number(token.text).kind != NumberKind::none) {
     fail(CompileError::invalid_name);

@@ -182,6 +182,13 @@ void Emitter::emit_call(std::uint32_t header, const WordEffect& effect, bool ver
   if (verified) append(Op::verify_depth, {effect.in, effect.in + effect.change});
 }
 
+void Emitter::emit_host_call(std::int32_t function, int in, int out) {
+  if (!word.flow.reachable) return;
+  add_ticks(core::info(Op::call_host).ticks);
+  move_depth(in, out);
+  append(Op::call_host, {function});
+}
+
 void Emitter::emit_call_token() {
   if (!word.flow.reachable) return;
   add_ticks(core::info(Op::call_token).ticks);

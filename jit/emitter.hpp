@@ -102,6 +102,7 @@ class Emitter {
   void emit_charging(core::Op op, int ticks);                          // charges all that is pending
   void emit_call(std::uint32_t header, const WordEffect& effect, bool verified);
   void emit_call_token();
+  void emit_host_call(std::int32_t function, int in, int out);
   void emit_check(int need, int loops, int room);
   void emit_check_of_need();  // of the word in work, which fill_in_needs() puts in
   void add_ticks(int ticks);  // of a compiling word that leaves no instruction of its own

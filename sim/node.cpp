@@ -13,8 +13,13 @@ std::string ticks_and_digest(const TaskReport& task) {
                      task.observed ? fmt::format("{:08x}", task.digest) : "-");
 }
 
-Node::Node(const Engine& engine, std::size_t bytes) : engine_(engine), memory_((bytes + 7) / 8) {
-  const Host host{this, write, note_place};
+Node::Node(const Engine& engine, std::size_t bytes, const Offer& offer) : engine_(engine), memory_((bytes + 7) / 8) {
+  Host host;
+  host.context = this;
+  host.write = write;
+  host.note_place = note_place;
+  host.functions = offer.functions;
+  host.arrays = offer.arrays;
   instance_ = engine.create(std::as_writable_bytes(std::span(memory_)), host);
   if (instance_ == nullptr)
     throw std::invalid_argument("a machine of the profile '" + std::string(engine.profile) + "' needs at least " +

@@ -19,11 +19,19 @@ namespace mica::sim {
 // of the interpreter makes no digest.
 std::string ticks_and_digest(const TaskReport& task);
 
+// Functions and arrays that programs may use by name; they outlive the node.
+struct Offer {
+  std::span<const HostFunction> functions = {};
+  std::span<const HostArray> arrays = {};
+};
+
 class Node {
  public:
+  static constexpr std::size_t default_bytes = std::size_t{1} << 22;
+
   // `bytes` of memory for the machine and its frames. Throws std::invalid_argument when it is less than the engine
   // needs.
-  explicit Node(const Engine& engine, std::size_t bytes = std::size_t{1} << 20);
+  explicit Node(const Engine& engine, std::size_t bytes = default_bytes, const Offer& offer = {});
   Node(const Node&) = delete;
   Node& operator=(const Node&) = delete;
 

@@ -15,6 +15,7 @@ enum class NameKind : std::uint8_t {
   variable,  // the value is an address
   array,     // of cells; the value is an address
   region,    // the value is a handle
+  scalar,    // likewise; in rexa16 it comes with the index 0, as its array of one element is read and written
   constant,
   frame_name,  // of the header; no names of the program
   frame_version,

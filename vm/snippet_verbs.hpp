@@ -20,6 +20,7 @@ namespace mica::inline MICA_PROFILE::lint {
 void jump(std::int16_t displacement);
 void call(std::int16_t displacement);
 void call_token(Cell token);
+void call_host(std::uint8_t function);
 void return_from_word();
 void stop();
 void done();
@@ -76,6 +77,7 @@ using mica::lint::is_region;
 #define JUMP(displacement) ::mica::lint::jump(displacement)
 #define CALL(displacement) ::mica::lint::call(displacement)
 #define CALL_TOKEN(token) ::mica::lint::call_token(token)
+#define CALL_HOST(function) ::mica::lint::call_host(function)
 #define RETURN() ::mica::lint::return_from_word()
 #define STOP() ::mica::lint::stop()
 #define DONE() ::mica::lint::done()

@@ -63,6 +63,22 @@
     next = header_ + header_bytes;                                                                       \
   } while (0)
 
+// The cells that the function takes are replaced by those that it leaves. Cell k from the top lies in dsp[-k], but for
+// the top itself.
+#define CALL_HOST(number)                                                                                    \
+  do {                                                                                                       \
+    const HostFunction& function_ = machine.host.functions[number];                                          \
+    std::int32_t cells_[HostFunction::cells_max];                                                            \
+    const std::uint8_t in_ = function_.in, out_ = function_.out;                                             \
+    for (unsigned k_ = 0; k_ < in_; ++k_) cells_[in_ - 1 - k_] = k_ == 0 ? top : dsp[-static_cast<int>(k_)]; \
+    if (!function_.call(machine.host.context, cells_)) TRAP(host_error);                                     \
+    if (in_ == 0 && out_ != 0) *dsp = top;                                                                   \
+    dsp -= in_;                                                                                              \
+    for (unsigned k_ = 0; k_ + 1 < out_; ++k_) dsp[k_ + 1] = static_cast<Cell>(cells_[k_]);                  \
+    if (in_ != 0 || out_ != 0) top = out_ == 0 ? *dsp : static_cast<Cell>(cells_[out_ - 1]);                 \
+    dsp += out_;                                                                                             \
+  } while (0)
+
 #define RETURN() next = code + *--rsp
 
 #define DEPTH() (dsp - task.stack)

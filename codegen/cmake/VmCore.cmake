@@ -45,7 +45,7 @@ function(add_vm_core name)
   add_library(${name} STATIC)
   foreach(source vm/machine vm/exports vm/output vm/scheduler vm/disassembler jit/lexer jit/numbers jit/dictionary jit/emitter
                  jit/constants jit/compiler jit/structures jit/definitions jit/declarations
-                 jit/arrays jit/strings jit/frame_text jit/engine)
+                 jit/arrays jit/strings jit/host_names jit/frame_text jit/engine)
     target_sources(${name} PRIVATE ${MICA_ROOT}/${source}.cpp)
   endforeach()
   target_include_directories(${name} PRIVATE ${generated})

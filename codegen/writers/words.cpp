@@ -16,14 +16,25 @@ struct Entry {
   std::uint32_t hash;
 };
 
+// Can a program give the words of the group another meaning?
+bool is_redefinable(const Model& model, const std::string& group) {
+  return model.profile.dialect == "rexa16" &&
+         std::any_of(model.groups.begin(), model.groups.end(),
+                     [&](const Group& g) { return g.name == group && g.redefinable; });
+}
+
 std::vector<Entry> entries_of(const Model& model) {
   std::vector<Entry> entries;
   for (const Instruction& one : model.instructions)
     if (!one.word.empty())
       entries.push_back(
-          {one.word, fmt::format("false, static_cast<std::uint16_t>(Op::{})", one.name), word_hash(one.word)});
+          {one.word,
+           fmt::format("false, {}, static_cast<std::uint16_t>(Op::{})", is_redefinable(model, one.group), one.name),
+           word_hash(one.word)});
   for (const CompileWord& one : model.words)
-    entries.push_back({one.word, fmt::format("true, static_cast<std::uint16_t>(CompileAction::{})", one.action),
+    entries.push_back({one.word,
+                       fmt::format("true, {}, static_cast<std::uint16_t>(CompileAction::{})",
+                                   is_redefinable(model, one.group), one.action),
                        word_hash(one.word)});
   return entries;
 }
@@ -115,6 +126,7 @@ void write_words(const Model& model, const Output& output) {
   text += "    0,  // absent\n";
   text +=
       "};\n\nstruct Word {\n  std::string_view text;\n  bool is_action;        // else an instruction\n"
+      "  bool is_redefinable;   // by a program\n"
       "  std::uint16_t target;  // CompileAction or Op\n};\n\n";
   text += fmt::format("inline constexpr unsigned word_slots = {};\ninline constexpr unsigned word_buckets = {};\n\n",
                       table.slots, table.buckets);

@@ -7,6 +7,7 @@
 #include <stdexcept>
 
 #include "hosts/pc/engines.hpp"
+#include "hosts/pc/io.hpp"
 #include "sim/input.hpp"
 #include "sim/node.hpp"
 
@@ -70,7 +71,8 @@ void print_stats(const sim::Node& node, const std::string& file, std::uint8_t in
 
 int run(const RunOptions& options) {
   const Engine& engine = find_engine(options.profile);
-  sim::Node node(engine);
+  const Io io(engine.cell_bits);
+  sim::Node node(engine, sim::Node::default_bytes, io.offer());
   node.on_output([](std::string_view text) { std::fwrite(text.data(), 1, text.size(), stdout); });
   if (!options.form.empty())
     node.choose_form(options.form);
@@ -95,7 +97,8 @@ int run(const RunOptions& options) {
 
 int disassemble(const DisasmOptions& options) {
   const Engine& engine = find_engine(options.profile);
-  sim::Node node(engine);
+  const Io io(engine.cell_bits);
+  sim::Node node(engine, sim::Node::default_bytes, io.offer());
   sim::Source source{options.file, {}};
   if (!load(node, source, options.fuse)) return 1;
   const std::size_t end = node.code(0).size();

@@ -13,8 +13,14 @@ OP(cell_plus) {  // ( addr1 n -- addr2 )
   addr2 = wrapping(unsign(addr1) + unsign(n) * sizeof(Cell));
 }
 
-OP(read_element) {  // ( n handle -- x )
-  REGION(table, handle);
-  if (n < 0 || index_of(n) >= table.count) TRAP(index_out_of_range);
-  x = wrapping(unsign(ml::element(table, index_of(n))));
+OP(read_element) {  // ( n addr -- x )
+  ARRAY(array, addr);
+  if (n < 0 || index_of(n) >= array.count) TRAP(index_out_of_range);
+  x = wrapping(unsign(ml::element(array, index_of(n))));
+}
+
+OP(write_element) {  // ( x n addr -- )
+  ARRAY(array, addr);
+  if (n < 0 || index_of(n) >= array.count) TRAP(index_out_of_range);
+  STORE_ELEMENT(addr, index_of(n), x);
 }

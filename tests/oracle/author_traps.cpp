@@ -146,12 +146,7 @@ void Author::trap_address() {
 void Author::trap_handle() {
   if (random_.percent(50) && wrong_operands(random_.below(3), Wrong::handle)) return;
   value();
-  const Storage* variable = some(Storage::Kind::variable);
-  if (variable != nullptr && random_.percent(40)) {
-    name_of(*variable);
-  } else {
-    number(random_.percent(70) ? no_handle() : random_.below(500));
-  }
+  number(no_handle());
   op("read");
   op("drop");
 }

@@ -182,11 +182,10 @@ bool Machine::execute_memory(Kind kind) {
     }
     case Kind::read: {
       need(2);
-      const auto* table = table_of(pop());
+      const Elements array = resolve(pop());
       const std::int64_t k = pop();
-      if (table == nullptr) throw Trap{"invalid_handle"};
-      if (k < 0 || k >= static_cast<std::int64_t>(table->size())) throw Trap{"index_out_of_range"};
-      push((*table)[static_cast<std::size_t>(k)]);
+      if (k < 0 || k >= array.length) throw Trap{"index_out_of_range"};
+      push(element(array, k));
       return true;
     }
     default:

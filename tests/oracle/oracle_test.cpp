@@ -139,7 +139,7 @@ TEST_CASE("tables") {
   CHECK(own_says("table t int8 { 1 } 1 t read") == "! index_out_of_range");
   CHECK(own_says("table t int8 { 1 } -1 t read") == "! index_out_of_range");
   CHECK(own_says("table t int8 { 1 } 0 t 1 + read") == "! invalid_handle");
-  CHECK(own_says("0 0 read") == "! invalid_handle");
+  CHECK(own_says("0 0 read") == "! invalid_address");
   CHECK(own_says("0 -32768 read . table t int8 { 6 }") == "6 ");
   CHECK(own_says("table t int8 { 128 }") == "invalid");
   CHECK(own_says("table t int32 { 1 }") == "invalid");

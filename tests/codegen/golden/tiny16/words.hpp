@@ -24,6 +24,7 @@ inline constexpr std::uint8_t action_ticks[] = {
 struct Word {
   std::string_view text;
   bool is_action;        // else an instruction
+  bool is_redefinable;   // by a program
   std::uint16_t target;  // CompileAction or Op
 };
 
@@ -35,21 +36,21 @@ inline constexpr std::uint8_t word_displacement[] = {
 };
 
 inline constexpr Word words[] = {
-    {"dup", false, static_cast<std::uint16_t>(Op::dup)},
-    {"/\\", false, static_cast<std::uint16_t>(Op::lesser)},
+    {"dup", false, false, static_cast<std::uint16_t>(Op::dup)},
+    {"/\\", false, false, static_cast<std::uint16_t>(Op::lesser)},
     {},
     {},
-    {"s>d", false, static_cast<std::uint16_t>(Op::extend)},
-    {"-", false, static_cast<std::uint16_t>(Op::subtract)},
+    {"s>d", false, false, static_cast<std::uint16_t>(Op::extend)},
+    {"-", false, false, static_cast<std::uint16_t>(Op::subtract)},
     {},
-    {"negate", false, static_cast<std::uint16_t>(Op::negate)},
+    {"negate", false, false, static_cast<std::uint16_t>(Op::negate)},
     {},
     {},
     {},
-    {"2swap", false, static_cast<std::uint16_t>(Op::double_swap)},
-    {"/", false, static_cast<std::uint16_t>(Op::divide)},
-    {"swap", false, static_cast<std::uint16_t>(Op::swap)},
-    {"over+", false, static_cast<std::uint16_t>(Op::over_add)},
+    {"2swap", false, false, static_cast<std::uint16_t>(Op::double_swap)},
+    {"/", false, false, static_cast<std::uint16_t>(Op::divide)},
+    {"swap", false, false, static_cast<std::uint16_t>(Op::swap)},
+    {"over+", false, false, static_cast<std::uint16_t>(Op::over_add)},
     {},
 };
 

@@ -27,6 +27,7 @@ inline constexpr std::uint8_t action_ticks[] = {
 struct Word {
   std::string_view text;
   bool is_action;        // else an instruction
+  bool is_redefinable;   // by a program
   std::uint16_t target;  // CompileAction or Op
 };
 
@@ -38,38 +39,38 @@ inline constexpr std::uint8_t word_displacement[] = {
 };
 
 inline constexpr Word words[] = {
-    {"-", false, static_cast<std::uint16_t>(Op::subtract)},
-    {"i", false, static_cast<std::uint16_t>(Op::loop_index)},
-    {"then", true, static_cast<std::uint16_t>(CompileAction::end_if)},
+    {"-", false, false, static_cast<std::uint16_t>(Op::subtract)},
+    {"i", false, false, static_cast<std::uint16_t>(Op::loop_index)},
+    {"then", true, false, static_cast<std::uint16_t>(CompileAction::end_if)},
     {},
     {},
-    {".", false, static_cast<std::uint16_t>(Op::print)},
+    {".", false, false, static_cast<std::uint16_t>(Op::print)},
     {},
-    {"quit", true, static_cast<std::uint16_t>(CompileAction::end_program)},
-    {},
-    {},
-    {},
-    {"@", false, static_cast<std::uint16_t>(Op::fetch)},
-    {"/", false, static_cast<std::uint16_t>(Op::divide)},
-    {"swap", false, static_cast<std::uint16_t>(Op::swap)},
-    {},
-    {"s>d", false, static_cast<std::uint16_t>(Op::extend)},
-    {"dup", false, static_cast<std::uint16_t>(Op::dup)},
-    {"/\\", false, static_cast<std::uint16_t>(Op::lesser)},
-    {"over+", false, static_cast<std::uint16_t>(Op::over_add)},
+    {"quit", true, false, static_cast<std::uint16_t>(CompileAction::end_program)},
     {},
     {},
     {},
-    {"fill", false, static_cast<std::uint16_t>(Op::fill)},
+    {"@", false, false, static_cast<std::uint16_t>(Op::fetch)},
+    {"/", false, false, static_cast<std::uint16_t>(Op::divide)},
+    {"swap", false, false, static_cast<std::uint16_t>(Op::swap)},
     {},
-    {"if", true, static_cast<std::uint16_t>(CompileAction::begin_if)},
-    {"d+", false, static_cast<std::uint16_t>(Op::double_add)},
+    {"s>d", false, false, static_cast<std::uint16_t>(Op::extend)},
+    {"dup", false, false, static_cast<std::uint16_t>(Op::dup)},
+    {"/\\", false, false, static_cast<std::uint16_t>(Op::lesser)},
+    {"over+", false, false, static_cast<std::uint16_t>(Op::over_add)},
     {},
-    {"2swap", false, static_cast<std::uint16_t>(Op::double_swap)},
+    {},
+    {},
+    {"fill", false, false, static_cast<std::uint16_t>(Op::fill)},
+    {},
+    {"if", true, false, static_cast<std::uint16_t>(CompileAction::begin_if)},
+    {"d+", false, false, static_cast<std::uint16_t>(Op::double_add)},
+    {},
+    {"2swap", false, false, static_cast<std::uint16_t>(Op::double_swap)},
     {},
     {},
     {},
-    {"endif", true, static_cast<std::uint16_t>(CompileAction::end_if)},
+    {"endif", true, false, static_cast<std::uint16_t>(CompileAction::end_if)},
 };
 
 // The only slot in which a word of this hash (FNV-1a) can lie.
