@@ -49,7 +49,10 @@ Effect effect_of(Kind kind) {
     case Kind::zero_less:
     case Kind::zero_greater:
     case Kind::zero_differs:
-    case Kind::logical_not: return {1, 1};
+    case Kind::logical_not:
+    case Kind::sin:
+    case Kind::log:
+    case Kind::sigmoid: return {1, 1};
     case Kind::extend:
     case Kind::double_fetch: return {1, 2};
     case Kind::store:
@@ -63,7 +66,21 @@ Effect effect_of(Kind kind) {
     case Kind::double_equal:
     case Kind::double_less:
     case Kind::double_greater: return {4, 1};
-    case Kind::vecfold: return {4, 0};
+    case Kind::vecfold:
+    case Kind::vecadd:
+    case Kind::vecmul:
+    case Kind::vecmap:
+    case Kind::lowp:
+    case Kind::highp:
+    case Kind::hull: return {4, 0};
+    case Kind::vecload:
+    case Kind::vecscale:
+    case Kind::vecreshape: return {3, 0};
+    case Kind::vecconv: return {8, 0};
+    case Kind::vecreduce: return {4, 2};
+    case Kind::vecprint:
+    case Kind::rounding:
+    case Kind::saturation: return {1, 0};
     case Kind::two_from_r:
     case Kind::two_r: return {0, 2};
     case Kind::index:
@@ -106,8 +123,7 @@ int loop_need_of(Kind kind) {
 // Goes over one definition once. Depths are relative to that at its start.
 class Scan {
  public:
-  Scan(const std::vector<Definition>& definitions, std::size_t self,
-       const std::vector<std::optional<Effect>>& known)
+  Scan(const std::vector<Definition>& definitions, std::size_t self, const std::vector<std::optional<Effect>>& known)
       : words_(definitions[self].words),
         self_(self),
         declared_(definitions[self].effect),
@@ -127,8 +143,7 @@ class Scan {
   void apply(const Effect& effect);
   Effect shown_effect(std::size_t at) const;
   [[noreturn]] void fail(std::size_t at, const char* what) const {
-    throw Imbalance{std::string(what) + " at word " + std::to_string(at) + " of definition " +
-                    std::to_string(self_)};
+    throw Imbalance{std::string(what) + " at word " + std::to_string(at) + " of definition " + std::to_string(self_)};
   }
 
   const std::vector<SourceWord>& words_;
@@ -174,28 +189,18 @@ void Scan::word(std::size_t at) {
   apply(effect_of(word.kind));
   switch (word.kind) {
     case Kind::if_:
-    case Kind::while_:
-      return go_to(word.target);
+    case Kind::while_: return go_to(word.target);
     case Kind::else_:
-    case Kind::leave:
-      go_to(word.target);
-      break;
+    case Kind::leave: go_to(word.target); break;
     case Kind::until:
     case Kind::loop:
-    case Kind::plus_loop:
-      return back_to(word.target, at);
+    case Kind::plus_loop: return back_to(word.target, at);
     case Kind::again:
-    case Kind::repeat:
-      back_to(word.target, at);
-      break;
+    case Kind::repeat: back_to(word.target, at); break;
     case Kind::return_:
-    case Kind::semicolon:
-      returns(at);
-      break;
-    case Kind::end:
-      break;
-    default:
-      return;
+    case Kind::semicolon: returns(at); break;
+    case Kind::end: break;
+    default: return;
   }
   dead_ = true;
 }
@@ -233,8 +238,7 @@ void Scan::returns(std::size_t at) {
   result_ = depth_;
 }
 
-std::optional<Effect> checked(const Program& program, std::size_t k,
-                              const std::vector<std::optional<Effect>>& known) {
+std::optional<Effect> checked(const Program& program, std::size_t k, const std::vector<std::optional<Effect>>& known) {
   const std::optional<Effect> declared = program.definitions[k].effect;
   std::optional<Effect> found;
   try {

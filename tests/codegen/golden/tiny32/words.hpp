@@ -41,7 +41,7 @@ inline constexpr Word words[] = {
     {"-", false, static_cast<std::uint16_t>(Op::subtract)},
     {"i", false, static_cast<std::uint16_t>(Op::loop_index)},
     {"then", true, static_cast<std::uint16_t>(CompileAction::end_if)},
-    {},
+    {"total", false, static_cast<std::uint16_t>(Op::total)},
     {},
     {".", false, static_cast<std::uint16_t>(Op::print)},
     {},
