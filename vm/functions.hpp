@@ -8,6 +8,8 @@ namespace mica::inline MICA_PROFILE {
 // The number of the function that a token names; beyond all of them if it names none.
 constexpr std::uint32_t function_of(Cell token) { return static_cast<UCell>(~token); }
 
+constexpr Cell token_of_function(std::uint32_t function) { return static_cast<Cell>(~function); }
+
 constexpr bool is_function(Cell token) { return token < 0 && function_of(token) < core::function_words.size(); }
 
 // `token` is that of a function.

@@ -15,7 +15,7 @@ struct Account {
   unsigned ticks;
 };
 
-constexpr std::array<Account, 120> accounts{{
+constexpr std::array<Account, 121> accounts{{
     {"dup", 1, 2, 1},  {"drop", 1, 0, 1},  {"swap", 2, 2, 1},  {"over", 2, 3, 1},   {"+", 2, 1, 1},
     {"-", 2, 1, 1},    {"*", 2, 1, 1},     {"/", 2, 1, 1},     {"=", 2, 1, 1},      {"<", 2, 1, 1},
     {">", 2, 1, 1},    {"0=", 1, 1, 1},    {"@", 1, 1, 1},     {"!", 2, 0, 1},      {"cell+", 2, 1, 1},

@@ -13,7 +13,42 @@ struct Imbalance {
   std::string why;
 };
 
+Effect vector_effect(Kind kind) {
+  switch (kind) {
+    case Kind::sin:
+    case Kind::log:
+    case Kind::sigmoid: return {1, 1};
+    case Kind::vecload:
+    case Kind::vecscale:
+    case Kind::vecreshape: return {3, 0};
+    case Kind::vecconv: return {8, 0};
+    case Kind::vecreduce: return {4, 2};
+    case Kind::vecprint:
+    case Kind::rounding:
+    case Kind::saturation: return {1, 0};
+    default: return {4, 0};
+  }
+}
+
+bool leaves_the_stack_alone(Kind kind) {
+  switch (kind) {
+    case Kind::cr:
+    case Kind::end:
+    case Kind::else_:
+    case Kind::again:
+    case Kind::repeat:
+    case Kind::loop:
+    case Kind::leave:
+    case Kind::return_:
+    case Kind::semicolon: return true;
+    default: return false;
+  }
+}
+
 Effect effect_of(Kind kind) {
+  if (leaves_the_stack_alone(kind)) return {0, 0};
+  const bool vectors = kind >= Kind::vecfold && kind <= Kind::saturation;
+  if (vectors || (kind >= Kind::sin && kind <= Kind::sigmoid)) return vector_effect(kind);
   switch (kind) {
     case Kind::dup: return {1, 2};
     case Kind::dup_twice: return {1, 3};
@@ -49,10 +84,7 @@ Effect effect_of(Kind kind) {
     case Kind::zero_less:
     case Kind::zero_greater:
     case Kind::zero_differs:
-    case Kind::logical_not:
-    case Kind::sin:
-    case Kind::log:
-    case Kind::sigmoid: return {1, 1};
+    case Kind::logical_not: return {1, 1};
     case Kind::extend:
     case Kind::double_fetch: return {1, 2};
     case Kind::store:
@@ -66,21 +98,6 @@ Effect effect_of(Kind kind) {
     case Kind::double_equal:
     case Kind::double_less:
     case Kind::double_greater: return {4, 1};
-    case Kind::vecfold:
-    case Kind::vecadd:
-    case Kind::vecmul:
-    case Kind::vecmap:
-    case Kind::lowp:
-    case Kind::highp:
-    case Kind::hull: return {4, 0};
-    case Kind::vecload:
-    case Kind::vecscale:
-    case Kind::vecreshape: return {3, 0};
-    case Kind::vecconv: return {8, 0};
-    case Kind::vecreduce: return {4, 2};
-    case Kind::vecprint:
-    case Kind::rounding:
-    case Kind::saturation: return {1, 0};
     case Kind::two_from_r:
     case Kind::two_r: return {0, 2};
     case Kind::index:
@@ -91,15 +108,6 @@ Effect effect_of(Kind kind) {
     case Kind::r:
     case Kind::one:
     case Kind::number: return {0, 1};
-    case Kind::cr:
-    case Kind::end:
-    case Kind::else_:
-    case Kind::again:
-    case Kind::repeat:
-    case Kind::loop:
-    case Kind::leave:
-    case Kind::return_:
-    case Kind::semicolon: return {0, 0};
     default:
       if (kind >= Kind::double_plus && kind <= Kind::double_xor) return {4, 2};
       return {2, 1};
