@@ -39,6 +39,7 @@ class InstructionChecker {
     check_comment();
     check_body(one_.body, false);
     if (one_.sliced()) check_body(one_.unit, true);
+    check_function();
     check_traps();
     check_control();
     check_outputs();
@@ -68,9 +69,20 @@ class InstructionChecker {
       fail(one_.where + "/cost", "only a sliced instruction has a cost per unit");
     if (!one_.sliced()) return;
     if (one_.page != 2) fail(one_.where, "a sliced instruction must be on page 2");
-    // Its items stay on the stack until it is done; there is nowhere to keep a result in between.
-    if (!one_.operands.empty() || !one_.data.out.empty() || !one_.loop.in.empty() || !one_.loop.out.empty())
-      fail(one_.where, "a sliced instruction only takes items from the data stack and has no operands");
+    if (!one_.operands.empty() || !one_.loop.in.empty() || !one_.loop.out.empty())
+      fail(one_.where, "a sliced instruction has no operands and leaves the loop stack alone");
+  }
+
+  // What is applied to one cell after another inside of another instruction: nothing but its result may show.
+  void check_function() {
+    if (!one_.function) return;
+    const bool plain = !one_.word.empty() && one_.control.empty() && !one_.sliced() && one_.loop.in.empty();
+    if (!plain || one_.data.in.size() != 1 || one_.data.out.size() != 1 || cells(one_.data.in) != 1 ||
+        cells(one_.data.out) != 1)
+      fail(one_.where + "/function", "a function has a word and makes one cell of one cell, and nothing else");
+    if (!used_verbs_.empty() || !one_.traps.empty())
+      fail(place_of(one_.body, one_.body.line), "'{}' is a function and uses {}; only its result may show", one_.name,
+           one_.traps.empty() ? *used_verbs_.begin() : "the trap '" + one_.traps.front() + "'");
   }
 
   void check_names() {

@@ -49,7 +49,7 @@ void write_stamp(const std::string& file) {
 void write_all(const Model& model, const Output& output) {
   for (const auto writer :
        {write_config, write_traps, write_opcodes, write_tables, write_mnemonics, write_progress, write_cases,
-        write_words, write_fusions, write_kernels, write_signatures, write_vectors, write_reference})
+        write_functions, write_words, write_fusions, write_kernels, write_signatures, write_vectors, write_reference})
     writer(model, output);
 }
 

@@ -21,6 +21,13 @@ std::vector<const Instruction*> Model::page(unsigned number) const {
   return result;
 }
 
+std::vector<const Instruction*> Model::functions() const {
+  std::vector<const Instruction*> result;
+  for (const Instruction& instruction : instructions)
+    if (instruction.function) result.push_back(&instruction);
+  return result;
+}
+
 const Instruction* Model::find(const std::string& name) const {
   for (const Instruction& instruction : instructions)
     if (instruction.name == name) return &instruction;
@@ -36,6 +43,7 @@ std::uint32_t fingerprint(const Model& model) {
   for (const Instruction& instruction : model.instructions) {
     text += fmt::format("|{} {} {} {} {} {}", instruction.name, instruction.word, instruction.effect_text,
                         instruction.page, instruction.ticks, instruction.unit_ticks);
+    if (instruction.function) text += " function";
     for (const Operand& operand : instruction.operands)
       text += fmt::format(" {}:{}:{}", operand.name, operand.kind, operand.info.type);
     for (const StateField& field : instruction.state) text += " " + field.type + ":" + field.name;

@@ -105,6 +105,7 @@ struct Instruction {
   unsigned cell_bits = 0;
   std::string dialect;
   bool required = false;  // the compiler makes it by itself, whatever a program says
+  bool function = false;  // other instructions can apply it to a cell, by its number among the functions
   std::string doc;
   unsigned ticks = 0;
   unsigned unit_ticks = 0;  // 0: not sliced
@@ -174,6 +175,7 @@ struct Model {
   std::vector<std::string> inputs;  // files read, for the depfile
 
   std::vector<const Instruction*> page(unsigned number) const;
+  std::vector<const Instruction*> functions() const;  // in the order of their numbers
   const Instruction* find(const std::string& name) const;
   bool has_trap(const std::string& name) const;
 };

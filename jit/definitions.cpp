@@ -1,5 +1,6 @@
 // Definitions of words, and the ends of words and of the program.
 #include "jit/compiler.hpp"
+#include "vm/functions.hpp"
 
 namespace mica::inline MICA_PROFILE::jit {
 
@@ -79,6 +80,8 @@ void Compiler::take_token() { expect_ = Expect::token_name; }
 void Compiler::push_token(const Token& token) {
   Name* const name = dictionary_.find(token.text, token.hash);
   expect_ = Expect::word;
+  for (std::uint32_t k = 0; name == nullptr && k < core::function_words.size(); ++k)
+    if (core::function_words[k] == token.text) return emit_number(token_of_function(k));
   if (name == nullptr || name->kind != NameKind::word) return fail(CompileError::word_expected);
   if (name->token == 0) {
     if (!vm::add_token(*frame_, {})) return fail(CompileError::data_full);

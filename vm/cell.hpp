@@ -63,6 +63,9 @@ constexpr Signed modulo(Signed n1, Signed n2) {
 // A cell that is known not to be negative, as an index.
 constexpr std::uint32_t index_of(Cell value) { return static_cast<std::uint32_t>(value); }
 
+// For the few words that mean another thing in the other dialect.
+constexpr bool is_rexa16() { return core::rexa16; }
+
 constexpr std::uint32_t smaller_of(std::uint32_t a, std::uint32_t b) { return a < b ? a : b; }
 
 inline Cell load_cell(const std::byte* at) {

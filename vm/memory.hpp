@@ -63,10 +63,12 @@ inline core::Trap find_elements(const Machine& machine, const Frame& frame, Cell
     view.count = count;
     return core::Trap::none;
   }
-  const std::uint64_t begin = static_cast<std::uint64_t>(operand) + std::uint64_t{first} * sizeof(Cell);
-  const std::uint64_t end = begin + std::uint64_t{count} * sizeof(Cell);
-  if (begin < sizeof(Cell) || end > std::uint64_t{frame.data_bytes} + sizeof(Cell)) return core::Trap::invalid_address;
-  view = {frame.data + (begin - sizeof(Cell)), count, cell_type, false};
+  // Below the first offset it wraps and is beyond the end.
+  const std::uint32_t offset = static_cast<std::uint32_t>(operand) - static_cast<std::uint32_t>(sizeof(Cell));
+  if (offset > frame.data_bytes) return core::Trap::invalid_address;
+  const std::uint32_t room = (frame.data_bytes - offset) / static_cast<std::uint32_t>(sizeof(Cell));
+  if (first > room || count > room - first) return core::Trap::invalid_address;
+  view = {frame.data + offset + std::size_t{first} * sizeof(Cell), count, cell_type, false};
   return core::Trap::none;
 }
 

@@ -10,6 +10,7 @@
 #include "core/traps.hpp"
 #include "ml/layout/array_view.hpp"
 #include "vm/cell.hpp"
+#include "vm/functions.hpp"
 #include "vm/settings.hpp"
 
 namespace mica::inline MICA_PROFILE::lint {
@@ -49,6 +50,8 @@ void store_element(Cell, std::uint32_t, Signed) {
   static_assert(std::is_signed_v<Signed>);
 }
 
+bool is_array(Cell operand);
+
 Cell pick(Cell n);
 Cell pick_loop(Cell n);
 void drop_loop(Cell n);
@@ -64,6 +67,7 @@ extern vm::Settings settings;
 
 void write_number(Cell n);
 void write_double(Double d);
+void write_decimal(Cell n);
 void write_hexadecimal(Cell x);
 void write_character(char character);
 void write_text(std::uint32_t characters);
@@ -71,6 +75,7 @@ void write_text(std::uint32_t characters);
 }  // namespace mica::inline MICA_PROFILE::lint
 
 using namespace mica;
+using mica::lint::is_array;
 using mica::lint::is_region;
 
 #define TRAP(reason) ::mica::lint::trap(core::Trap::reason)
@@ -93,6 +98,8 @@ using mica::lint::is_region;
 #define ELEMENTS(view, operand, first, count) \
   [[maybe_unused]] ml::ArrayView view = ::mica::lint::elements((operand), (first), (count))
 #define STORE_ELEMENT(operand, index, value) ::mica::lint::store_element((operand), (index), (value))
+#define SCALES(view, operand, first, count) \
+  [[maybe_unused]] ml::ArrayView view = ::mica::lint::elements((operand), (first), (count))
 #define PICK(variable, n) variable = ::mica::lint::pick(n)
 #define PICK_LOOP(variable, n) variable = ::mica::lint::pick_loop(n)
 #define DROP_LOOP(n) ::mica::lint::drop_loop(n)
@@ -105,6 +112,7 @@ using mica::lint::is_region;
 #define SET(name, value) ::mica::lint::settings.name = (value)
 #define WRITE_NUMBER(n) ::mica::lint::write_number(n)
 #define WRITE_DOUBLE(d) ::mica::lint::write_double(d)
+#define WRITE_DECIMAL(n) ::mica::lint::write_decimal(n)
 #define WRITE_HEXADECIMAL(x) ::mica::lint::write_hexadecimal(x)
 #define WRITE_TEXT(characters) ::mica::lint::write_text(characters)
 #define WRITE_CHARACTER(character) ::mica::lint::write_character(character)

@@ -9,6 +9,7 @@
 #include <cstring>
 
 #include "core/kernels.hpp"
+#include "vm/functions.hpp"
 #include "vm/memory.hpp"
 #include "vm/output.hpp"
 
@@ -140,6 +141,12 @@
     OBSERVE_ELEMENT(operand, index, element_, value_);                                     \
   } while (0)
 
+#define is_array(operand) ((operand) > 0 || is_region(operand))
+
+#define SCALES(view, operand, first, count) \
+  ml::ArrayView view;                       \
+  if (is_array(operand)) TRAP_UNLESS_NONE(find_elements(machine, frame, (operand), (first), (count), view))
+
 #define PICK(variable, n)                                 \
   do {                                                    \
     if ((n) < 1 || (n) >= DEPTH()) TRAP(stack_underflow); \
@@ -201,6 +208,13 @@
 
 #define WRITE_NUMBER(n) WRITE_NUMBER_AS(UCell, n)
 #define WRITE_DOUBLE(d) WRITE_NUMBER_AS(UDouble, d)
+
+#define WRITE_DECIMAL(n)                                  \
+  do {                                                    \
+    char text_[number_length_max];                        \
+    const std::size_t size_ = format_decimal((n), text_); \
+    WRITE(text_, size_);                                  \
+  } while (0)
 
 #define WRITE_HEXADECIMAL(x)                                                                         \
   do {                                                                                               \

@@ -1,4 +1,4 @@
-// page_one_cases.inc, page_two_cases.inc, page_one_labels.inc: the bodies of the interpreter.
+// page_one_cases.inc, page_two_cases.inc, page_one_labels.inc, functions.hpp: the bodies of the interpreter.
 //
 // A case reads its items from the stacks into locals, runs the snippet, writes the results and goes on. A fused case is
 // made in the same way from several snippets: what one part leaves and the next takes stays in a local. A single
@@ -83,7 +83,8 @@ class CaseWriter {
   void write_sliced(const Instruction& one) {
     begin(one.name, {&one});
     VirtualStack data = data_stack(), loop = loop_stack();
-    const std::string items = declare_inputs(one, data, loop);
+    std::string items = declare_inputs(one, data, loop);
+    const std::string results = declare_results(one, items);
     text_ += data.loads() + loop.loads();
     text_ += "  [[maybe_unused]] constexpr std::uint8_t component = 0;\n" + items;
     text_ += fmt::format("  core::Progress_{0}& progress = PROGRESS(Progress_{0});\n", one.name);
@@ -94,9 +95,20 @@ class CaseWriter {
     append(paste(one.unit, "    "));
     text_ +=
         fmt::format("    left -= {};\n    if (!done && left <= 0) SUSPEND();\n  }}\n  FINISHED();\n", one.unit_ticks);
-    text_ += fmt::format("  const std::uint8_t* next = pc + {};\n", one.length());
+    text_ += results + fmt::format("  const std::uint8_t* next = pc + {};\n", one.length());
+    leave_results(one, data);
     write_back(data, loop);
     text_ += "  pc = next;\n  if (left <= 0) SUSPEND();\n  CONTINUE();\n}\n\n";
+  }
+
+  // A case of a switch on the number of the function; its argument is `argument`.
+  void write_function(const Instruction& one, std::size_t number) {
+    const StackItem &in = one.data.in.front(), &out = one.data.out.front();
+    text_ += fmt::format("    case {}: {{  // {}\n", number, one.name);
+    text_ += fmt::format("      [[maybe_unused]] const Cell {} = argument;\n", in.name);
+    if (in.name != out.name) text_ += fmt::format("      Cell {};\n", out.name);
+    append(paste(one.body, "      "));
+    text_ += fmt::format("      return {};\n    }}\n", out.name);
   }
 
   const std::string& text() const { return text_; }
@@ -170,6 +182,35 @@ class CaseWriter {
       for (const StackItem& item : effect->in) text += declare(item, values, at);
     }
     return text;
+  }
+
+  // The outputs of a sliced instruction, for its last unit to assign; returns how they become cells.
+  static std::string declare_results(const Instruction& one, std::string& items) {
+    std::string results;
+    for (const StackItem& item : one.data.out) {
+      if (is_input(one, item)) continue;
+      items += fmt::format("    {} {} = 0;\n", item.type, item.name);
+      if (item.cells == 1) {
+        results += fmt::format("  const Cell r0_{0} = {0};\n", item.name);
+      } else {
+        results += fmt::format("  const Cell r0_{0} = low_cell({0}), r0_{0}_high = high_cell({0});\n", item.name);
+      }
+    }
+    return results;
+  }
+
+  static void leave_results(const Instruction& one, VirtualStack& data) {
+    for (const StackItem& item : one.data.out) {
+      const bool input = is_input(one, item);
+      data.leave(item.cells == 2 && input ? fmt::format("low_cell({})", item.name) : (input ? "" : "r0_") + item.name);
+      if (item.cells == 2)
+        data.leave(input ? fmt::format("high_cell({})", item.name) : fmt::format("r0_{}_high", item.name));
+    }
+  }
+
+  static bool is_input(const Instruction& one, const StackItem& item) {
+    return std::any_of(one.data.in.begin(), one.data.in.end(),
+                       [&](const StackItem& input) { return input.name == item.name; });
   }
 
   // One part: its inputs as locals of an inner block, its outputs as locals of the case.
@@ -281,6 +322,22 @@ void write_cases(const Model& model, const Output& output) {
   for (const Instruction* instruction : model.page(1)) labels += fmt::format("LABEL({})\n", instruction->name);
   for (const Fusion& fusion : model.fusions) labels += fmt::format("LABEL({})\n", fusion.name);
   write_file(output, "page_one_labels.inc", labels);
+}
+
+// functions.hpp: what instructions call by number. Also an empty set is something that code can be compiled against.
+void write_functions(const Model& model, const Output& output) {
+  const std::vector<const Instruction*> functions = model.functions();
+  CaseWriter writer(output, "core/functions.hpp");
+  writer.add(head(model, "Functions: instructions that make one cell of one cell and nothing else"));
+  writer.add("#include <array>\n#include <cstdint>\n#include <string_view>\n\n");
+  writer.add("#include \"core/kernels.hpp\"\n#include \"vm/cell.hpp\"\n\n" + open_core(model));
+  writer.add(fmt::format("inline constexpr std::array<std::string_view, {}> function_words = {{", functions.size()));
+  for (const Instruction* one : functions) writer.add((one == functions[0] ? "" : ", ") + quoted(one->word));
+  writer.add("};\n\n// `function` is less than the number of function_words.\n");
+  writer.add("inline Cell apply_function(std::uint32_t function, Cell argument) {\n  switch (function) {\n");
+  for (std::size_t k = 0; k < functions.size(); ++k) writer.write_function(*functions[k], k);
+  writer.add("    default: return argument;\n  }\n}\n" + close_core());
+  write_file(output, "functions.hpp", writer.text());
 }
 
 void write_progress(const Model& model, const Output& output) {

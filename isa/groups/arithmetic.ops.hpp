@@ -46,7 +46,3 @@ OP(negate) {  // ( n1 -- n2 )
 OP(one) {  // ( -- n )
   n = 1;
 }
-
-OP(relu) {  // ( n1 -- n2 )
-  n2 = n1 > 0 ? n1 : Cell{0};
-}

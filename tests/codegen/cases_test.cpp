@@ -5,6 +5,7 @@
 #include <cstring>
 #include <vector>
 
+#include "core/functions.hpp"
 #include "core/instruction_table.hpp"
 #include "core/opcodes.hpp"
 #include "core/progress.hpp"
@@ -298,14 +299,32 @@ void test_sliced() {
   check(state.trap == Trap::invalid_address && !state.in_progress, "fill", "does not trap at the begin");
   state = run(Op::fill, {}, state_of({9, sizeof(Cell), 4}));
   check(state.trap == Trap::invalid_address && state.memory[3] == 9 && !state.in_progress, "fill", "traps late");
+
+  state = state_of({101, 0, 3});
+  for (const Cell k : {1, 2, 3}) state.memory[k - 1] = static_cast<Cell>(-1000 * k);
+  state.left = 2;
+  state = run(Op::total, {}, state);
+  check(state.suspended && state.data() == Cells{101, 0, 3}, "total", "has lost its operands");
+  state.left = 10;
+  state = run(Op::total, {}, state);
+  check(!state.suspended && state.left == 9 && state.data() == Cells{101, 3, -6000, -1}, "total", "results");
 }
 
 #endif
+
+// Both profiles have the file; one instruction of one of them is a function.
+void test_functions() {
+  constexpr std::size_t count = core::function_words.size();
+  check(count == (core::rexa16 ? 1 : 0), "functions", "another number");
+  if (count == 0) return;
+  check(core::function_words[0] == "negate" && core::apply_function(0, 7) == -7, "functions", "negate");
+}
 
 }  // namespace mica::inline MICA_PROFILE
 
 int main() {
   mica::test_stack_effects();
+  mica::test_functions();
 #if MICA_TINY_HAS_ALL_GROUPS
   mica::test_flow();
   mica::test_loop_stack();

@@ -8,7 +8,7 @@ import support
 INTERPRETER = ["vm/verbs.hpp", "vm/interpreter.cpp", "vm/page_two.cpp"]
 EDITORS = ["vm/snippet_verbs.hpp"]
 # Functions that both have from here; sizeof is of the language.
-COMMON = ["vm/cell.hpp"]
+COMMON = ["vm/cell.hpp", "vm/functions.hpp"]
 LANGUAGE = {"sizeof"}
 
 

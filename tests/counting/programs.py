@@ -39,6 +39,14 @@ class Figure:
 
 
 # Words whose values on the stack must mean something: (declarations, values).
+EIGHT = "{ 1500 -2 37 -400 5 -6000 70 -8 }"
+SIXTEEN = "{ 1500 -2 37 -400 5 -6000 70 -8 9 1000 -11 1200 -13 140 -15 16 }"
+SIX = "{ 1500 -2 37 -400 5 -6000 }"
+FOUR = "{ 1500 -2 37 -400 }"
+# One unit of most words.
+VECTORS = f"array a {SIX} array b {SIX} array o 6 array s {SIX}"
+THIRTY_TWO = f"array a {SIXTEEN[:-1]} {SIXTEEN[1:]}"
+
 SURROUNDINGS = {
     "@": ("var v", "v"),
     "!": ("var v", "5 v"),
@@ -46,6 +54,20 @@ SURROUNDINGS = {
     "read": ("table t int8 { 3 -4 5 -6 }", "1 t"),
     ".": ("", "5"),
     "vecfold": ("array a { 1 2 3 4 5 6 7 8 } array w { 1 2 3 4 5 6 7 8 } array o 1 array s { 3 }", "a w o 0"),
+    "vecload": (f"array a {EIGHT} array o 8", "a 0 o"),
+    "vecscale": (VECTORS, "a o 0"),
+    "vecadd": (VECTORS, "a b o 0"),
+    "vecmul": (VECTORS, "a b o 0"),
+    "vecmap": (f"array a {FOUR} array o 4 array s {FOUR}", "a o -1 0"),
+    "vecconv": (THIRTY_TWO + f" array w {SIXTEEN[:-1]} {SIXTEEN[1:]} array o 1", "a w o 0 8 8 1 0"),
+    "vecreduce": (THIRTY_TWO, "a 0 0 8"),
+    "vecreshape": (f"array a {SIX} array o 3 array c 6", "a o -2"),
+    "vecprint": (f"array a {FOUR}", "a"),
+    "lowp": (f"array a {EIGHT}", "a 0 0 100"),
+    "highp": (f"array a {EIGHT}", "a 0 0 100"),
+    "hull": (f"array a {EIGHT}", "a 0 0 100"),
+    "rounding": ("", "1"),
+    "saturation": ("", "1"),
 }
 
 # Further values for words that take another path with them.
@@ -54,6 +76,16 @@ VARIANTS = {
     "relu": ["-5"],
     ".": ["-12345"],
     "vecfold": ["a w o -4", "a w o s"],
+    "sin": ["-1571", "100000"],
+    "log": ["32767", "5"],
+    "sigmoid": ["2000", "-5000", "20000"],
+    "vecscale": ["a o -4", "a o s"],
+    "vecadd": ["a b o s"],
+    "vecmul": ["a b o -1000"],
+    "vecmap": ["a o -2 0", "a o -3 0", "a o -4 0", "a o -4 -2", "a o -4 s"],
+    "vecconv": ["a w o -100 8 8 1 0", "a 516 o 0 8 -8 1 0", "a 1028 o 0 8 -8 1 0"],
+    "vecreduce": ["a 0 0 1", "a 0 0 4"],
+    "vecreshape": ["o c 2"],
 }
 
 

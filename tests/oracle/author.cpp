@@ -15,11 +15,17 @@ struct Account {
   unsigned ticks;
 };
 
-constexpr std::array<Account, 104> accounts{{
+constexpr std::array<Account, 121> accounts{{
     {"dup", 1, 2, 1},  {"drop", 1, 0, 1},  {"swap", 2, 2, 1},  {"over", 2, 3, 1},   {"+", 2, 1, 1},
     {"-", 2, 1, 1},    {"*", 2, 1, 1},     {"/", 2, 1, 1},     {"=", 2, 1, 1},      {"<", 2, 1, 1},
     {">", 2, 1, 1},    {"0=", 1, 1, 1},    {"@", 1, 1, 1},     {"!", 2, 0, 1},      {"cell+", 2, 1, 1},
-    {"read", 2, 1, 4}, {"relu", 1, 1, 1},  {".", 1, 0, 8},     {"cr", 0, 0, 4},     {"vecfold", 4, 0, 24},
+    {"read", 2, 1, 4}, {"relu", 1, 1, 1},
+    {"sin", 1, 1, 6}, {"log", 1, 1, 6}, {"sigmoid", 1, 1, 8},
+    {".", 1, 0, 8},     {"cr", 0, 0, 4},     {"vecfold", 4, 0, 24},
+    {"vecload", 3, 0, 16},    {"vecscale", 3, 0, 16},   {"vecadd", 4, 0, 16},    {"vecmul", 4, 0, 16},
+    {"vecmap", 4, 0, 16},     {"vecconv", 8, 0, 40},    {"vecreduce", 4, 2, 16}, {"vecreshape", 3, 0, 16},
+    {"vecprint", 1, 0, 16},   {"lowp", 4, 0, 16},       {"highp", 4, 0, 16},     {"hull", 4, 0, 16},
+    {"rounding", 1, 0, 4},    {"saturation", 1, 0, 4},
     {"i", 0, 1, 1},    {"end", 0, 0, 1},   {";", 0, 0, 1},     {"return", 0, 0, 1}, {"if", 1, 0, 1},
     {"else", 0, 0, 1}, {"endif", 0, 0, 0}, {"begin", 0, 0, 0}, {"until", 1, 0, 1},  {"again", 0, 0, 1},
     {"do", 2, 0, 1},   {"loop", 0, 0, 1},  {"leave", 0, 0, 1}, {"number", 0, 1, 1},
@@ -72,6 +78,7 @@ void Author::part() {
   if (which < 32) return declare_something();
   if (which < 36) return plan_layer();
   if (which < 39) return plan_overlap();
+  if (which < 46) return plan_vector();
   statement();
 }
 
@@ -140,7 +147,8 @@ void Author::statement() {
       {14, &Author::push_value}, {10, &Author::transform}, {10, &Author::combine},      {6, &Author::shuffle},
       {10, &Author::store},      {6, &Author::print},      {1, &Author::comment},       {14, &Author::branch},
       {9, &Author::do_loop},     {5, &Author::until_loop}, {14, &Author::call},         {6, &Author::way_out},
-      {6, &Author::vecfold},     {2, &Author::stretch},    {1, &Author::declare_inside}, {16, &Author::more_words}};
+      {6, &Author::vecfold},     {5, &Author::vector_word}, {2, &Author::stretch}, {1, &Author::declare_inside},
+      {16, &Author::more_words}};
   if (plan_in_ > 0 && scope_.times > 0 && !straight_ && --plan_in_ == 0) return trap();
   if (!affordable(40)) return;
   choose(straight_ || scope_.nest >= 4 ? straight : all);

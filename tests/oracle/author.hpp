@@ -1,6 +1,7 @@
 // Writes one random program. It keeps an account of what the text does: cells, ticks, calls, storage.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -92,6 +93,20 @@ struct Layer {
   std::vector<std::pair<unsigned, unsigned>> lengths;
 };
 
+// An operand of a vector word: an array or a number.
+struct VectorPart {
+  Operand array;
+  std::int64_t number = 0;
+  bool is_array = false;
+};
+
+// A vector word with operands that fit each other.
+struct VectorCall {
+  std::string_view word;
+  std::vector<VectorPart> parts;
+  std::int64_t unit_ticks = 0;
+};
+
 // How a do loop runs.
 struct Bounds {
   unsigned times;      // at most
@@ -128,7 +143,8 @@ class Author {
     stack_underflow,
     effect_mismatch,
     loop_stack_underflow,
-    return_stack_underflow
+    return_stack_underflow,
+    vector_operand
   };
   enum class Wrong { nothing, address, handle, table };
   using Statement = void (Author::*)();
@@ -166,6 +182,7 @@ class Author {
   void unaligned_address(const Storage& array);
   void push_value();
   void transform();
+  void function();
   void combine();
   void shuffle();
   void store();
@@ -266,6 +283,25 @@ class Author {
   void push_scale(const Layer& layer);
   std::int64_t divisor();
 
+  // author_vectors.cpp
+  VectorPart array_part(unsigned length, bool written);
+  VectorPart scale_part(unsigned count);
+  unsigned vector_length();
+  void plan_vector();
+  void plan_vecload();
+  void plan_map();
+  void plan_combine();
+  void plan_vecconv();
+  std::array<VectorPart, 2> range_parts(unsigned length, bool counts);
+  void plan_vecreduce();
+  void plan_vecreshape();
+  void plan_vecprint();
+  void plan_filter();
+  void vector_word();
+  void vector_call_of(const VectorCall& call);
+  void push_part(const VectorPart& part);
+  void trap_vector();
+
   // author_traps.cpp
   void plan_trap();
   void define_trap_word();
@@ -304,6 +340,7 @@ class Author {
   std::vector<Storage> storage_;
   std::vector<Word> words_;
   std::vector<Layer> layers_;
+  std::vector<VectorCall> vector_calls_;
   std::vector<std::string> names_;
   std::vector<std::string> constants_;
   std::int64_t data_end_;          // end of the storage handed out so far

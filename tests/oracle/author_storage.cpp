@@ -141,6 +141,7 @@ void Author::declare_at_start() {
   declare_elements(elements(random_.count(3, 6)), false);
   if (!settings_.rexa) declare_table(elements(random_.count(1, 6)));
   plan_layer();
+  if (plan_ == Plan::vector_operand && fits(140)) random_.percent(40) ? plan_map() : plan_vector();
 }
 
 void Author::keep_promises() {

@@ -40,7 +40,8 @@ void Author::plan_trap() {
   risky_ = random_.percent(4);
   if (!random_.percent(settings_.trap_percent)) return;
   std::vector<Plan> plans{Plan::divide_by_zero, Plan::invalid_address,       Plan::invalid_handle,
-                          Plan::shape_mismatch, Plan::loop_stack_underflow, Plan::return_stack_underflow};
+                          Plan::shape_mismatch, Plan::loop_stack_underflow, Plan::return_stack_underflow,
+                          Plan::vector_operand, Plan::vector_operand};
   if (!settings_.rexa)
     plans.insert(plans.end(), {Plan::index_out_of_range, Plan::read_only, Plan::effect_mismatch});
   if (!settings_.rexa || settings_.allow_unbalanced) plans.push_back(Plan::stack_underflow);
@@ -80,6 +81,8 @@ void Author::trap() {
       return trap_read_only();
     case Plan::shape_mismatch:
       return trap_shape();
+    case Plan::vector_operand:
+      return trap_vector();
     case Plan::stack_underflow:
       return settings_.rexa ? trap_underflow() : trap_by_word();
     case Plan::effect_mismatch:

@@ -183,7 +183,7 @@ void Author::transform() {
   static constexpr std::array<std::string_view, 8> words{"+", "-", "*", "<", ">", "=", "cell+", "/"};
   if (scope_.depth == 0) return push_value();
   const unsigned kind = random_.below(10);
-  if (kind == 0) return op("relu");
+  if (kind == 0) return function();
   if (kind == 1) return op("0=");
   if (kind == 2) {
     op("dup");
@@ -194,6 +194,11 @@ void Author::transform() {
   if (word == "/" && operand == 0) operand = -1;
   number(operand);
   op(word);
+}
+
+void Author::function() {
+  static constexpr std::array<std::string_view, 5> words{"relu", "relu", "sin", "log", "sigmoid"};
+  op(random_.pick(words));
 }
 
 void Author::combine() {

@@ -13,7 +13,42 @@ struct Imbalance {
   std::string why;
 };
 
+Effect vector_effect(Kind kind) {
+  switch (kind) {
+    case Kind::sin:
+    case Kind::log:
+    case Kind::sigmoid: return {1, 1};
+    case Kind::vecload:
+    case Kind::vecscale:
+    case Kind::vecreshape: return {3, 0};
+    case Kind::vecconv: return {8, 0};
+    case Kind::vecreduce: return {4, 2};
+    case Kind::vecprint:
+    case Kind::rounding:
+    case Kind::saturation: return {1, 0};
+    default: return {4, 0};
+  }
+}
+
+bool leaves_the_stack_alone(Kind kind) {
+  switch (kind) {
+    case Kind::cr:
+    case Kind::end:
+    case Kind::else_:
+    case Kind::again:
+    case Kind::repeat:
+    case Kind::loop:
+    case Kind::leave:
+    case Kind::return_:
+    case Kind::semicolon: return true;
+    default: return false;
+  }
+}
+
 Effect effect_of(Kind kind) {
+  if (leaves_the_stack_alone(kind)) return {0, 0};
+  const bool vectors = kind >= Kind::vecfold && kind <= Kind::saturation;
+  if (vectors || (kind >= Kind::sin && kind <= Kind::sigmoid)) return vector_effect(kind);
   switch (kind) {
     case Kind::dup: return {1, 2};
     case Kind::dup_twice: return {1, 3};
@@ -63,7 +98,6 @@ Effect effect_of(Kind kind) {
     case Kind::double_equal:
     case Kind::double_less:
     case Kind::double_greater: return {4, 1};
-    case Kind::vecfold: return {4, 0};
     case Kind::two_from_r:
     case Kind::two_r: return {0, 2};
     case Kind::index:
@@ -74,15 +108,6 @@ Effect effect_of(Kind kind) {
     case Kind::r:
     case Kind::one:
     case Kind::number: return {0, 1};
-    case Kind::cr:
-    case Kind::end:
-    case Kind::else_:
-    case Kind::again:
-    case Kind::repeat:
-    case Kind::loop:
-    case Kind::leave:
-    case Kind::return_:
-    case Kind::semicolon: return {0, 0};
     default:
       if (kind >= Kind::double_plus && kind <= Kind::double_xor) return {4, 2};
       return {2, 1};
@@ -106,8 +131,7 @@ int loop_need_of(Kind kind) {
 // Goes over one definition once. Depths are relative to that at its start.
 class Scan {
  public:
-  Scan(const std::vector<Definition>& definitions, std::size_t self,
-       const std::vector<std::optional<Effect>>& known)
+  Scan(const std::vector<Definition>& definitions, std::size_t self, const std::vector<std::optional<Effect>>& known)
       : words_(definitions[self].words),
         self_(self),
         declared_(definitions[self].effect),
@@ -127,8 +151,7 @@ class Scan {
   void apply(const Effect& effect);
   Effect shown_effect(std::size_t at) const;
   [[noreturn]] void fail(std::size_t at, const char* what) const {
-    throw Imbalance{std::string(what) + " at word " + std::to_string(at) + " of definition " +
-                    std::to_string(self_)};
+    throw Imbalance{std::string(what) + " at word " + std::to_string(at) + " of definition " + std::to_string(self_)};
   }
 
   const std::vector<SourceWord>& words_;
@@ -174,28 +197,18 @@ void Scan::word(std::size_t at) {
   apply(effect_of(word.kind));
   switch (word.kind) {
     case Kind::if_:
-    case Kind::while_:
-      return go_to(word.target);
+    case Kind::while_: return go_to(word.target);
     case Kind::else_:
-    case Kind::leave:
-      go_to(word.target);
-      break;
+    case Kind::leave: go_to(word.target); break;
     case Kind::until:
     case Kind::loop:
-    case Kind::plus_loop:
-      return back_to(word.target, at);
+    case Kind::plus_loop: return back_to(word.target, at);
     case Kind::again:
-    case Kind::repeat:
-      back_to(word.target, at);
-      break;
+    case Kind::repeat: back_to(word.target, at); break;
     case Kind::return_:
-    case Kind::semicolon:
-      returns(at);
-      break;
-    case Kind::end:
-      break;
-    default:
-      return;
+    case Kind::semicolon: returns(at); break;
+    case Kind::end: break;
+    default: return;
   }
   dead_ = true;
 }
@@ -233,8 +246,7 @@ void Scan::returns(std::size_t at) {
   result_ = depth_;
 }
 
-std::optional<Effect> checked(const Program& program, std::size_t k,
-                              const std::vector<std::optional<Effect>>& known) {
+std::optional<Effect> checked(const Program& program, std::size_t k, const std::vector<std::optional<Effect>>& known) {
   const std::optional<Effect> declared = program.definitions[k].effect;
   std::optional<Effect> found;
   try {

@@ -29,11 +29,25 @@ class Machine {
     std::size_t next;         // position of the next word
     std::size_t stack_depth;  // of the data stack when the word was called
   };
-  // An array or a table, resolved: what vecfold works on.
+  // No result of one step of a vector word leaves it.
+  using Wide = __int128;
+  // An array or a table, resolved: what vector words work on.
   struct Elements {
-    const std::vector<std::int64_t>* table;  // null for an array in the data segment
-    std::int64_t address;
-    std::int64_t length;
+    const std::vector<std::int64_t>* table = nullptr;  // null for an array in the data segment
+    std::int64_t address = 0;
+    std::int64_t length = 0;
+  };
+  struct Scale {
+    enum { none, one, each } kind = none;
+    std::int64_t factor = 0;
+    Elements factors;
+  };
+  // What vecconv goes over, and with what.
+  struct Matrix {
+    Elements elements, weights;
+    std::int64_t width, height, kernel_width, kernel_height, stride, pad;
+    std::int64_t way;  // of pooling
+    bool pools;
   };
 
   Outcome step_until_done();
@@ -73,10 +87,28 @@ class Machine {
   const std::vector<std::int64_t>* table_of(std::int64_t handle) const;
   void write(std::string_view bytes);
 
+  bool execute_vector(Kind kind);
   void vecfold();
+  void vecload();
+  void map_elements(Kind kind);
+  void combine_elements(Kind kind);
+  void vecconv();
+  Wide window_value(const Matrix& matrix, std::int64_t top, std::int64_t left) const;
+  void vecreduce();
+  void vecreshape();
+  void vecprint();
+  void filter(Kind kind);
+
+  std::vector<std::int64_t> operands(std::size_t count);
   Elements resolve(std::int64_t cell) const;
+  Elements writable(std::int64_t cell) const;
   std::int64_t element(const Elements& elements, std::int64_t k) const;
-  std::int64_t scaled(std::int64_t sum, std::int64_t scale) const;
+  void put(const Elements& array, std::int64_t k, Wide value);
+  Scale scale_of(std::int64_t cell) const;
+  Wide scaled_by(const Scale& scale, Wide value, std::int64_t k) const;
+  Wide scaled(Wide value, std::int64_t factor) const;
+  Wide divided(Wide value, Wide divisor) const;
+  void charge_units(std::int64_t units, unsigned ticks);
 
   void mix(std::uint32_t x);
   void note_peaks();
@@ -93,6 +125,8 @@ class Machine {
   std::vector<std::uint8_t> data_;
   std::uint32_t digest_ = 0x811C9DC5;
   bool ended_ = false;
+  bool rounding_ = false;
+  bool saturation_ = false;
   Result result_;
 };
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 
+#include "tests/oracle/functions.hpp"
 #include "tests/oracle/machine.hpp"
 #include "tests/oracle/reader.hpp"
 
@@ -26,14 +27,35 @@ std::uint64_t ticks_of(Kind kind) {
     case Kind::base:
     case Kind::double_fetch:
     case Kind::double_store:
+    case Kind::rounding:
+    case Kind::saturation:
       return 4;
     case Kind::dup_unless_zero:  // and 1 for the copy
     case Kind::double_times:
     case Kind::double_minimum:
     case Kind::double_maximum:
       return 2;
-    case Kind::vecfold:
-      return 24;  // its units are added where the shape is known
+    case Kind::sin:
+    case Kind::log:
+      return 6;
+    case Kind::sigmoid:
+      return 8;
+    case Kind::vecfold:  // the units of vector words are added where the shape is known
+      return 24;
+    case Kind::vecconv:
+      return 40;
+    case Kind::vecload:
+    case Kind::vecscale:
+    case Kind::vecadd:
+    case Kind::vecmul:
+    case Kind::vecmap:
+    case Kind::vecreduce:
+    case Kind::vecreshape:
+    case Kind::vecprint:
+    case Kind::lowp:
+    case Kind::highp:
+    case Kind::hull:
+      return 16;
     default:
       return 1;
   }
@@ -90,7 +112,7 @@ void Machine::execute(const SourceWord& word) {
   if (execute_stack(word.kind) || execute_arithmetic(word.kind) || execute_memory(word.kind)) return;
   if (execute_moves(word.kind) || execute_loop_stack(word.kind) || execute_return_stack(word.kind)) return;
   if (execute_bits(word.kind) || execute_double(word.kind) || execute_output(word.kind)) return;
-  if (execute_jump(word)) return;
+  if (execute_vector(word.kind) || execute_jump(word)) return;
   switch (word.kind) {
     case Kind::number:
       return push(word.value);
@@ -99,8 +121,6 @@ void Machine::execute(const SourceWord& word) {
     case Kind::return_:
     case Kind::semicolon:
       return leave_word();
-    case Kind::vecfold:
-      return vecfold();
     default:
       ended_ = true;
   }
@@ -130,7 +150,10 @@ bool Machine::execute_stack(Kind kind) {
 
 bool Machine::execute_arithmetic(Kind kind) {
   if (kind == Kind::zero_equal) return push(pop() == 0 ? 1 : 0), true;
-  if (kind == Kind::relu) return push(std::max<std::int64_t>(pop(), 0)), true;
+  if (kind >= Kind::relu && kind <= Kind::sigmoid) {
+    const auto number = static_cast<std::int64_t>(kind) - static_cast<std::int64_t>(Kind::relu);
+    return push(apply_function(number, pop())), true;
+  }
   const bool two = (kind >= Kind::plus && kind <= Kind::greater) || kind == Kind::cell_plus;
   if (!two) return false;
   need(2);

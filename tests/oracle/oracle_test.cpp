@@ -69,7 +69,14 @@ TEST_CASE("arithmetic wraps at the cell") {
   CHECK(own_says("-32768 -1 / .") == "-32768 ");
   CHECK(said(own("-2147483648 -1 / .", 32)) == "-2147483648 ");
   CHECK(own_says("5 0 / .") == "! divide_by_zero");
+}
+
+TEST_CASE("functions") {
   CHECK(own_says("-3 relu . 0 relu . 3 relu .") == "0 0 3 ");
+  CHECK(own_says("0 sin . 1571 sin . -9 sin . 3142 sin .") == "0 1000 -9 -1 ");
+  CHECK(own_says("9 log . 10 log . 25 log . 1000 log .") == "0 0 39 200 ");
+  CHECK(own_says("0 sigmoid . 1000 sigmoid . -1000 sigmoid . -32768 sigmoid .") == "500 731 269 0 ");
+  CHECK(own("5 sigmoid").ticks == 10);
 }
 
 TEST_CASE("comparisons") {

@@ -9,9 +9,12 @@ namespace mica::oracle {
 
 namespace {
 
+// clang-format off
 constexpr std::array<std::string_view, kind_count> kind_names{
     "dup", "drop", "swap", "over", "+", "-", "*", "/", "=", "<", ">",
-    "0=", "@", "!", "cell+", "read", "relu", ".", "cr", "vecfold", "i", "end",
+    "0=", "@", "!", "cell+", "read", "relu", "sin", "log", "sigmoid", ".", "cr", "vecfold",
+    "vecload", "vecscale", "vecadd", "vecmul", "vecmap", "vecconv", "vecreduce", "vecreshape", "vecprint",
+    "lowp", "highp", "hull", "rounding", "saturation", "i", "end",
     "rot", "-rot", "nip", "tuck", "-dup", "pick", "2dup", "2drop", "2swap", "2over", "2rot", "?dup",
     ">r", "r>", "r", "2>r", "2r>", "2r", ">f", "f>", "f", "fpick", "fdrop", "j",
     "mod", "min", "max", "and", "or", "xor", "<>", "<=", ">=", "u<", "u>", "lshift", "rshift",
@@ -28,7 +31,8 @@ constexpr std::array own_words{Kind::minus_rot,    Kind::nip,          Kind::tuc
                                Kind::two_to_r,     Kind::two_from_r,   Kind::two_r,          Kind::differs,
                                Kind::at_most,      Kind::at_least,     Kind::unsigned_less,  Kind::unsigned_greater,
                                Kind::shift_left,   Kind::shift_right,  Kind::negate,         Kind::invert,
-                               Kind::zero_greater, Kind::zero_differs, Kind::logical_not};
+                               Kind::zero_greater, Kind::zero_differs, Kind::logical_not,    Kind::rounding,
+                               Kind::saturation};
 
 // The kind that a word of the instruction set stands for; `number` and `call` are kinds but no words.
 std::optional<Kind> kind_of(std::string_view token, bool rexa) {

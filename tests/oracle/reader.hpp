@@ -19,7 +19,9 @@ namespace mica::oracle {
 enum class Kind : std::uint8_t {
   // Words that stand for themselves:
   dup, drop, swap, over, plus, minus, times, divide, equal, less, greater, zero_equal, fetch, store,
-  cell_plus, read, relu, dot, cr, vecfold, index, end,
+  cell_plus, read, relu, sin, log, sigmoid, dot, cr, vecfold,
+  vecload, vecscale, vecadd, vecmul, vecmap, vecconv, vecreduce, vecreshape, vecprint, lowp, highp, hull,
+  rounding, saturation, index, end,
   rot, minus_rot, nip, tuck, dup_twice, pick, two_dup, two_drop, two_swap, two_over, two_rot, dup_unless_zero,
   to_r, from_r, r, two_to_r, two_from_r, two_r, to_f, from_f, f, f_pick, f_drop, outer_index,
   modulo, minimum, maximum, bit_and, bit_or, bit_xor, differs, at_most, at_least, unsigned_less, unsigned_greater,

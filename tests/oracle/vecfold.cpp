@@ -34,38 +34,22 @@ std::int64_t Machine::element(const Elements& elements, std::int64_t k) const {
   return load(elements.address + k * cell_bytes_);
 }
 
-std::int64_t Machine::scaled(std::int64_t sum, std::int64_t scale) const {
-  if (scale < 0) return sum / -scale;
-  return wrap(wrapping_product(sum, scale), 2 * settings_.cell_bits);
-}
-
 void Machine::vecfold() {
-  need(4);
-  const std::int64_t scale_cell = pop();
-  const std::int64_t out_cell = pop();
-  const std::int64_t weights_cell = pop();
-  const std::int64_t in_cell = pop();
-  const Elements in = resolve(in_cell);
-  const Elements weights = resolve(weights_cell);
-  const Elements out = resolve(out_cell);
-  if (out.table != nullptr) throw Trap{"read_only"};
-
-  const bool one_divisor = scale_cell < 0 && table_of(scale_cell) == nullptr;
-  const bool scale_each = scale_cell != 0 && !one_divisor;
-  const Elements scales = scale_each ? resolve(scale_cell) : Elements{nullptr, 0, out.length};
-  if (in.length * out.length != weights.length || scales.length != out.length) throw Trap{"shape_mismatch"};
+  const auto cells = operands(4);
+  const Elements in = resolve(cells[0]);
+  const Elements weights = resolve(cells[1]);
+  const Elements out = writable(cells[2]);
+  const Scale scale = scale_of(cells[3]);
+  const bool unlike = scale.kind == Scale::each && scale.factors.length != out.length;
+  if (in.length * out.length != weights.length || unlike) throw Trap{"shape_mismatch"};
 
   for (std::int64_t o = 0; o < out.length; ++o) {
     std::int64_t sum = 0;
     for (std::int64_t j = 0; j < in.length; ++j)
       sum = wrapping_sum(sum, wrapping_product(element(weights, o * in.length + j), element(in, j)));
-    sum = wrap(sum, 2 * settings_.cell_bits);
-    if (one_divisor) sum = scaled(sum, scale_cell);
-    if (scale_each) sum = scaled(sum, element(scales, o));
-    save(out.address + o * cell_bytes_, wrapped(sum));
+    put(out, o, scaled_by(scale, wrap(sum, 2 * settings_.cell_bits), o));
   }
-  const std::int64_t units = out.length * ((in.length + 31) / 32);
-  result_.ticks += 24 * static_cast<std::uint64_t>(units);
+  charge_units(out.length * ((in.length + 31) / 32), 24);
 }
 
 }  // namespace mica::oracle

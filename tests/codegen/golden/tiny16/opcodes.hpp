@@ -37,6 +37,7 @@ enum class Op : std::uint16_t {
   literal16 = absent,
   fetch = absent,
   fill = absent,
+  total = absent,
 };
 
 inline constexpr unsigned page_one_count = 10;

@@ -39,3 +39,4 @@
 #define OP_PARAMETERS_literal16 [[maybe_unused]] const auto value, [[maybe_unused]] auto& n
 #define OP_PARAMETERS_fetch [[maybe_unused]] const auto addr, [[maybe_unused]] auto& x
 #define OP_PARAMETERS_fill [[maybe_unused]] const auto x, [[maybe_unused]] const auto addr, [[maybe_unused]] const auto n_count, [[maybe_unused]] auto& progress
+#define OP_PARAMETERS_total [[maybe_unused]] const auto addr, [[maybe_unused]] const auto n_count, [[maybe_unused]] auto& progress, [[maybe_unused]] auto& d_total

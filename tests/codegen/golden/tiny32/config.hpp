@@ -21,7 +21,7 @@ inline constexpr int format = 2;
 inline constexpr std::string_view profile = "tiny-32";
 inline constexpr bool rexa16 = false;  // dialect
 inline constexpr unsigned cell_bits = 32;
-inline constexpr std::uint32_t fingerprint = 0xeaed3a1d;
+inline constexpr std::uint32_t fingerprint = 0xfb34b753;
 inline constexpr std::string_view dispatch = "goto";
 inline constexpr std::string_view groups[] = {"plain", "flow", "heavy"};
 

@@ -50,6 +50,7 @@ inline constexpr InstructionInfo instruction_info_two[] = {
     {0, 1, 0, 0, 1, 0, Control::none},  // literal16
     {1, 1, 0, 0, 1, 0, Control::none},  // fetch
     {3, 0, 0, 0, 4, 2, Control::none},  // fill
+    {2, 3, 0, 0, 3, 1, Control::none},  // total
     {},  // absent
 };
 
@@ -122,6 +123,7 @@ inline constexpr OperandList operand_list_two[] = {
     {1, 2, {OperandKind::i16}},  // literal16
     {0, 0, {}},  // fetch
     {0, 0, {}},  // fill
+    {0, 0, {}},  // total
     {},  // absent
 };
 

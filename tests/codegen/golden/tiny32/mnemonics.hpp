@@ -40,6 +40,7 @@ inline constexpr std::string_view mnemonic_two[] = {
     "literal16",
     "fetch",
     "fill",
+    "total",
     {},  // absent
 };
 

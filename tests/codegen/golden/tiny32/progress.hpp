@@ -15,6 +15,11 @@ struct Progress_fill {
   Double sum;  // a double, for its place in the struct
 };
 
-inline constexpr std::size_t progress_bytes = std::max({std::size_t{0}, sizeof(Progress_fill)});
+struct Progress_total {
+  std::uint32_t at;  // items so far
+  Double so_far;  // their total
+};
+
+inline constexpr std::size_t progress_bytes = std::max({std::size_t{0}, sizeof(Progress_fill), sizeof(Progress_total)});
 
 }  // namespace

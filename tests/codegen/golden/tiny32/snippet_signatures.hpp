@@ -36,6 +36,7 @@
 #define OP_PARAMETERS_literal16 [[maybe_unused]] const std::int16_t value, [[maybe_unused]] Cell& n
 #define OP_PARAMETERS_fetch [[maybe_unused]] const Cell addr, [[maybe_unused]] Cell& x
 #define OP_PARAMETERS_fill [[maybe_unused]] const Cell x, [[maybe_unused]] const Cell addr, [[maybe_unused]] const Cell n_count, [[maybe_unused]] core::Progress_fill& progress
+#define OP_PARAMETERS_total [[maybe_unused]] const Cell addr, [[maybe_unused]] const Cell n_count, [[maybe_unused]] core::Progress_total& progress, [[maybe_unused]] Double& d_total
 
 // Not in this profile.
 #define OP_PARAMETERS_negate [[maybe_unused]] const auto n1, [[maybe_unused]] auto& n2

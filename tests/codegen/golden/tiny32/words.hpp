@@ -42,7 +42,7 @@ inline constexpr Word words[] = {
     {"-", false, false, static_cast<std::uint16_t>(Op::subtract)},
     {"i", false, false, static_cast<std::uint16_t>(Op::loop_index)},
     {"then", true, false, static_cast<std::uint16_t>(CompileAction::end_if)},
-    {},
+    {"total", false, false, static_cast<std::uint16_t>(Op::total)},
     {},
     {".", false, false, static_cast<std::uint16_t>(Op::print)},
     {},

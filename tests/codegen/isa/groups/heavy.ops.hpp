@@ -23,3 +23,17 @@ OP_UNIT(fill) {
   progress.index += 1;
   if (progress.index == unsign(n_count)) DONE();
 }
+
+OP_BEGIN(total) {  // ( addr n_count -- n_count d_total )
+  if (n_count <= 0) TRAP(invalid_address);
+}
+
+OP_UNIT(total) {
+  Cell cell = 0;
+  LOAD(cell, wrapping(unsign(addr) + progress.at * sizeof(Cell)));
+  progress.so_far += cell;
+  if (++progress.at == unsign(n_count)) {
+    d_total = progress.so_far;
+    DONE();
+  }
+}
