@@ -89,7 +89,8 @@ void Machine::note_peaks() {
 void Machine::execute(const SourceWord& word) {
   if (execute_stack(word.kind) || execute_arithmetic(word.kind) || execute_memory(word.kind)) return;
   if (execute_moves(word.kind) || execute_loop_stack(word.kind) || execute_return_stack(word.kind)) return;
-  if (execute_bits(word.kind) || execute_double(word.kind) || execute_output(word.kind)) return;
+  if (execute_change(word.kind) || execute_pair(word.kind) || execute_output(word.kind)) return;
+  if (execute_double(word.kind) || execute_double_pair(word.kind)) return;
   if (execute_jump(word)) return;
   switch (word.kind) {
     case Kind::number:

@@ -189,7 +189,8 @@ TEST_CASE("words") {
 }
 
 TEST_CASE("declared effects") {
-  CHECK(own_says(": ff ( n -- n ) dup 0 > if dup endif ; 1 . -1 ff . 2 . 1 ff .") == "1 -1 2 ! effect_mismatch");
+  CHECK(own_says(": ff ( n -- n ) dup 0 > if dup endif ; 1 . -1 ff . 2 . 1 ff .") ==
+        "1 -1 2 ! effect_mismatch");
   CHECK(own_says(": ff ( a -- ) if 1 return endif ; 0 ff 4 . 1 ff") == "4 ! effect_mismatch");
   CHECK(own_says(": ff ( d ud2 x -- ) drop drop drop drop drop 8 . ; 1 2 3 4 5 ff") == "8 ");
   CHECK(own_says(": ff ( d2x -- d1 ) 1 ; 6 ff . .") == "1 6 ");

@@ -10,25 +10,27 @@ namespace mica::oracle {
 namespace {
 
 constexpr std::array<std::string_view, kind_count> kind_names{
-    "dup", "drop", "swap", "over", "+", "-", "*", "/", "=", "<", ">",
-    "0=", "@", "!", "cell+", "read", "relu", ".", "cr", "vecfold", "i", "end",
-    "rot", "-rot", "nip", "tuck", "-dup", "pick", "2dup", "2drop", "2swap", "2over", "2rot", "?dup",
-    ">r", "r>", "r", "2>r", "2r>", "2r", ">f", "f>", "f", "fpick", "fdrop", "j",
-    "mod", "min", "max", "and", "or", "xor", "<>", "<=", ">=", "u<", "u>", "lshift", "rshift",
-    "minus", "negate", "abs", "one", "invert", "0<", "0>", "0<>", "not",
-    "2+", "2-", "2*", "2/", "2mod", "2min", "2max", "2and", "2or", "2xor", "2=", "2<", "2>",
-    "2abs", "2minus", "2ext", "2red", "2@", "2!", "2.", "base", "out",
-    "if", "else", "until", "again", "while", "repeat", "do", "loop", "+loop", "leave", "return", ";",
-    "number", "call"};
+    "dup",   "drop",   "swap",   "over",   "+",     "-",      "*",     "/",      "=",       "<",     ">",
+    "0=",    "@",      "!",      "cell+",  "read",  "relu",   ".",     "cr",     "vecfold", "i",     "end",
+    "rot",   "-rot",   "nip",    "tuck",   "-dup",  "pick",   "2dup",  "2drop",  "2swap",   "2over", "2rot",
+    "?dup",  ">r",     "r>",     "r",      "2>r",   "2r>",    "2r",    ">f",     "f>",      "f",     "fpick",
+    "fdrop", "j",      "mod",    "min",    "max",   "and",    "or",    "xor",    "<>",      "<=",    ">=",
+    "u<",    "u>",     "lshift", "rshift", "minus", "negate", "abs",   "one",    "invert",  "0<",    "0>",
+    "0<>",   "not",    "2+",     "2-",     "2*",    "2/",     "2mod",  "2min",   "2max",    "2and",  "2or",
+    "2xor",  "2=",     "2<",     "2>",     "2abs",  "2minus", "2ext",  "2red",   "2@",      "2!",    "2.",
+    "base",  "out",    "if",     "else",   "until", "again",  "while", "repeat", "do",      "loop",  "+loop",
+    "leave", "return", ";",      "number", "call"};
 
-constexpr std::array<std::string_view, 8> structure_names{":", "begin", "endif", "var", "2var", "const", "array", "table"};
+constexpr std::array<std::string_view, 8> structure_names{":",    "begin", "endif", "var",
+                                                          "2var", "const", "array", "table"};
 
 // Words that rexa16 does not have: there they are names like any other.
-constexpr std::array own_words{Kind::minus_rot,    Kind::nip,          Kind::tuck,           Kind::dup_unless_zero,
-                               Kind::two_to_r,     Kind::two_from_r,   Kind::two_r,          Kind::differs,
-                               Kind::at_most,      Kind::at_least,     Kind::unsigned_less,  Kind::unsigned_greater,
-                               Kind::shift_left,   Kind::shift_right,  Kind::negate,         Kind::invert,
-                               Kind::zero_greater, Kind::zero_differs, Kind::logical_not};
+constexpr std::array own_words{
+    Kind::minus_rot,    Kind::nip,          Kind::tuck,          Kind::dup_unless_zero,
+    Kind::two_to_r,     Kind::two_from_r,   Kind::two_r,         Kind::differs,
+    Kind::at_most,      Kind::at_least,     Kind::unsigned_less, Kind::unsigned_greater,
+    Kind::shift_left,   Kind::shift_right,  Kind::negate,        Kind::invert,
+    Kind::zero_greater, Kind::zero_differs, Kind::logical_not};
 
 // The kind that a word of the instruction set stands for; `number` and `call` are kinds but no words.
 std::optional<Kind> kind_of(std::string_view token, bool rexa) {
@@ -186,7 +188,8 @@ void Reader::trailer(std::size_t at) {
 }
 
 void Reader::read_token(std::string_view token) {
-  number_before_ = std::exchange(number_here_, parse_number(token, settings_.cell_bits, settings_.rexa).has_value());
+  number_before_ =
+      std::exchange(number_here_, parse_number(token, settings_.cell_bits, settings_.rexa).has_value());
   if (structure(token)) return;
   if (const auto kind = kind_of(token, settings_.rexa)) return plain(*kind);
   const auto name =
@@ -222,7 +225,8 @@ bool Reader::structure(std::string_view token) {
 
 void Reader::plain(Kind kind) {
   if (kind >= Kind::if_) return jump(kind);
-  if (kind == Kind::f_drop && !settings_.rexa && !number_before_) throw InvalidText("fdrop without a number before it");
+  if (kind == Kind::f_drop && !settings_.rexa && !number_before_)
+    throw InvalidText("fdrop without a number before it");
   words().push_back({kind});
 }
 
@@ -240,7 +244,8 @@ void Reader::jump(Kind kind) {
     case Kind::again:
       return until_or_again(kind);
     case Kind::while_:
-      if (innermost("while without begin").what != Open::What::begin) throw InvalidText("while without begin");
+      if (innermost("while without begin").what != Open::What::begin)
+        throw InvalidText("while without begin");
       body_->open.push_back({Open::What::while_, words().size(), {}});
       return words().push_back({kind});
     case Kind::repeat:
@@ -344,7 +349,8 @@ std::string Reader::new_name() {
   const bool structural =
       std::find(structure_names.begin(), structure_names.end(), name) != structure_names.end() &&
       !(name == "table" && settings_.rexa);
-  if (structural || kind_of(name, settings_.rexa)) throw InvalidText("name of the instruction set: " + std::string(name));
+  if (structural || kind_of(name, settings_.rexa))
+    throw InvalidText("name of the instruction set: " + std::string(name));
   if (parse_number(name, settings_.cell_bits, settings_.rexa)) throw InvalidText("a number is no name");
   return std::string(name);
 }
