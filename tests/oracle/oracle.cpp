@@ -24,10 +24,10 @@ std::uint64_t ticks_of(Kind kind) {
     case Kind::cr:
     case Kind::read:
     case Kind::base:
-    case Kind::double_fetch:
-    case Kind::double_store:
       return 4;
     case Kind::dup_unless_zero:  // and 1 for the copy
+    case Kind::double_fetch:
+    case Kind::double_store:
     case Kind::double_times:
     case Kind::double_minimum:
     case Kind::double_maximum:
