@@ -34,9 +34,8 @@ OPEN = {
         {"groups": ["literal", "control"], "without": ["charge"]},
     "'if' is of no use without 'endif', which the profile lacks; leave out both or none":
         {"groups": ["literal", "control"], "without": ["endif"]},
-    "'table' needs the instruction 'branch', which the profile lacks":
-        {"groups": ["literal", "control", "memory"],
-         "without": WORDS + [name for name in MADE_BY_WORDS if name != "page_two"]},
+    "'?dup' needs the instruction 'dup', which the profile lacks":
+        {"groups": ["literal", "control", "stack"], "without": ["dup"]},
 }
 
 
