@@ -155,7 +155,7 @@ class WildAuthor {
         {"2swap", 0},   {"2over", 2}, {"mod", -1}, {"5 >f f f> +", 1}, {"6 >f 7 >f 2 fdrop", 0}};
     static constexpr Move uneven[] = {{">f", -1}, {">f", -1},     {"f>", 1},        {"f>", 1}, {"f", 1},
                                       {"j", 1},   {"1 fdrop", 0}, {"n @ fdrop", 0}, {"i", 1},  {"2 fdrop", 0}};
-    const bool any = rexa_ ? random_.percent(60) : one_of(30);
+    const bool any = rexa_ ? random_.percent(60) : one_of(200);
     const Move& one = any ? uneven[random_.below(static_cast<unsigned>(std::size(uneven)))]
                           : even[random_.below(static_cast<unsigned>(std::size(even)))];
     write(one.text);
@@ -181,7 +181,7 @@ class WildAuthor {
 
   // Leaves what is open, sometimes.
   void depart() {
-    const bool can_return = defining() && loops_ == 0 && (!held_ || rexa_ || one_of(20));
+    const bool can_return = defining() && loops_ == 0 && (!held_ || rexa_ || one_of(200));
     const std::string_view way = one_of(6)             ? "end"
                                  : can_return          ? "return"
                                  : loops_ > 0          ? "leave"
