@@ -3,65 +3,52 @@
 namespace mica::inline MICA_PROFILE::vm {
 namespace {
 
-constexpr UDouble chunk = 1000000000;  // the largest power of ten in 32 bits
-constexpr unsigned chunk_digits = 9;
+constexpr unsigned room = sizeof(NumberText::characters);
 
-// Digits from the last to the first.
-class Digits {
- public:
-  void add(std::uint32_t value, std::uint32_t base, unsigned at_least) {
-    for (unsigned k = 0; k < at_least || value != 0; ++k) {
-      digits_[count_++] = "0123456789abcdef"[value % base];
-      value /= base;
-    }
-  }
+std::string_view from(const NumberText& text, unsigned at) { return {text.characters + at, room - at}; }
 
-  // Turns them round.
-  std::size_t write(char* at) const {
-    for (std::size_t k = 0; k < count_; ++k) at[k] = digits_[count_ - 1 - k];
-    return count_;
-  }
+char hexadecimal(unsigned digit) { return "0123456789abcdef"[digit % 16]; }
 
- private:
-  char digits_[number_length_max];
-  std::size_t count_ = 0;
-};
+// Digits in front of `at`, and at least so many of them.
+unsigned put_decimal(std::uint32_t value, unsigned digits_least, NumberText& text, unsigned at) {
+  for (const unsigned least = at - digits_least; value != 0 || at > least; value /= 10)
+    text.characters[--at] = static_cast<char>('0' + value % 10);
+  return at;
+}
 
 }  // namespace
 
-std::size_t format_decimal(Double n, std::span<char> text) {
-  Digits digits;
+std::string_view format_decimal(Double n, NumberText& text) {
   UDouble rest = n < 0 ? UDouble{0} - static_cast<UDouble>(n) : static_cast<UDouble>(n);
-  // At most two divisions of more than 32 bits, which small processors do in software.
+  unsigned at = room - 1;
+  text.characters[at] = ' ';
+  // Nine digits at a time: two divisions of more than 32 bits at most, which small processors do in software.
   if constexpr (sizeof(UDouble) > 4) {
-    while (rest > 0xffffffff) {
-      digits.add(static_cast<std::uint32_t>(rest % chunk), 10, chunk_digits);
-      rest /= chunk;
-    }
+    for (; rest > 0xffffffff; rest /= 1000000000)
+      at = put_decimal(static_cast<std::uint32_t>(rest % 1000000000), 9, text, at);
   }
-  digits.add(static_cast<std::uint32_t>(rest), 10, 1);
-  std::size_t at = 0;
-  if (n < 0) text[at++] = '-';
-  return at + digits.write(text.data() + at);
+  at = put_decimal(static_cast<std::uint32_t>(rest), 1, text, at);
+  if (n < 0) text.characters[--at] = '-';
+  return from(text, at);
 }
 
-std::size_t format_hexadecimal(UDouble n, unsigned at_least, std::span<char> text) {
-  Digits digits;
-  if constexpr (sizeof(UDouble) > 4) {
-    if (n > 0xffffffff) {
-      digits.add(static_cast<std::uint32_t>(n), 16, 8);
-      n >>= 32;
-      at_least = 1;
-    }
-  }
-  digits.add(static_cast<std::uint32_t>(n), 16, at_least);
-  return digits.write(text.data());
+std::string_view format_hexadecimal(UDouble n, NumberText& text) {
+  unsigned at = room - 1;
+  text.characters[at] = ' ';
+  do {
+    text.characters[--at] = hexadecimal(static_cast<unsigned>(n & 15));
+    n >>= 4;
+  } while (n != 0);
+  return from(text, at);
 }
 
-std::size_t format_number(Double n, UDouble bits, bool hexadecimal, std::span<char> text) {
-  const std::size_t size = hexadecimal ? format_hexadecimal(bits, 1, text) : format_decimal(n, text);
-  text[size] = ' ';
-  return size + 1;
+std::string_view format_all_digits(UCell x, NumberText& text) {
+  unsigned at = room;
+  for (unsigned digits = core::cell_bits / 4; digits > 0; --digits) {
+    text.characters[--at] = hexadecimal(static_cast<unsigned>(x & 15));
+    x = static_cast<UCell>(x >> 4);
+  }
+  return from(text, at);
 }
 
 }  // namespace mica::inline MICA_PROFILE::vm

@@ -2,21 +2,20 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
-#include <span>
+#include <string_view>
 
 #include "vm/cell.hpp"
 
 namespace mica::inline MICA_PROFILE::vm {
 
-// Of any number, with its sign and the blank behind it.
-inline constexpr std::size_t number_length_max = 22;
+// Room for the digits of any number, its sign and a blank.
+struct NumberText {
+  char characters[22];
+};
 
-// All return how many characters of `text`, of that length, were written.
-std::size_t format_decimal(Double n, std::span<char> text);
-std::size_t format_hexadecimal(UDouble n, unsigned at_least, std::span<char> text);  // lower case, without sign
-
-// n in decimal or its bits in hexadecimal, and a blank.
-std::size_t format_number(Double n, UDouble bits, bool hexadecimal, std::span<char> text);
+// Each writes to the end of `text` and returns what it wrote.
+std::string_view format_decimal(Double n, NumberText& text);       // with a blank behind it
+std::string_view format_hexadecimal(UDouble n, NumberText& text);  // likewise; lower case, without sign
+std::string_view format_all_digits(UCell x, NumberText& text);     // hexadecimal, without a blank
 
 }  // namespace mica::inline MICA_PROFILE::vm

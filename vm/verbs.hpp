@@ -198,29 +198,36 @@
     if (machine.host.write) machine.host.write(machine.host.context, text, size); \
   } while (0)
 
-#define WRITE_NUMBER_AS(Unsigned, n)                                                             \
-  do {                                                                                           \
-    char text_[number_length_max];                                                               \
-    const bool hexadecimal_ = task.settings.base != 0;                                           \
-    const std::size_t size_ = format_number((n), static_cast<Unsigned>(n), hexadecimal_, text_); \
-    WRITE(text_, size_);                                                                         \
+#define WRITE_VIEW(view)                   \
+  do {                                     \
+    const std::string_view view_ = (view); \
+    WRITE(view_.data(), view_.size());     \
   } while (0)
 
-#define WRITE_NUMBER(n) WRITE_NUMBER_AS(UCell, n)
-#define WRITE_DOUBLE(d) WRITE_NUMBER_AS(UDouble, d)
-
-#define WRITE_DECIMAL(n)                                  \
-  do {                                                    \
-    char text_[number_length_max];                        \
-    const std::size_t size_ = format_decimal((n), text_); \
-    WRITE(text_, size_);                                  \
+#define WRITE_NUMBER(n)                                                                     \
+  do {                                                                                      \
+    NumberText text_;                                                                       \
+    WRITE_VIEW(task.settings.base == 0 ? format_decimal((n), text_)                         \
+                                       : format_hexadecimal(static_cast<UCell>(n), text_)); \
   } while (0)
 
-#define WRITE_HEXADECIMAL(x)                                                                         \
-  do {                                                                                               \
-    char text_[number_length_max];                                                                   \
-    const std::size_t size_ = format_hexadecimal(static_cast<UCell>(x), core::cell_bits / 4, text_); \
-    WRITE(text_, size_);                                                                             \
+#define WRITE_DECIMAL(n)                    \
+  do {                                      \
+    NumberText text_;                       \
+    WRITE_VIEW(format_decimal((n), text_)); \
+  } while (0)
+
+#define WRITE_DOUBLE(d)                                                                       \
+  do {                                                                                        \
+    NumberText text_;                                                                         \
+    WRITE_VIEW(task.settings.base == 0 ? format_decimal((d), text_)                           \
+                                       : format_hexadecimal(static_cast<UDouble>(d), text_)); \
+  } while (0)
+
+#define WRITE_HEXADECIMAL(x)                                     \
+  do {                                                           \
+    NumberText text_;                                            \
+    WRITE_VIEW(format_all_digits(static_cast<UCell>(x), text_)); \
   } while (0)
 
 #define WRITE_TEXT(characters)                                                     \

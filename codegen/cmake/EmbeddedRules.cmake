@@ -11,7 +11,8 @@ if(MICA_WERROR)
   target_compile_options(mica_embedded_rules INTERFACE -Werror)
 endif()
 
-# gcc merges the indirect jumps of computed goto into one unless it is told not to, and at -Os always.
+# gcc merges the indirect jumps of computed goto into one unless it is told not to, and at -Os always. It would also keep
+# the top cell twice in a vector register for the few words that copy it twice, at a cost to every other word.
 add_library(mica_interpreter_rules INTERFACE)
 target_compile_options(mica_interpreter_rules INTERFACE
-  $<$<AND:$<CXX_COMPILER_ID:GNU>,$<NOT:$<CONFIG:Debug>>>:-O2 -fno-crossjumping -fno-gcse>)
+  $<$<AND:$<CXX_COMPILER_ID:GNU>,$<NOT:$<CONFIG:Debug>>>:-O2 -fno-crossjumping -fno-gcse -fno-tree-slp-vectorize>)

@@ -50,7 +50,7 @@ OP(drop_loop) {  // ( -- ) ( F: n_limit n_index -- )
 OP(loop_index) {  // ( -- n_index ) ( F: n_index -- n_index )
 }
 
-OP(outer_index) {  // ( -- n_outer ) ( F: n_outer_limit n_outer n_limit n_index -- n_outer_limit n_outer n_limit n_index )
+OP(outer_index) {  // ( -- n_j ) ( F: n_outer_limit n_j n_limit n_i -- n_outer_limit n_j n_limit n_i )
 }
 
 OP(call_word) {  // ( -- )

@@ -354,7 +354,6 @@ OP_UNIT(vecprint) {
   for (std::uint32_t k = 0; k < run; ++k) {
     WRITE_CHARACTER(' ');
     WRITE_DECIMAL(wrapping(unsign(ml::element(array, k))));
-    WRITE_CHARACTER(' ');
   }
   progress.index += run;
   if (progress.index == progress.count) DONE();

@@ -53,6 +53,19 @@ SURROUNDINGS = {
     "cell+": ("array a 4", "a 1"),
     "read": ("table t int8 { 3 -4 5 -6 }", "1 t"),
     ".": ("", "5"),
+    "2.": ("", "5 0"),
+    "base": ("", "0"),
+    "out": ("", "5"),
+    "2@": ("array a 4", "a"),
+    "2!": ("array a 4", "5 0 a"),
+    "2ext": ("", "5"),
+    "r": ("5 >r", ""),
+    "2r": ("5 6 2>r", ""),
+    "j": ("5 >f 6 >f", ""),
+    "fpick": ("5 >f", "1"),
+    **{word: ("", "70000 0") for word in ("2abs", "2minus", "2red")},
+    **{word: ("", "70000 0 5 0") for word in (
+        "2+", "2-", "2*", "2/", "2mod", "2min", "2max", "2and", "2or", "2xor", "2=", "2<", "2>")},
     "vecfold": ("array a { 1 2 3 4 5 6 7 8 } array w { 1 2 3 4 5 6 7 8 } array o 1 array s { 3 }", "a w o 0"),
     "vecload": (f"array a {EIGHT} array o 8", "a 0 o"),
     "vecscale": (VECTORS, "a o 0"),
@@ -75,6 +88,8 @@ VARIANTS = {
     "/": ["1000000 7", "-2147483648 -1"],
     "relu": ["-5"],
     ".": ["-12345"],
+    "2.": ["-1234567890 -123456789"],
+    "2/": ["-900000000 -2000 7 0"],
     "vecfold": ["a w o -4", "a w o s"],
     "sin": ["-1571", "100000"],
     "log": ["32767", "5"],
@@ -87,6 +102,10 @@ VARIANTS = {
     "vecreduce": ["a 0 0 1", "a 0 0 4"],
     "vecreshape": ["o c 2"],
 }
+
+
+# Words that leave the loop or the return stack as no other word expects it, with what takes it back.
+TOGETHER = {">f": ">f f>", "f>": None, ">r": ">r r>", "r>": None, "2>r": "2>r 2r>", "2r>": None}
 
 
 def figures():
@@ -163,6 +182,10 @@ def words(isa):
     for instruction in isa.instructions:
         word = instruction.get("word")
         if not word:
+            continue
+        if word in TOGETHER:
+            if text := TOGETHER[word]:
+                yield straight("words", text, text, 2, values="5 6", instructions=(2, 2))
             continue
         before, values = SURROUNDINGS.get(word, ("", isa.values(instruction)))
         if values is None:

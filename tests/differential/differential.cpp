@@ -124,8 +124,8 @@ bool agrees_with_oracle(const Verdict& verdict, const oracle::Result& expected, 
     if (verdict.state == "trap return_stack_overflow") return expected.call_peak + 2 > options.call_levels;
     // A block check looks at the data stack first.
     const auto underflows = [](std::string_view trap) { return trap.ends_with("stack_underflow"); };
-    const bool same_trap = "trap " + expected.trap == verdict.state ||
-                           (underflows(expected.trap) && underflows(verdict.state));
+    const bool same_trap =
+        "trap " + expected.trap == verdict.state || (underflows(expected.trap) && underflows(verdict.state));
     return expected.outcome == oracle::Outcome::trapped && same_trap;
   }
   if (expected.outcome == oracle::Outcome::trapped)

@@ -11,10 +11,10 @@ FLAGS = ["-std=c++20", "-fsyntax-only", "-Wall", "-Wextra", "-Wconversion", "-We
          "-DMICA_OBSERVED=0", "-DMICA_CHECKED=0"]
 SOURCES = ["vm/interpreter.cpp", "vm/page_two.cpp", "vm/disassembler.cpp", "jit/emitter.cpp", "jit/compiler.cpp",
            "jit/structures.cpp", "jit/definitions.cpp", "jit/declarations.cpp"]
-WORDS = [":", ";", "return", "end", "if", "else", "endif", "begin", "until", "again", "do", "loop", "leave", "i",
-         "frame", "endframe"]
-MADE_BY_WORDS = ["branch", "branch_if_zero", "repeat", "repeat_if_zero", "enter_loop", "next_iteration", "drop_loop",
-                 "call_word", "return_word", "return_word_charged", "page_two"]
+WORDS = [":", ";", "return", "end", "if", "else", "endif", "begin", "until", "again", "while", "do",
+         "loop", "+loop", "leave", "i", "j", "frame", "endframe"]
+MADE_BY_WORDS = ["branch", "branch_if_zero", "repeat", "repeat_if_zero", "enter_loop", "next_iteration",
+                 "next_iteration_by", "drop_loop", "call_word", "return_word", "return_word_charged", "page_two"]
 
 # What the profile `small` is changed by.
 CLOSED = {
@@ -22,6 +22,7 @@ CLOSED = {
     "no second page": {"groups": ["literal", "control", "stack"], "without": ["page_two"]},
     "no output": {"groups": ["literal", "control", "stack", "memory"], "without": [], "cell_bits": 32},
     "no definitions": {"groups": ["literal", "control", "output"], "without": [":", ";", "return"]},
+    "doubles and the loop stack alone": {"groups": ["literal", "control", "double", "loop_stack"], "without": []},
     "the other dialect": {"groups": ["control", "literal", "compare"], "without": [], "dialect": "rexa16"},
 }
 OPEN = {
@@ -33,9 +34,8 @@ OPEN = {
         {"groups": ["literal", "control"], "without": ["charge"]},
     "'if' is of no use without 'endif', which the profile lacks; leave out both or none":
         {"groups": ["literal", "control"], "without": ["endif"]},
-    "'table' needs the instruction 'branch', which the profile lacks":
-        {"groups": ["literal", "control", "memory"],
-         "without": WORDS + [name for name in MADE_BY_WORDS if name != "page_two"]},
+    "'?dup' needs the instruction 'dup', which the profile lacks":
+        {"groups": ["literal", "control", "stack"], "without": ["dup"]},
 }
 
 

@@ -265,7 +265,8 @@ bool same_result(const Outcome& a, const Outcome& b) {
 // Where limits decide, the oracle has no say: it has none, and traps of the stacks may come a block early.
 bool is_left_to_oracle(const Engine& engine, const Outcome& outcome) {
   if (!outcome.finished()) return false;
-  for (const char* trap : {"stack_underflow", "loop_stack_underflow", "stack_overflow", "return_stack_overflow", "effect_mismatch"})
+  for (const char* trap :
+       {"stack_underflow", "loop_stack_underflow", "stack_overflow", "return_stack_overflow", "effect_mismatch"})
     if (engine.trap_name(outcome.task.trap) == trap) return false;
   return true;
 }

@@ -149,12 +149,13 @@ class WildAuthor {
       std::string_view text;
       int change;
     };
-    static constexpr Move even[] = {{">r", -1},     {"r>", 1},    {"r", 1},     {"1 pick", 1},      {"3 pick", 1},
-                                    {"1 fpick", 1}, {"rot", 0},   {"2dup", 2},  {"2drop", -2},      {"n @ pick", 1},
-                                    {"2swap", 0},   {"2over", 2}, {"mod", -1},  {"5 >f f f> +", 1}, {"6 >f 7 >f 2 fdrop", 0}};
-    static constexpr Move uneven[] = {{">f", -1},   {">f", -1},     {"f>", 1},     {"f>", 1}, {"f", 1},
-                                      {"j", 1},     {"1 fdrop", 0}, {"n @ fdrop", 0}, {"i", 1}, {"2 fdrop", 0}};
-    const bool any = rexa_ ? random_.percent(60) : one_of(30);
+    static constexpr Move even[] = {
+        {">r", -1},     {"r>", 1},    {"r", 1},    {"1 pick", 1},      {"3 pick", 1},
+        {"1 fpick", 1}, {"rot", 0},   {"2dup", 2}, {"2drop", -2},      {"n @ pick", 1},
+        {"2swap", 0},   {"2over", 2}, {"mod", -1}, {"5 >f f f> +", 1}, {"6 >f 7 >f 2 fdrop", 0}};
+    static constexpr Move uneven[] = {{">f", -1}, {">f", -1},     {"f>", 1},        {"f>", 1}, {"f", 1},
+                                      {"j", 1},   {"1 fdrop", 0}, {"n @ fdrop", 0}, {"i", 1},  {"2 fdrop", 0}};
+    const bool any = rexa_ ? random_.percent(60) : one_of(200);
     const Move& one = any ? uneven[random_.below(static_cast<unsigned>(std::size(uneven)))]
                           : even[random_.below(static_cast<unsigned>(std::size(even)))];
     write(one.text);
@@ -180,7 +181,7 @@ class WildAuthor {
 
   // Leaves what is open, sometimes.
   void depart() {
-    const bool can_return = defining() && loops_ == 0 && (!held_ || rexa_ || one_of(20));
+    const bool can_return = defining() && loops_ == 0 && (!held_ || rexa_ || one_of(200));
     const std::string_view way = one_of(6)             ? "end"
                                  : can_return          ? "return"
                                  : loops_ > 0          ? "leave"
@@ -304,12 +305,11 @@ class WildAuthor {
 
   // A few words lost, moved or put where they do not belong.
   void damage() {
-    static constexpr std::string_view strays[] = {"end",   "leave", "i",       "return", "if",     "endif", "else",
-                                                  "begin", "until", "again",   "do",     "loop",   "0",     "1",
-                                                  "n",     "drop",  "dup",     "over",   "+",      "!",     "@",
-                                                  "w0",    "w1",    "vecfold", "read",   "-32768", ":",     ";",
-                                                  ">f",    "f>",    "f",       "fdrop",  "j",      ">r",    "r>",
-                                                  "while", "repeat", "+loop",  "pick",   "?dup",   "2drop"};
+    static constexpr std::string_view strays[] = {
+        "end",  "leave",   "i",     "return", "if",    "endif", "else", "begin", "until", "again", "do",
+        "loop", "0",       "1",     "n",      "drop",  "dup",   "over", "+",     "!",     "@",     "w0",
+        "w1",   "vecfold", "read",  "-32768", ":",     ";",     ">f",   "f>",    "f",     "fdrop", "j",
+        ">r",   "r>",      "while", "repeat", "+loop", "pick",  "?dup", "2drop"};
     for (unsigned left = 1 + random_.below(3); left > 0 && !words_.empty(); --left) {
       const std::size_t at = random_.below(static_cast<unsigned>(words_.size()));
       const std::string stray(strays[random_.below(static_cast<unsigned>(std::size(strays)))]);

@@ -15,22 +15,38 @@ struct Account {
   unsigned ticks;
 };
 
-constexpr std::array<Account, 121> accounts{{
-    {"dup", 1, 2, 1},  {"drop", 1, 0, 1},  {"swap", 2, 2, 1},  {"over", 2, 3, 1},   {"+", 2, 1, 1},
-    {"-", 2, 1, 1},    {"*", 2, 1, 1},     {"/", 2, 1, 1},     {"=", 2, 1, 1},      {"<", 2, 1, 1},
-    {">", 2, 1, 1},    {"0=", 1, 1, 1},    {"@", 1, 1, 1},     {"!", 2, 0, 1},      {"cell+", 2, 1, 1},
-    {"read", 2, 1, 4}, {"relu", 1, 1, 1},
-    {"sin", 1, 1, 6}, {"log", 1, 1, 6}, {"sigmoid", 1, 1, 8},
-    {".", 1, 0, 8},     {"cr", 0, 0, 4},     {"vecfold", 4, 0, 24},
-    {"vecload", 3, 0, 16},    {"vecscale", 3, 0, 16},   {"vecadd", 4, 0, 16},    {"vecmul", 4, 0, 16},
-    {"vecmap", 4, 0, 16},     {"vecconv", 8, 0, 40},    {"vecreduce", 4, 2, 16}, {"vecreshape", 3, 0, 16},
-    {"vecprint", 1, 0, 16},   {"lowp", 4, 0, 16},       {"highp", 4, 0, 16},     {"hull", 4, 0, 16},
-    {"rounding", 1, 0, 4},    {"saturation", 1, 0, 4},
-    {"i", 0, 1, 1},    {"end", 0, 0, 1},   {";", 0, 0, 1},     {"return", 0, 0, 1}, {"if", 1, 0, 1},
-    {"else", 0, 0, 1}, {"endif", 0, 0, 0}, {"begin", 0, 0, 0}, {"until", 1, 0, 1},  {"again", 0, 0, 1},
-    {"do", 2, 0, 1},   {"loop", 0, 0, 1},  {"leave", 0, 0, 1}, {"number", 0, 1, 1},
-    {"rot", 3, 3, 1}, {"-rot", 3, 3, 1}, {"nip", 2, 1, 1}, {"tuck", 2, 3, 1}, {"-dup", 1, 3, 1}, {"pick", 1, 1, 1}, {"2dup", 2, 4, 1}, {"2drop", 2, 0, 1}, {"2swap", 4, 4, 1}, {"2over", 4, 6, 1}, {"2rot", 6, 6, 1}, {">r", 1, 0, 1}, {"r>", 0, 1, 1}, {"r", 0, 1, 1}, {"2>r", 2, 0, 1}, {"2r>", 0, 2, 1}, {"2r", 0, 2, 1}, {">f", 1, 0, 1}, {"f>", 0, 1, 1}, {"f", 0, 1, 1}, {"fpick", 1, 1, 1}, {"fdrop", 1, 0, 1}, {"j", 0, 1, 1}, {"mod", 2, 1, 1}, {"min", 2, 1, 1}, {"max", 2, 1, 1}, {"and", 2, 1, 1}, {"or", 2, 1, 1}, {"xor", 2, 1, 1}, {"<>", 2, 1, 1}, {"<=", 2, 1, 1}, {">=", 2, 1, 1}, {"u<", 2, 1, 1}, {"u>", 2, 1, 1}, {"lshift", 2, 1, 1}, {"rshift", 2, 1, 1}, {"minus", 1, 1, 1}, {"negate", 1, 1, 1}, {"abs", 1, 1, 1}, {"one", 0, 1, 1}, {"invert", 1, 1, 1}, {"0<", 1, 1, 1}, {"0>", 1, 1, 1}, {"0<>", 1, 1, 1}, {"not", 1, 1, 1}, {"2+", 4, 2, 1}, {"2-", 4, 2, 1}, {"2*", 4, 2, 2}, {"2/", 4, 2, 8}, {"2mod", 4, 2, 8}, {"2min", 4, 2, 2}, {"2max", 4, 2, 2}, {"2and", 4, 2, 1}, {"2or", 4, 2, 1}, {"2xor", 4, 2, 1}, {"2=", 4, 1, 1}, {"2<", 4, 1, 1}, {"2>", 4, 1, 1}, {"2abs", 2, 2, 1}, {"2minus", 2, 2, 1}, {"2ext", 1, 2, 1}, {"2red", 2, 1, 1}, {"2@", 1, 2, 4}, {"2!", 3, 0, 4}, {"2.", 2, 0, 20}, {"base", 1, 0, 4}, {"out", 1, 0, 8}, {"while", 1, 0, 1}, {"repeat", 0, 0, 1}, {"+loop", 1, 0, 1}
-}};
+constexpr std::array<Account, 121> accounts{
+    {{"dup", 1, 2, 1},        {"drop", 1, 0, 1},       {"swap", 2, 2, 1},        {"over", 2, 3, 1},
+     {"+", 2, 1, 1},          {"-", 2, 1, 1},          {"*", 2, 1, 1},           {"/", 2, 1, 1},
+     {"=", 2, 1, 1},          {"<", 2, 1, 1},          {">", 2, 1, 1},           {"0=", 1, 1, 1},
+     {"@", 1, 1, 1},          {"!", 2, 0, 1},          {"cell+", 2, 1, 1},       {"read", 2, 1, 4},
+     {"relu", 1, 1, 1},       {".", 1, 0, 8},          {"cr", 0, 0, 4},          {"vecfold", 4, 0, 24},
+     {"sin", 1, 1, 6},        {"log", 1, 1, 6},        {"sigmoid", 1, 1, 8},     {"vecload", 3, 0, 16},
+     {"vecscale", 3, 0, 16},  {"vecadd", 4, 0, 16},    {"vecmul", 4, 0, 16},     {"vecmap", 4, 0, 16},
+     {"vecconv", 8, 0, 40},   {"vecreduce", 4, 2, 16}, {"vecreshape", 3, 0, 16}, {"vecprint", 1, 0, 16},
+     {"lowp", 4, 0, 16},      {"highp", 4, 0, 16},     {"hull", 4, 0, 16},       {"rounding", 1, 0, 4},
+     {"saturation", 1, 0, 4}, {"i", 0, 1, 1},          {"end", 0, 0, 1},         {";", 0, 0, 1},
+     {"return", 0, 0, 1},     {"if", 1, 0, 1},         {"else", 0, 0, 1},        {"endif", 0, 0, 0},
+     {"begin", 0, 0, 0},      {"until", 1, 0, 1},      {"again", 0, 0, 1},       {"do", 2, 0, 1},
+     {"loop", 0, 0, 1},       {"leave", 0, 0, 1},      {"number", 0, 1, 1},      {"rot", 3, 3, 1},
+     {"-rot", 3, 3, 1},       {"nip", 2, 1, 1},        {"tuck", 2, 3, 1},        {"-dup", 1, 3, 1},
+     {"pick", 1, 1, 1},       {"2dup", 2, 4, 1},       {"2drop", 2, 0, 1},       {"2swap", 4, 4, 1},
+     {"2over", 4, 6, 1},      {"2rot", 6, 6, 1},       {">r", 1, 0, 1},          {"r>", 0, 1, 1},
+     {"r", 0, 1, 1},          {"2>r", 2, 0, 1},        {"2r>", 0, 2, 1},         {"2r", 0, 2, 1},
+     {">f", 1, 0, 1},         {"f>", 0, 1, 1},         {"f", 0, 1, 1},           {"fpick", 1, 1, 1},
+     {"fdrop", 1, 0, 1},      {"j", 0, 1, 1},          {"mod", 2, 1, 1},         {"min", 2, 1, 1},
+     {"max", 2, 1, 1},        {"and", 2, 1, 1},        {"or", 2, 1, 1},          {"xor", 2, 1, 1},
+     {"<>", 2, 1, 1},         {"<=", 2, 1, 1},         {">=", 2, 1, 1},          {"u<", 2, 1, 1},
+     {"u>", 2, 1, 1},         {"lshift", 2, 1, 1},     {"rshift", 2, 1, 1},      {"minus", 1, 1, 1},
+     {"negate", 1, 1, 1},     {"abs", 1, 1, 1},        {"one", 0, 1, 1},         {"invert", 1, 1, 1},
+     {"0<", 1, 1, 1},         {"0>", 1, 1, 1},         {"0<>", 1, 1, 1},         {"not", 1, 1, 1},
+     {"2+", 4, 2, 1},         {"2-", 4, 2, 1},         {"2*", 4, 2, 2},          {"2/", 4, 2, 8},
+     {"2mod", 4, 2, 8},       {"2min", 4, 2, 2},       {"2max", 4, 2, 2},        {"2and", 4, 2, 1},
+     {"2or", 4, 2, 1},        {"2xor", 4, 2, 1},       {"2=", 4, 1, 1},          {"2<", 4, 1, 1},
+     {"2>", 4, 1, 1},         {"2abs", 2, 2, 1},       {"2minus", 2, 2, 1},      {"2ext", 1, 2, 1},
+     {"2red", 2, 1, 1},       {"2@", 1, 2, 2},         {"2!", 3, 0, 2},          {"2.", 2, 0, 20},
+     {"base", 1, 0, 4},       {"out", 1, 0, 8},        {"while", 1, 0, 1},       {"repeat", 0, 0, 1},
+     {"+loop", 1, 0, 1}}};
 
 }  // namespace
 
@@ -108,8 +124,7 @@ void Author::account(unsigned takes, unsigned leaves, std::uint64_t ticks) {
 }
 
 void Author::op(std::string_view word) {
-  const auto* entry =
-      std::find_if(accounts.begin(), accounts.end(), [&](const Account& a) { return a.word == word; });
+  const auto* entry = std::find_if(accounts.begin(), accounts.end(), [&](const Account& a) { return a.word == word; });
   if (entry == accounts.end()) throw std::logic_error("generator uses an unknown word");
   writer_.word(word);
   account(entry->takes, entry->leaves, entry->ticks);
@@ -125,9 +140,7 @@ bool Author::room_each_time(unsigned cells) const {
   return room(static_cast<unsigned>(cells * times));
 }
 
-bool Author::affordable(std::uint64_t ticks) const {
-  return frame_.ticks + scope_.times * ticks <= frame_.ticks_max;
-}
+bool Author::affordable(std::uint64_t ticks) const { return frame_.ticks + scope_.times * ticks <= frame_.ticks_max; }
 
 void Author::choose(const std::vector<Choice>& choices) {
   unsigned total = 0;
@@ -140,15 +153,15 @@ void Author::choose(const std::vector<Choice>& choices) {
 }
 
 void Author::statement() {
-  static const std::vector<Choice> straight{
-      {18, &Author::push_value}, {14, &Author::transform}, {16, &Author::combine}, {10, &Author::shuffle},
-      {12, &Author::store},      {8, &Author::print},      {2, &Author::comment},    {14, &Author::more_words}};
-  static const std::vector<Choice> all{
-      {14, &Author::push_value}, {10, &Author::transform}, {10, &Author::combine},      {6, &Author::shuffle},
-      {10, &Author::store},      {6, &Author::print},      {1, &Author::comment},       {14, &Author::branch},
-      {9, &Author::do_loop},     {5, &Author::until_loop}, {14, &Author::call},         {6, &Author::way_out},
-      {6, &Author::vecfold},     {5, &Author::vector_word}, {2, &Author::stretch}, {1, &Author::declare_inside},
-      {16, &Author::more_words}};
+  static const std::vector<Choice> straight{{18, &Author::push_value}, {14, &Author::transform}, {16, &Author::combine},
+                                            {10, &Author::shuffle},    {12, &Author::store},     {8, &Author::print},
+                                            {2, &Author::comment},     {14, &Author::more_words}};
+  static const std::vector<Choice> all{{14, &Author::push_value},    {10, &Author::transform},  {10, &Author::combine},
+                                       {6, &Author::shuffle},        {10, &Author::store},      {6, &Author::print},
+                                       {1, &Author::comment},        {14, &Author::branch},     {9, &Author::do_loop},
+                                       {5, &Author::until_loop},     {14, &Author::call},       {6, &Author::way_out},
+                                       {6, &Author::vecfold},        {5, &Author::vector_word}, {2, &Author::stretch},
+                                       {1, &Author::declare_inside}, {16, &Author::more_words}};
   if (plan_in_ > 0 && scope_.times > 0 && !straight_ && --plan_in_ == 0) return trap();
   if (!affordable(40)) return;
   choose(straight_ || scope_.nest >= 4 ? straight : all);
@@ -173,8 +186,6 @@ void Author::settle(unsigned depth) {
   while (scope_.depth < depth) value();
 }
 
-std::string generate(std::uint64_t seed, const GeneratorSettings& settings) {
-  return Author(seed, settings).program();
-}
+std::string generate(std::uint64_t seed, const GeneratorSettings& settings) { return Author(seed, settings).program(); }
 
 }  // namespace mica::oracle

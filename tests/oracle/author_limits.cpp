@@ -101,8 +101,8 @@ void Author::many_loops() {
 
 // Cells on the return stack up to the limit, give or take a few; calls leave less for them.
 void Author::many_kept() {
-  const unsigned cells = random_.count(settings_.call_levels - std::min(settings_.call_levels, 4U),
-                                       settings_.call_levels + 3);
+  const unsigned cells =
+      random_.count(settings_.call_levels - std::min(settings_.call_levels, 4U), settings_.call_levels + 3);
   number(cells);
   text("begin dup >r 1 - dup 0= until drop", "");
   account(1, 0, 8 * cells);

@@ -27,7 +27,7 @@ constexpr std::array<Move, 10> moves{{{"rot", 3, false},
                                       {"2over", 4, false},
                                       {"2rot", 6, false}}};
 
-constexpr std::array<std::string_view, 9> changes{"minus", "abs",    "0<", "negate", "invert",
+constexpr std::array<std::string_view, 9> changes{"minus", "abs", "0<",  "negate", "invert",
                                                   "0>",    "0<>", "not", "0="};
 constexpr std::size_t changes_of_rexa = 3;
 
@@ -35,7 +35,7 @@ constexpr std::array<std::string_view, 12> pairs{"min", "max", "and", "or", "xor
                                                  "<>",  "<=",  ">=",  "u<", "u>",  "mod"};
 constexpr std::size_t pairs_of_rexa = 6;
 
-constexpr std::array<std::string_view, 10> double_pairs{"2+",   "2-",   "2*",  "2/",   "2mod",
+constexpr std::array<std::string_view, 10> double_pairs{"2+",   "2-",   "2*",   "2/",  "2mod",
                                                         "2min", "2max", "2and", "2or", "2xor"};
 
 // Moves cells to the loop stack and back over ways that differ. The own dialect takes none of it.

@@ -95,7 +95,8 @@ void Author::trap() {
 }
 
 void Author::trap_loop_stack() {
-  if (settings_.rexa && settings_.allow_unbalanced && random_.percent(50)) return text("begin f> drop 0 until", "");
+  if (settings_.rexa && settings_.allow_unbalanced && random_.percent(50))
+    return text("begin f> drop 0 until", "");
   number(random_.percent(50) ? random_.between(-3, 0) : random_.between(300, 3000));
   op("fpick");
   op("drop");
@@ -258,13 +259,54 @@ void Author::trap_underflow() {
     std::string_view word;
     unsigned takes;
   };
-  static constexpr std::array<Greedy, 48> greedy{{
-      {"dup", 1},     {"drop", 1},     {"swap", 2},        {"over", 2},    {"+", 2},    {"-", 2},
-      {"*", 2},       {"/", 2},        {"=", 2},           {"<", 2},       {">", 2},    {"0=", 1},
-      {"@", 1},       {"!", 2},        {"cell+", 2},       {"read", 2},    {"relu", 1}, {".", 1},
-      {"vecfold", 4}, {"if endif", 1}, {"begin until", 1}, {"do loop", 2}, {"+", 2},    {"+", 2},
-      {"rot", 3}, {"-dup", 1}, {"pick", 1}, {"2dup", 2}, {"2drop", 2}, {"2swap", 4}, {"2over", 4}, {"2rot", 6}, {">r", 1}, {"mod", 2}, {"min", 2}, {"abs", 1}, {"xor", 2}, {"0<", 1}, {"2+", 4}, {"2/", 4}, {"2=", 4}, {"2abs", 2}, {"2ext", 1}, {"2red", 2}, {"2.", 2}, {"out", 1}, {"begin while repeat", 1}, {"fpick", 1}
-  }};
+  static constexpr std::array<Greedy, 48> greedy{{{"dup", 1},
+                                                  {"drop", 1},
+                                                  {"swap", 2},
+                                                  {"over", 2},
+                                                  {"+", 2},
+                                                  {"-", 2},
+                                                  {"*", 2},
+                                                  {"/", 2},
+                                                  {"=", 2},
+                                                  {"<", 2},
+                                                  {">", 2},
+                                                  {"0=", 1},
+                                                  {"@", 1},
+                                                  {"!", 2},
+                                                  {"cell+", 2},
+                                                  {"read", 2},
+                                                  {"relu", 1},
+                                                  {".", 1},
+                                                  {"vecfold", 4},
+                                                  {"if endif", 1},
+                                                  {"begin until", 1},
+                                                  {"do loop", 2},
+                                                  {"+", 2},
+                                                  {"+", 2},
+                                                  {"rot", 3},
+                                                  {"-dup", 1},
+                                                  {"pick", 1},
+                                                  {"2dup", 2},
+                                                  {"2drop", 2},
+                                                  {"2swap", 4},
+                                                  {"2over", 4},
+                                                  {"2rot", 6},
+                                                  {">r", 1},
+                                                  {"mod", 2},
+                                                  {"min", 2},
+                                                  {"abs", 1},
+                                                  {"xor", 2},
+                                                  {"0<", 1},
+                                                  {"2+", 4},
+                                                  {"2/", 4},
+                                                  {"2=", 4},
+                                                  {"2abs", 2},
+                                                  {"2ext", 1},
+                                                  {"2red", 2},
+                                                  {"2.", 2},
+                                                  {"out", 1},
+                                                  {"begin while repeat", 1},
+                                                  {"fpick", 1}}};
   const Greedy shape = random_.pick(greedy);
   const bool exact = !frame_.is_word && scope_.loops.empty() && scope_.more == 0;
   if (!exact || (shape.takes > 0 && scope_.all() < shape.takes && random_.percent(10)))

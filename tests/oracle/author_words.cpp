@@ -59,8 +59,8 @@ std::string Author::name_for_definition() {
 
 std::string Author::new_name() {
   static constexpr std::array<std::string_view, 20> whole{
-      "x",  "y",    "X",      "DUP", "Drop", "End",  "IF",    "sum", "Sum", "3dup",
-      "1+", "-roll", "Negate", "I",   "a-b",  "f(x)", "+Loop", "x;",  "0>=",  "--1"};
+      "x",  "y",     "X",      "DUP", "Drop", "End",  "IF",    "sum", "Sum", "3dup",
+      "1+", "-roll", "Negate", "I",   "a-b",  "f(x)", "+Loop", "x;",  "0>=", "--1"};
   static constexpr std::array<std::string_view, 12> stems{"v",
                                                           "w",
                                                           "Word",

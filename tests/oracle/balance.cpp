@@ -30,37 +30,44 @@ Effect vector_effect(Kind kind) {
   }
 }
 
-bool leaves_the_stack_alone(Kind kind) {
+std::optional<Effect> effect_of_moves(Kind kind) {
   switch (kind) {
-    case Kind::cr:
-    case Kind::end:
-    case Kind::else_:
-    case Kind::again:
-    case Kind::repeat:
-    case Kind::loop:
-    case Kind::leave:
-    case Kind::return_:
-    case Kind::semicolon: return true;
-    default: return false;
+    case Kind::dup: return Effect{1, 2};
+    case Kind::dup_twice: return Effect{1, 3};
+    case Kind::swap: return Effect{2, 2};
+    case Kind::over:
+    case Kind::tuck: return Effect{2, 3};
+    case Kind::two_dup: return Effect{2, 4};
+    case Kind::rot:
+    case Kind::minus_rot: return Effect{3, 3};
+    case Kind::two_swap: return Effect{4, 4};
+    case Kind::two_over: return Effect{4, 6};
+    case Kind::two_rot: return Effect{6, 6};
+    default: return std::nullopt;
+  }
+}
+
+std::optional<Effect> effect_of_doubles(Kind kind) {
+  if (kind >= Kind::double_plus && kind <= Kind::double_xor) return Effect{4, 2};
+  switch (kind) {
+    case Kind::extend:
+    case Kind::double_fetch: return Effect{1, 2};
+    case Kind::double_absolute:
+    case Kind::double_minus: return Effect{2, 2};
+    case Kind::double_store: return Effect{3, 0};
+    case Kind::double_equal:
+    case Kind::double_less:
+    case Kind::double_greater: return Effect{4, 1};
+    default: return std::nullopt;
   }
 }
 
 Effect effect_of(Kind kind) {
-  if (leaves_the_stack_alone(kind)) return {0, 0};
+  if (const auto effect = effect_of_moves(kind)) return *effect;
+  if (const auto effect = effect_of_doubles(kind)) return *effect;
   const bool vectors = kind >= Kind::vecfold && kind <= Kind::saturation;
   if (vectors || (kind >= Kind::sin && kind <= Kind::sigmoid)) return vector_effect(kind);
   switch (kind) {
-    case Kind::dup: return {1, 2};
-    case Kind::dup_twice: return {1, 3};
-    case Kind::swap: return {2, 2};
-    case Kind::over:
-    case Kind::tuck: return {2, 3};
-    case Kind::two_dup: return {2, 4};
-    case Kind::rot:
-    case Kind::minus_rot: return {3, 3};
-    case Kind::two_swap: return {4, 4};
-    case Kind::two_over: return {4, 6};
-    case Kind::two_rot: return {6, 6};
     case Kind::drop:
     case Kind::dot:
     case Kind::out:
@@ -85,19 +92,11 @@ Effect effect_of(Kind kind) {
     case Kind::zero_greater:
     case Kind::zero_differs:
     case Kind::logical_not: return {1, 1};
-    case Kind::extend:
-    case Kind::double_fetch: return {1, 2};
     case Kind::store:
     case Kind::two_to_r:
     case Kind::two_drop:
     case Kind::double_dot:
     case Kind::do_: return {2, 0};
-    case Kind::double_absolute:
-    case Kind::double_minus: return {2, 2};
-    case Kind::double_store: return {3, 0};
-    case Kind::double_equal:
-    case Kind::double_less:
-    case Kind::double_greater: return {4, 1};
     case Kind::two_from_r:
     case Kind::two_r: return {0, 2};
     case Kind::index:
@@ -108,9 +107,16 @@ Effect effect_of(Kind kind) {
     case Kind::r:
     case Kind::one:
     case Kind::number: return {0, 1};
-    default:
-      if (kind >= Kind::double_plus && kind <= Kind::double_xor) return {4, 2};
-      return {2, 1};
+    case Kind::cr:
+    case Kind::end:
+    case Kind::else_:
+    case Kind::again:
+    case Kind::repeat:
+    case Kind::loop:
+    case Kind::leave:
+    case Kind::return_:
+    case Kind::semicolon: return {0, 0};
+    default: return {2, 1};
   }
 }
 

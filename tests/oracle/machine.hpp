@@ -62,8 +62,10 @@ class Machine {
   bool execute_moves(Kind kind);
   bool execute_loop_stack(Kind kind);
   bool execute_return_stack(Kind kind);
-  bool execute_bits(Kind kind);
+  bool execute_change(Kind kind);
+  bool execute_pair(Kind kind);
   bool execute_double(Kind kind);
+  bool execute_double_pair(Kind kind);
   bool execute_output(Kind kind);
   void rearrange(std::size_t cells, std::initializer_list<std::size_t> places);
   void need_loop_cells(std::size_t cells) const;

@@ -25,12 +25,12 @@ std::uint64_t ticks_of(Kind kind) {
     case Kind::cr:
     case Kind::read:
     case Kind::base:
-    case Kind::double_fetch:
-    case Kind::double_store:
     case Kind::rounding:
     case Kind::saturation:
       return 4;
     case Kind::dup_unless_zero:  // and 1 for the copy
+    case Kind::double_fetch:
+    case Kind::double_store:
     case Kind::double_times:
     case Kind::double_minimum:
     case Kind::double_maximum:
@@ -111,7 +111,8 @@ void Machine::note_peaks() {
 void Machine::execute(const SourceWord& word) {
   if (execute_stack(word.kind) || execute_arithmetic(word.kind) || execute_memory(word.kind)) return;
   if (execute_moves(word.kind) || execute_loop_stack(word.kind) || execute_return_stack(word.kind)) return;
-  if (execute_bits(word.kind) || execute_double(word.kind) || execute_output(word.kind)) return;
+  if (execute_change(word.kind) || execute_pair(word.kind) || execute_output(word.kind)) return;
+  if (execute_double(word.kind) || execute_double_pair(word.kind)) return;
   if (execute_vector(word.kind) || execute_jump(word)) return;
   switch (word.kind) {
     case Kind::number:

@@ -84,6 +84,103 @@ TEST_CASE("comparisons") {
   CHECK(own_says("32767 -32768 > . 0 0= . 5 0= .") == "1 1 0 ");
 }
 
+TEST_CASE("more stack words") {
+  CHECK(own_says("1 2 3 rot . . .") == "1 3 2 ");
+  CHECK(own_says("1 2 3 -rot . . .") == "2 1 3 ");
+  CHECK(own_says("1 2 nip . 1 2 tuck . . . 5 -dup . . .") == "2 2 1 2 5 5 5 ");
+  CHECK(own_says("1 2 2dup . . . . 1 2 3 2drop .") == "2 1 2 1 1 ");
+  CHECK(own_says("1 2 3 4 2swap . . . .") == "2 1 4 3 ");
+  CHECK(own_says("1 2 3 4 2over . . . . . .") == "2 1 4 3 2 1 ");
+  CHECK(own_says("1 2 3 4 5 6 2rot . . . . . .") == "2 1 6 5 4 3 ");
+  CHECK(own_says("7 8 9 1 pick . 3 pick .") == "9 7 ");
+  CHECK(own_says("7 0 pick") == "! stack_underflow");
+  CHECK(own_says("7 2 pick") == "! stack_underflow");
+  CHECK(own_says(": w ( n -- ) ?dup if . endif ; 0 w 5 w") == "5 ");
+  CHECK(ticks("0 ?dup drop") + 2 == ticks("5 ?dup drop drop"));
+  CHECK(rexa_says(": nip swap drop ; 1 2 nip .") == "2 ");
+}
+
+TEST_CASE("the return stack of a program") {
+  CHECK(own_says("5 >r 6 . r . r> .") == "6 5 5 ");
+  CHECK(own_says(": w r> . ; 7 >r w") == "7 ");
+  CHECK(own_says("1 2 2>r 2r . . r> . r> .") == "2 1 2 1 ");
+  CHECK(own_says("1 2 2>r 2r> . .") == "2 1 ");
+  CHECK(own_says("r>") == "! return_stack_underflow");
+  CHECK(own_says("1 >r 2r") == "! return_stack_underflow");
+  CHECK(rexa_says(": w 5 >r ; w r .") == "5 ");
+}
+
+TEST_CASE("the loop stack") {
+  CHECK(own_says("5 >f 6 >f f . 1 fpick . 2 fpick . f> . f> .") == "6 6 5 6 5 ");
+  CHECK(own_says("2 0 do 9 >f i . f> drop i . loop") == "9 0 9 1 ");
+  CHECK(own_says("5 >f 6 >f 7 >f 2 fdrop f> .") == "5 ");
+  CHECK(own_says("2 0 do 5 3 do j . i . loop loop") == "0 3 0 4 1 3 1 4 ");
+  CHECK(own_says("1 fpick") == "! loop_stack_underflow");
+  CHECK(own_says("5 >f 1 1 + fdrop") == "invalid");
+  CHECK(rexa_says("5 >f 1 1 + fdrop") == "! loop_stack_underflow");
+  CHECK(rexa_says("f> .") == "! loop_stack_underflow");
+  CHECK(rexa_says("i") == "! loop_stack_underflow");
+  CHECK(rexa_says("3 0 do f> 1 + >f i . loop") == "1 3 ");
+  CHECK(rexa_says("2 0 do j loop") == "! loop_stack_underflow");
+  CHECK(rexa_says(": put 7 >f ; put put f> f> + .") == "14 ");
+}
+
+TEST_CASE("steps of loops, while") {
+  CHECK(own_says("9 0 do i . 4 +loop") == "0 4 8 ");
+  CHECK(own_says("5 9 do i . i 7 < if leave endif -3 +loop") == "9 ");
+  CHECK(own_says("5 4 do i . i 0 < if leave endif -3 +loop") == "4 1 -2 ");
+  CHECK(own_says("32767 32766 do i . 1 +loop") == "32766 ");
+  CHECK(own_says("0 32767 do i . i 0 < if leave endif 1 +loop") == "32767 -32768 ");
+  CHECK(own_says("3 begin dup while dup . 1 - repeat .") == "3 2 1 0 ");
+  CHECK(own_says("while") == "invalid");
+  CHECK(own_says("begin 1 while until") == "invalid");
+  CHECK(own_says("begin repeat") == "invalid");
+  CHECK(ticks("0 begin dup while repeat") == 1 + 2 + 1);
+}
+
+TEST_CASE("more arithmetic, comparisons and logic") {
+  CHECK(own_says("7 3 mod . -7 3 mod . 7 -3 mod . -32768 -1 mod . 1 0 mod") == "1 -1 1 0 ! divide_by_zero");
+  CHECK(own_says("3 5 min . 3 5 max . -3 abs . -32768 abs . 5 minus . -32768 negate . one .") ==
+        "3 5 3 -32768 -5 -32768 1 ");
+  CHECK(own_says("12 10 and . 12 10 or . 12 10 xor . 0 invert . 0 not . 5 not .") == "8 14 6 -1 1 0 ");
+  CHECK(own_says("1 15 lshift . 1 16 lshift . 1 -1 lshift . -1 15 rshift . -1 16 rshift . -1 0 rshift .") ==
+        "-32768 0 0 1 0 -1 ");
+  CHECK(own_says("1 2 <> . 2 2 <= . 3 2 <= . 2 2 >= . 1 2 >= . -1 1 u< . 1 -1 u< . -1 1 u> .") ==
+        "1 1 0 1 0 0 1 1 ");
+  CHECK(own_says("-1 0< . 0 0< . 1 0> . 0 0> . 5 0<> . 0 0<> .") == "1 0 1 0 1 0 ");
+}
+
+TEST_CASE("doubles") {
+  CHECK(own_says("70000l 2. -55l 2. -1l . . 65536l . .") == "70000 -55 -1 -1 1 0 ");
+  CHECK(own_says("70000l 5l 2+ 2. 5l 70000l 2- 2. 300l 300l 2* 2. -700000l 200000l 2/ 2.") ==
+        "70005 -69995 90000 -3 ");
+  CHECK(own_says("-700000l 200000l 2mod 2. -2147483648l -1l 2/ 2. -2147483648l -1l 2mod 2.") ==
+        "-100000 -2147483648 0 ");
+  CHECK(own_says("1l 0l 2/") == "! divide_by_zero");
+  CHECK(own_says("70000l 4464l 2= . 40000l 30000l 2< . 40000l 30000l 2> .") == "0 0 1 ");
+  CHECK(own_says("70000l -1l 2min 2. 70000l -1l 2max 2. -5l 2abs 2. 5l 2minus 2.") == "-1 70000 5 -5 ");
+  CHECK(own_says("-1l 65536l 2and 2. 65536l 1l 2or 2. 65537l 1l 2xor 2.") == "65536 65537 65536 ");
+  CHECK(own_says("-5 2ext 2. 70000l 2red .") == "-5 4464 ");
+  CHECK(own_says("2var d var x 70000l d 2! d @ . d 2@ 2. x d - .") == "4464 70000 4 ");
+  CHECK(own_says("var x 1l x 2!") == "! invalid_address");
+  CHECK(own("var x 1l 0 2!").events.empty());
+  CHECK(said(own("-9223372036854775808l 2. 9223372036854775807l 1l 2+ 2. 4294967296l . .", 32)) ==
+        "-9223372036854775808 -9223372036854775808 1 0 ");
+  CHECK(own_says("4294967296l") == "invalid");
+  CHECK(own_says("0xFFFFFFFFl 2.") == "-1 ");
+  CHECK(own_says("array a { 5l }") == "invalid");
+  CHECK(rexa_says("4294967301l 2.") == "5 ");
+}
+
+TEST_CASE("number base, out, constants") {
+  CHECK(own_says("1 base 171 . -1 . 0 . 70000l 2. 0 base 171 .") == "ab ffff 0 11170 171 ");
+  CHECK(own_says("171 out -1 out") == "$00ab$ffff");
+  CHECK(said(own("171 out -1 out", 32)) == "$000000ab$ffffffff");
+  CHECK(own_says("const n -5 n n * . const n 6 n .") == "25 6 ");
+  CHECK(own_says("const n x") == "invalid");
+  CHECK(own_says("const n") == "invalid");
+}
+
 TEST_CASE("numbers of both dialects") {
   CHECK(own_says("65535 . -32768 . 0x7fFF . 0xFFFF . -0x8000 . 0b101 . -0b101 . 007 .") ==
         "-1 -32768 32767 -1 -32768 5 -5 7 ");
@@ -196,7 +293,8 @@ TEST_CASE("words") {
 }
 
 TEST_CASE("declared effects") {
-  CHECK(own_says(": ff ( n -- n ) dup 0 > if dup endif ; 1 . -1 ff . 2 . 1 ff .") == "1 -1 2 ! effect_mismatch");
+  CHECK(own_says(": ff ( n -- n ) dup 0 > if dup endif ; 1 . -1 ff . 2 . 1 ff .") ==
+        "1 -1 2 ! effect_mismatch");
   CHECK(own_says(": ff ( a -- ) if 1 return endif ; 0 ff 4 . 1 ff") == "4 ! effect_mismatch");
   CHECK(own_says(": ff ( d ud2 x -- ) drop drop drop drop drop 8 . ; 1 2 3 4 5 ff") == "8 ");
   CHECK(own_says(": ff ( d2x -- d1 ) 1 ; 6 ff . .") == "1 6 ");

@@ -24,7 +24,8 @@ constexpr std::array<std::string_view, kind_count> kind_names{
     "if", "else", "until", "again", "while", "repeat", "do", "loop", "+loop", "leave", "return", ";",
     "number", "call"};
 
-constexpr std::array<std::string_view, 8> structure_names{":", "begin", "endif", "var", "2var", "const", "array", "table"};
+constexpr std::array<std::string_view, 8> structure_names{":",    "begin", "endif", "var",
+                                                          "2var", "const", "array", "table"};
 
 // Words that rexa16 does not have: there they are names like any other.
 constexpr std::array own_words{Kind::minus_rot,    Kind::nip,          Kind::tuck,           Kind::dup_unless_zero,
@@ -190,7 +191,8 @@ void Reader::trailer(std::size_t at) {
 }
 
 void Reader::read_token(std::string_view token) {
-  number_before_ = std::exchange(number_here_, parse_number(token, settings_.cell_bits, settings_.rexa).has_value());
+  number_before_ =
+      std::exchange(number_here_, parse_number(token, settings_.cell_bits, settings_.rexa).has_value());
   if (structure(token)) return;
   if (const auto kind = kind_of(token, settings_.rexa)) return plain(*kind);
   const auto name =
@@ -226,7 +228,8 @@ bool Reader::structure(std::string_view token) {
 
 void Reader::plain(Kind kind) {
   if (kind >= Kind::if_) return jump(kind);
-  if (kind == Kind::f_drop && !settings_.rexa && !number_before_) throw InvalidText("fdrop without a number before it");
+  if (kind == Kind::f_drop && !settings_.rexa && !number_before_)
+    throw InvalidText("fdrop without a number before it");
   words().push_back({kind});
 }
 
@@ -244,7 +247,8 @@ void Reader::jump(Kind kind) {
     case Kind::again:
       return until_or_again(kind);
     case Kind::while_:
-      if (innermost("while without begin").what != Open::What::begin) throw InvalidText("while without begin");
+      if (innermost("while without begin").what != Open::What::begin)
+        throw InvalidText("while without begin");
       body_->open.push_back({Open::What::while_, words().size(), {}});
       return words().push_back({kind});
     case Kind::repeat:
@@ -348,7 +352,8 @@ std::string Reader::new_name() {
   const bool structural =
       std::find(structure_names.begin(), structure_names.end(), name) != structure_names.end() &&
       !(name == "table" && settings_.rexa);
-  if (structural || kind_of(name, settings_.rexa)) throw InvalidText("name of the instruction set: " + std::string(name));
+  if (structural || kind_of(name, settings_.rexa))
+    throw InvalidText("name of the instruction set: " + std::string(name));
   if (parse_number(name, settings_.cell_bits, settings_.rexa)) throw InvalidText("a number is no name");
   return std::string(name);
 }

@@ -1,4 +1,5 @@
-// Words that move cells, count, compare and work on bits and doubles, and those of the loop and return stacks.
+// Words that move cells, count, compare and work on bits and doubles, and those of the loop and return
+// stacks.
 #include <algorithm>
 
 #include "tests/oracle/machine.hpp"
@@ -51,16 +52,26 @@ void Machine::rearrange(std::size_t cells, std::initializer_list<std::size_t> pl
 
 bool Machine::execute_moves(Kind kind) {
   switch (kind) {
-    case Kind::rot: return rearrange(3, {2, 3, 1}), true;
-    case Kind::minus_rot: return rearrange(3, {3, 1, 2}), true;
-    case Kind::nip: return rearrange(2, {2}), true;
-    case Kind::tuck: return rearrange(2, {2, 1, 2}), true;
-    case Kind::dup_twice: return rearrange(1, {1, 1, 1}), true;
-    case Kind::two_dup: return rearrange(2, {1, 2, 1, 2}), true;
-    case Kind::two_drop: return rearrange(2, {}), true;
-    case Kind::two_swap: return rearrange(4, {3, 4, 1, 2}), true;
-    case Kind::two_over: return rearrange(4, {1, 2, 3, 4, 1, 2}), true;
-    case Kind::two_rot: return rearrange(6, {3, 4, 5, 6, 1, 2}), true;
+    case Kind::rot:
+      return rearrange(3, {2, 3, 1}), true;
+    case Kind::minus_rot:
+      return rearrange(3, {3, 1, 2}), true;
+    case Kind::nip:
+      return rearrange(2, {2}), true;
+    case Kind::tuck:
+      return rearrange(2, {2, 1, 2}), true;
+    case Kind::dup_twice:
+      return rearrange(1, {1, 1, 1}), true;
+    case Kind::two_dup:
+      return rearrange(2, {1, 2, 1, 2}), true;
+    case Kind::two_drop:
+      return rearrange(2, {}), true;
+    case Kind::two_swap:
+      return rearrange(4, {3, 4, 1, 2}), true;
+    case Kind::two_over:
+      return rearrange(4, {1, 2, 3, 4, 1, 2}), true;
+    case Kind::two_rot:
+      return rearrange(6, {3, 4, 5, 6, 1, 2}), true;
     case Kind::pick: {
       need(1);
       const std::int64_t n = stack_.back();
@@ -74,7 +85,8 @@ bool Machine::execute_moves(Kind kind) {
       push(stack_.back());
       ++result_.ticks;
       return true;
-    default: return false;
+    default:
+      return false;
   }
 }
 
@@ -116,7 +128,8 @@ bool Machine::execute_loop_stack(Kind kind) {
       loops_.resize(loops_.size() - static_cast<std::size_t>(n));
       return true;
     }
-    default: return false;
+    default:
+      return false;
   }
 }
 
@@ -151,27 +164,39 @@ bool Machine::execute_return_stack(Kind kind) {
       push(kept_.back());
       if (kind == Kind::two_from_r) kept_.resize(kept_.size() - 2);
       return true;
-    default: return false;
+    default:
+      return false;
   }
 }
 
-bool Machine::execute_bits(Kind kind) {
-  const unsigned bits = settings_.cell_bits;
+bool Machine::execute_change(Kind kind) {
   switch (kind) {
     case Kind::minus_sign:
-    case Kind::negate: return push(-pop()), true;
+    case Kind::negate:
+      return push(-pop()), true;
     case Kind::absolute: {
       const std::int64_t n = pop();
       return push(n < 0 ? -n : n), true;
     }
-    case Kind::one: return push(1), true;
-    case Kind::invert: return push(-1 - pop()), true;
-    case Kind::zero_less: return push(pop() < 0 ? 1 : 0), true;
-    case Kind::zero_greater: return push(pop() > 0 ? 1 : 0), true;
-    case Kind::zero_differs: return push(pop() != 0 ? 1 : 0), true;
-    case Kind::logical_not: return push(pop() == 0 ? 1 : 0), true;
-    default: break;
+    case Kind::one:
+      return push(1), true;
+    case Kind::invert:
+      return push(-1 - pop()), true;
+    case Kind::zero_less:
+      return push(pop() < 0 ? 1 : 0), true;
+    case Kind::zero_greater:
+      return push(pop() > 0 ? 1 : 0), true;
+    case Kind::zero_differs:
+      return push(pop() != 0 ? 1 : 0), true;
+    case Kind::logical_not:
+      return push(pop() == 0 ? 1 : 0), true;
+    default:
+      return false;
   }
+}
+
+bool Machine::execute_pair(Kind kind) {
+  const unsigned bits = settings_.cell_bits;
   if (kind < Kind::modulo || kind > Kind::shift_right) return false;
   need(2);
   const std::int64_t right = stack_.back();
@@ -181,33 +206,62 @@ bool Machine::execute_bits(Kind kind) {
   pop();
   const bool shifts = right >= 0 && right < static_cast<std::int64_t>(bits);
   switch (kind) {
-    case Kind::modulo: push(left % right); break;
-    case Kind::minimum: push(std::min(left, right)); break;
-    case Kind::maximum: push(std::max(left, right)); break;
-    case Kind::bit_and: push(left & right); break;
-    case Kind::bit_or: push(left | right); break;
-    case Kind::bit_xor: push(left ^ right); break;
-    case Kind::differs: push(left != right ? 1 : 0); break;
-    case Kind::at_most: push(left <= right ? 1 : 0); break;
-    case Kind::at_least: push(left >= right ? 1 : 0); break;
-    case Kind::unsigned_less: push(low_bits(left, bits) < low_bits(right, bits) ? 1 : 0); break;
-    case Kind::unsigned_greater: push(low_bits(left, bits) > low_bits(right, bits) ? 1 : 0); break;
-    case Kind::shift_left: push(shifts ? value_of(low_bits(left, bits) << right) : 0); break;
-    default: push(shifts ? value_of(low_bits(left, bits) >> right) : 0);
+    case Kind::modulo:
+      push(left % right);
+      break;
+    case Kind::minimum:
+      push(std::min(left, right));
+      break;
+    case Kind::maximum:
+      push(std::max(left, right));
+      break;
+    case Kind::bit_and:
+      push(left & right);
+      break;
+    case Kind::bit_or:
+      push(left | right);
+      break;
+    case Kind::bit_xor:
+      push(left ^ right);
+      break;
+    case Kind::differs:
+      push(left != right ? 1 : 0);
+      break;
+    case Kind::at_most:
+      push(left <= right ? 1 : 0);
+      break;
+    case Kind::at_least:
+      push(left >= right ? 1 : 0);
+      break;
+    case Kind::unsigned_less:
+      push(low_bits(left, bits) < low_bits(right, bits) ? 1 : 0);
+      break;
+    case Kind::unsigned_greater:
+      push(low_bits(left, bits) > low_bits(right, bits) ? 1 : 0);
+      break;
+    case Kind::shift_left:
+      push(shifts ? value_of(low_bits(left, bits) << right) : 0);
+      break;
+    default:
+      push(shifts ? value_of(low_bits(left, bits) >> right) : 0);
   }
   return true;
 }
 
 bool Machine::execute_double(Kind kind) {
   switch (kind) {
-    case Kind::extend: return push_double(pop()), true;
-    case Kind::reduce: return push(pop_double()), true;
+    case Kind::extend:
+      return push_double(pop()), true;
+    case Kind::reduce:
+      return push(pop_double()), true;
     case Kind::double_absolute: {
       const std::int64_t d = pop_double();
       return push_double(d < 0 ? value_of(0 - bits_of(d)) : d), true;
     }
-    case Kind::double_minus: return push_double(value_of(0 - bits_of(pop_double()))), true;
-    case Kind::double_dot: return write(number_text(pop_double(), 2 * settings_.cell_bits)), true;
+    case Kind::double_minus:
+      return push_double(value_of(0 - bits_of(pop_double()))), true;
+    case Kind::double_dot:
+      return write(number_text(pop_double(), 2 * settings_.cell_bits)), true;
     case Kind::double_fetch: {
       const std::int64_t address = pop();
       const std::int64_t low = load(address);
@@ -227,16 +281,26 @@ bool Machine::execute_double(Kind kind) {
       save(address + cell_bytes_, high);
       return true;
     }
-    default: break;
+    default:
+      return false;
   }
+}
+
+bool Machine::execute_double_pair(Kind kind) {
   if (kind < Kind::double_plus || kind > Kind::double_greater) return false;
   need(4);
   const std::int64_t right = pop_double();
   const std::int64_t left = pop_double();
   switch (kind) {
-    case Kind::double_plus: push_double(value_of(bits_of(left) + bits_of(right))); break;
-    case Kind::double_subtract: push_double(value_of(bits_of(left) - bits_of(right))); break;
-    case Kind::double_times: push_double(value_of(bits_of(left) * bits_of(right))); break;
+    case Kind::double_plus:
+      push_double(value_of(bits_of(left) + bits_of(right)));
+      break;
+    case Kind::double_subtract:
+      push_double(value_of(bits_of(left) - bits_of(right)));
+      break;
+    case Kind::double_times:
+      push_double(value_of(bits_of(left) * bits_of(right)));
+      break;
     case Kind::double_divide:
       if (right == 0) throw Trap{"divide_by_zero"};
       push_double(right == -1 ? value_of(0 - bits_of(left)) : left / right);
@@ -245,22 +309,39 @@ bool Machine::execute_double(Kind kind) {
       if (right == 0) throw Trap{"divide_by_zero"};
       push_double(right == -1 ? 0 : left % right);
       break;
-    case Kind::double_minimum: push_double(std::min(left, right)); break;
-    case Kind::double_maximum: push_double(std::max(left, right)); break;
-    case Kind::double_and: push_double(left & right); break;
-    case Kind::double_or: push_double(left | right); break;
-    case Kind::double_xor: push_double(left ^ right); break;
-    case Kind::double_equal: push(left == right ? 1 : 0); break;
-    case Kind::double_less: push(left < right ? 1 : 0); break;
-    default: push(left > right ? 1 : 0);
+    case Kind::double_minimum:
+      push_double(std::min(left, right));
+      break;
+    case Kind::double_maximum:
+      push_double(std::max(left, right));
+      break;
+    case Kind::double_and:
+      push_double(left & right);
+      break;
+    case Kind::double_or:
+      push_double(left | right);
+      break;
+    case Kind::double_xor:
+      push_double(left ^ right);
+      break;
+    case Kind::double_equal:
+      push(left == right ? 1 : 0);
+      break;
+    case Kind::double_less:
+      push(left < right ? 1 : 0);
+      break;
+    default:
+      push(left > right ? 1 : 0);
   }
   return true;
 }
 
 bool Machine::execute_output(Kind kind) {
   switch (kind) {
-    case Kind::dot: return write(number_text(pop(), settings_.cell_bits)), true;
-    case Kind::cr: return write("\n"), true;
+    case Kind::dot:
+      return write(number_text(pop(), settings_.cell_bits)), true;
+    case Kind::cr:
+      return write("\n"), true;
     case Kind::base:
       base_ = pop();
       return true;
@@ -268,7 +349,8 @@ bool Machine::execute_output(Kind kind) {
       const std::string digits = hexadecimal(low_bits(pop(), settings_.cell_bits));
       return write("$" + std::string(settings_.cell_bits / 4 - digits.size(), '0') + digits), true;
     }
-    default: return false;
+    default:
+      return false;
   }
 }
 

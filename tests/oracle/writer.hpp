@@ -17,7 +17,7 @@ class Writer {
   void word(std::string_view token);
   void number(std::int64_t value);  // a cell, in one of its spellings
   void double_number(std::int64_t value);
-  void remark();                    // a comment if one can stand here
+  void remark();  // a comment if one can stand here
   void effect_comment(std::string_view items);
   // The next gap holds no comment: what follows a new word's name could be read as its effect.
   void plain_gap() { plain_ = true; }
