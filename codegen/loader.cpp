@@ -193,6 +193,7 @@ class Loader {
     instruction.loop = effects.loop;
     instruction.effect_of_callee = entry.value("effect_rule", "") == "callee";
     instruction.effect_of_host = entry.value("effect_rule", "") == "host";
+    instruction.effect_of_data = entry.value("effect_rule", "") == "data";
     if (entry.contains("operands")) load_operands(entry["operands"], instruction);
     instruction.traps = strings(entry, "traps");
     instruction.control = entry.value("control", "");

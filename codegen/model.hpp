@@ -98,6 +98,7 @@ struct Instruction {
   Effect loop;
   bool effect_of_callee = false;
   bool effect_of_host = false;
+  bool effect_of_data = false;  // it takes or leaves more cells than its effect says, as its items say
   std::vector<Operand> operands;
   std::vector<std::string> traps;
   std::string control;  // empty: falls through

@@ -28,7 +28,7 @@ inline const std::set<std::string> cpp_keywords = {
 // Registers and locals of the interpreter: a snippet reaches what they hold by the verbs only.
 inline const std::set<std::string> interpreter_names = {
     "top",     "pc",   "dsp",       "fsp",  "rsp",       "next", "left", "component", "task",  "frame",
-    "machine", "data", "data_room", "code", "registers", "exit", "done", "labels",    "budget"};
+    "machine", "items", "data", "data_room", "code", "registers", "exit", "done", "labels",    "budget"};
 
 // Namespaces of the runtime: inside of mica::<profile> a name of the same text would hide them.
 inline const std::set<std::string> runtime_namespaces = {"core", "vm",   "jit",  "ml",    "host",

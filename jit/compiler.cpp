@@ -229,7 +229,9 @@ void Compiler::act(CompileAction action) {
 
 void Compiler::emit_instruction(Op op) {
   const core::InstructionInfo& info = core::info(op);
-  if (enough(info.data_in, info.loop_in)) emitter_.emit(op);
+  if (!enough(info.data_in, info.loop_in)) return;
+  emitter_.emit(op);
+  if (info.is_dynamic) new_epoch(at_top_level() ? CompileError::none : CompileError::effect_unknown);
 }
 
 void Compiler::emit_number(std::int64_t value) {

@@ -190,6 +190,7 @@ class Compiler {
   void end_loop(int ticks);
   void leave_while();
   void end_repeat();
+  void map_array();
   void begin_do();
   void end_do();
   void end_do_by();

@@ -194,6 +194,26 @@ void Compiler::end_repeat() {
   close_body(controls_[depth_ - 1]);
 }
 
+// Behind vecmap, which takes the functions of the instruction set itself, a loop calls those of the program: the
+// operands and the number of elements that are left stay on the stack.
+void Compiler::map_array() {
+  if (!enough(4, 0, 3)) return;
+  emitter_.emit(Op::vecmap);
+  const std::uint32_t head = emitter_.here();
+  const Flow at_head = flow();
+  emitter_.emit(Op::dup);
+  const Patch done = emitter_.emit_jump(Op::branch_if_zero, 0);
+  const Flow behind = flow();
+  emitter_.emit(Op::vecmap_element);
+  emitter_.emit_call_token();
+  emitter_.emit(Op::vecmap_store);
+  emitter_.emit_jump_back(Op::repeat, 0, head, at_head);
+  emitter_.land(done);
+  flow() = behind;
+  flow().certain = false;  // a call may end the task
+  for (int operand = 0; operand < 5; ++operand) emitter_.emit(Op::drop);
+}
+
 void Compiler::begin_do() {
   if (!enough(2, 0)) return;
   emitter_.add_ticks(ticks(CompileAction::begin_do));

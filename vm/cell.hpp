@@ -68,6 +68,18 @@ constexpr bool is_rexa16() { return core::rexa16; }
 
 constexpr std::uint32_t smaller_of(std::uint32_t a, std::uint32_t b) { return a < b ? a : b; }
 
+// Text in cells: as many characters as a cell has bytes, the first in its highest byte.
+inline constexpr std::uint32_t cell_bytes = sizeof(Cell);
+
+constexpr std::uint32_t cells_for(std::uint32_t characters) {
+  return characters / cell_bytes + (characters % cell_bytes != 0);
+}
+
+// Character k < cell_bytes of a cell.
+constexpr char character_of(Cell cell, std::uint32_t k) {
+  return static_cast<char>(static_cast<UCell>(cell) >> (8 * (cell_bytes - 1 - k)) & 0xff);
+}
+
 inline Cell load_cell(const std::byte* at) {
   Cell value;
   std::memcpy(&value, at, sizeof value);

@@ -18,6 +18,8 @@ namespace mica::inline MICA_PROFILE::vm {
 
 Exit MICA_PAGE_TWO(Machine& machine, Task& task, Registers& registers) {
   [[maybe_unused]] Frame& frame = machine.frames[task.frame];
+  [[maybe_unused]] std::byte* const data = frame.data;
+  [[maybe_unused]] const UCell data_room = cells_room(frame);
   [[maybe_unused]] const std::uint8_t* const code = frame.code;
   const std::uint8_t* pc = registers.pc;
   Cell* dsp = registers.dsp;

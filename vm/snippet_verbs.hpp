@@ -21,6 +21,14 @@ namespace mica::inline MICA_PROFILE::lint {
 void jump(std::int16_t displacement);
 void call(std::int16_t displacement);
 void call_token(Cell token);
+// Cells of the data stack below and above the items of a sliced instruction.
+void need_cells(std::uint32_t count);
+Cell cell_below(std::uint32_t k);
+void drop_cells(std::uint32_t count);
+void room_for_cells(std::uint32_t count);
+void place_cell(std::uint32_t k, Cell value);
+void raise_cells(std::uint32_t count, Cell value);
+void cells_at(Cell address, std::uint32_t count);
 void call_host(std::uint8_t function);
 void return_from_word();
 void stop();
@@ -40,6 +48,7 @@ void store(Cell address, Cell value);
 
 // Arrays: `operand` is an address or a handle.
 bool is_region(Cell operand);
+bool is_map(Cell token);
 ml::ArrayView region(Cell handle);
 ml::ArrayView array(Cell operand);
 ml::ArrayView elements(Cell operand, std::uint32_t first, std::uint32_t count);
@@ -76,11 +85,19 @@ void write_text(std::uint32_t characters);
 
 using namespace mica;
 using mica::lint::is_array;
+using mica::lint::is_map;
 using mica::lint::is_region;
 
 #define TRAP(reason) ::mica::lint::trap(core::Trap::reason)
 #define JUMP(displacement) ::mica::lint::jump(displacement)
 #define CALL(displacement) ::mica::lint::call(displacement)
+#define NEED_CELLS(count) ::mica::lint::need_cells(count)
+#define CELL_BELOW(k) ::mica::lint::cell_below(k)
+#define DROP_CELLS(count) ::mica::lint::drop_cells(count)
+#define ROOM_FOR_CELLS(count) ::mica::lint::room_for_cells(count)
+#define PLACE_CELL(k, value) ::mica::lint::place_cell((k), (value))
+#define RAISE_CELLS(count, value) ::mica::lint::raise_cells((count), (value))
+#define CELLS_AT(address, count) ::mica::lint::cells_at((address), (count))
 #define CALL_TOKEN(token) ::mica::lint::call_token(token)
 #define CALL_HOST(function) ::mica::lint::call_host(function)
 #define RETURN() ::mica::lint::return_from_word()

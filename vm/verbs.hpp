@@ -119,6 +119,7 @@
     OBSERVE_STORE(at_ + first_offset, (value));                                       \
   } while (0)
 
+#define is_map(token) is_map_of(frame, (token))
 #define is_region(operand) is_region_of(frame, (operand))
 
 #define REGION(view, handle)                    \
@@ -146,6 +147,35 @@
 #define SCALES(view, operand, first, count) \
   ml::ArrayView view;                       \
   if (is_array(operand)) TRAP_UNLESS_NONE(find_elements(machine, frame, (operand), (first), (count), view))
+
+// Cells below and above the `items` that an instruction takes.
+#define NEED_CELLS(count)                                                                      \
+  do {                                                                                         \
+    if (static_cast<std::uint32_t>(DEPTH() - items) < (count)) TRAP(stack_underflow);          \
+  } while (0)
+
+#define CELL_BELOW(k) dsp[-items - static_cast<std::ptrdiff_t>(k)]
+
+#define DROP_CELLS(count) dsp -= (count)
+
+#define ROOM_FOR_CELLS(count)                                                             \
+  do {                                                                                    \
+    if (static_cast<std::uint32_t>(fsp - dsp) <= (count)) TRAP(stack_overflow);           \
+  } while (0)
+
+#define PLACE_CELL(k, value) dsp[k] = (value)
+
+#define RAISE_CELLS(count, value) \
+  do {                            \
+    dsp[count] = (value);         \
+    dsp += (count) + 1;           \
+  } while (0)
+
+#define CELLS_AT(address, count)                                                                            \
+  do {                                                                                                      \
+    const UCell at_ = static_cast<UCell>(static_cast<UCell>(address) - first_offset);                       \
+    if (at_ >= data_room || (count) > (frame.data_bytes - at_) / cell_bytes) TRAP(invalid_address);         \
+  } while (0)
 
 #define PICK(variable, n)                                 \
   do {                                                    \

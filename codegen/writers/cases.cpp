@@ -86,7 +86,8 @@ class CaseWriter {
     std::string items = declare_inputs(one, data, loop);
     const std::string results = declare_results(one, items);
     text_ += data.loads() + loop.loads();
-    text_ += "  [[maybe_unused]] constexpr std::uint8_t component = 0;\n" + items;
+    text_ += "  [[maybe_unused]] constexpr std::uint8_t component = 0;\n";
+    text_ += fmt::format("  [[maybe_unused]] constexpr std::ptrdiff_t items = {};\n", cells(one.data.in)) + items;
     text_ += fmt::format("  core::Progress_{0}& progress = PROGRESS(Progress_{0});\n", one.name);
     text_ += "  if (!RESUMED()) {\n    progress = {};\n";
     append(paste(one.body, "    "));

@@ -42,9 +42,9 @@ std::string effect_row(const Row& row) {
     ticks += part->ticks;
   }
   const Instruction& last = *row.parts.back();
-  return fmt::format("    {{{}, {}, {}, {}, {}, {}, Control::{}}},  // {}\n", -need, depth - need, -loop_need,
-                     loop_depth - loop_need, ticks, last.unit_ticks, last.control.empty() ? "none" : last.control,
-                     row.name);
+  return fmt::format("    {{{}, {}, {}, {}, {}, {}, {}, Control::{}}},  // {}\n", -need, depth - need, -loop_need,
+                     loop_depth - loop_need, ticks, last.unit_ticks, last.effect_of_data,
+                     last.control.empty() ? "none" : last.control, row.name);
 }
 
 // All operands of a row, as indexes into the list of kinds.
@@ -126,6 +126,7 @@ void write_tables(const Model& model, const Output& output) {
   text +=
       "struct InstructionInfo {\n  std::uint8_t data_in, data_out, loop_in, loop_out;\n  std::uint8_t ticks, "
       "unit_ticks;\n"
+      "  bool is_dynamic;  // the depth behind it is known only while running\n"
       "  Control control;\n};\n\n";
   std::string effects = table(model, "InstructionInfo", "instruction_info", effect_row);
   for (std::size_t at; (at = effects.find("Control::return}")) != std::string::npos;)

@@ -4,3 +4,65 @@
 OP(print_text) {  // ( -- )
   WRITE_TEXT(characters);
 }
+
+OP_BEGIN(print_string) {  // ( n -- )
+  if (n < 0) TRAP(invalid_argument);
+  progress.cells = cells_for(index_of(n));
+  NEED_CELLS(progress.cells);
+}
+
+OP_UNIT(print_string) {
+  const std::uint32_t end = smaller_of(progress.cells, progress.index + 4);
+  for (; progress.index < end; progress.index += 1) {
+    const std::uint32_t rest = index_of(n) - progress.index * cell_bytes;
+    for (std::uint32_t k = 0; k < smaller_of(cell_bytes, rest); ++k)
+      WRITE_CHARACTER(character_of(CELL_BELOW(progress.index), k));
+  }
+  if (progress.index == progress.cells) {
+    DROP_CELLS(progress.cells);
+    DONE();
+  }
+}
+
+OP_BEGIN(store_string) {  // ( n addr -- )
+  if (n < 0) TRAP(invalid_argument);
+  progress.cells = cells_for(index_of(n));
+  NEED_CELLS(progress.cells);
+  CELLS_AT(addr, progress.cells + 1);
+  STORE(addr, n);
+}
+
+OP_UNIT(store_string) {
+  const std::uint32_t end = smaller_of(progress.cells, progress.index + 4);
+  for (; progress.index < end; progress.index += 1)
+    STORE(wrapping(unsign(addr) + (progress.index + 1) * cell_bytes), CELL_BELOW(progress.index));
+  if (progress.index == progress.cells) {
+    DROP_CELLS(progress.cells);
+    DONE();
+  }
+}
+
+OP_BEGIN(fetch_string) {  // ( addr -- )
+  Cell length;
+  LOAD(length, addr);
+  if (length < 0) TRAP(invalid_argument);
+  progress.cells = cells_for(index_of(length));
+  CELLS_AT(addr, progress.cells + 1);
+  ROOM_FOR_CELLS(progress.cells);
+}
+
+// The last cell of the text goes deepest.
+OP_UNIT(fetch_string) {
+  const std::uint32_t end = smaller_of(progress.cells, progress.index + 4);
+  for (; progress.index < end; progress.index += 1) {
+    Cell cell;
+    LOAD(cell, wrapping(unsign(addr) + (progress.cells - progress.index) * cell_bytes));
+    PLACE_CELL(progress.index, cell);
+  }
+  if (progress.index == progress.cells) {
+    Cell length;
+    LOAD(length, addr);
+    RAISE_CELLS(progress.cells, length);
+    DONE();
+  }
+}

@@ -152,11 +152,11 @@ OP_UNIT(vecmul) {
   if (progress.index == progress.count) DONE();
 }
 
-OP_BEGIN(vecmap) {  // ( addr_src addr_dst x_function n_scale -- )
+OP_BEGIN(vecmap) {  // ( addr_src addr_dst x_function n_scale -- addr_src addr_dst x_function n_scale n_left )
   ARRAY(source, addr_src);
   ARRAY(output, addr_dst);
   if (output.read_only) TRAP(read_only);
-  if (!is_function(x_function)) TRAP(invalid_token);
+  if (!is_function(x_function) && !is_map(x_function)) TRAP(invalid_token);
   if (is_array(n_scale)) {
     ARRAY(scale, n_scale);
     if (scale.count < output.count) TRAP(shape_mismatch);
@@ -165,19 +165,46 @@ OP_BEGIN(vecmap) {  // ( addr_src addr_dst x_function n_scale -- )
   progress.count = output.count;
 }
 
+// A function of the instruction set takes all elements here; behind one of the program there is a loop of calls.
 OP_UNIT(vecmap) {
-  const std::uint32_t run = smaller_of(4, progress.count - progress.index);
-  ELEMENTS(source, addr_src, progress.index, run);
-  ELEMENTS(output, addr_dst, progress.index, run);
-  SCALES(scales, n_scale, progress.index, run);
-  for (std::uint32_t k = 0; k < run; ++k) {
-    const Double value = apply_function(x_function, wrapping(unsign(ml::element(source, k))));
-    STORE_ELEMENT(
-        addr_dst, progress.index + k,
-        ml::element_result(value, widen(n_scale), scales, k, output.type, SETTING(rounding), SETTING(saturation)));
+  if (!is_function(x_function)) {
+    n_left = wrapping(progress.count);
+    DONE();
+  } else {
+    const std::uint32_t run = smaller_of(4, progress.count - progress.index);
+    ELEMENTS(source, addr_src, progress.index, run);
+    ELEMENTS(output, addr_dst, progress.index, run);
+    SCALES(scales, n_scale, progress.index, run);
+    for (std::uint32_t k = 0; k < run; ++k) {
+      const Double value = apply_function(x_function, wrapping(unsign(ml::element(source, k))));
+      STORE_ELEMENT(
+          addr_dst, progress.index + k,
+          ml::element_result(value, widen(n_scale), scales, k, output.type, SETTING(rounding), SETTING(saturation)));
+    }
+    progress.index += run;
+    if (progress.index == progress.count) {
+      n_left = 0;
+      DONE();
+    }
   }
-  progress.index += run;
-  if (progress.index == progress.count) DONE();
+}
+
+// The array may have changed since: its length is what the memory says now.
+OP(vecmap_element) {  // ( addr_src addr_dst x_map n_scale n_left -- addr_src addr_dst x_map n_scale n_left x1 x2 )
+  ARRAY(output, addr_dst);
+  ELEMENTS(source, addr_src, output.count - index_of(n_left), 1);
+  x1 = wrapping(unsign(ml::element(source, 0)));
+  x2 = x_map;
+}
+
+OP(vecmap_store) {  // ( addr_src addr_dst x_map n_scale n_left x -- addr_src addr_dst x_map n_scale n_less )
+  ARRAY(output, addr_dst);
+  const std::uint32_t index = output.count - index_of(n_left);
+  SCALES(scales, n_scale, index, 1);
+  STORE_ELEMENT(addr_dst, index,
+                ml::element_result(widen(x), widen(n_scale), scales, 0, output.type, SETTING(rounding),
+                                   SETTING(saturation)));
+  n_less = wrapping(unsign(n_left) - 1);
 }
 
 OP_BEGIN(vecconv) {  // ( addr_in x_kernel addr_out n_scale n_width n_kernel n_stride n_pad -- )

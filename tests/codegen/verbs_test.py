@@ -21,7 +21,7 @@ def is_macro(name, text):
 
 
 def is_function(name, text):
-    return re.search(rf"\b(?:auto|bool|Cell|Double|Signed|\w+_t) {name}\(", text) is not None
+    return re.search(rf"\b(?:auto|bool|char|Cell|Double|Signed|\w+_t) {name}\(", text) is not None
 
 
 def parameters_of(name, text):

@@ -15,20 +15,21 @@ enum class Control : std::uint8_t { none, jump, conditional_jump, call, return_,
 struct InstructionInfo {
   std::uint8_t data_in, data_out, loop_in, loop_out;
   std::uint8_t ticks, unit_ticks;
+  bool is_dynamic;  // the depth behind it is known only while running
   Control control;
 };
 
 inline constexpr InstructionInfo instruction_info_one[] = {
-    {0, 1, 0, 0, 1, 0, Control::none},  // literal8
-    {1, 1, 0, 0, 1, 0, Control::none},  // negate
-    {2, 1, 0, 0, 1, 0, Control::none},  // subtract
-    {2, 1, 0, 0, 1, 0, Control::none},  // lesser
-    {2, 1, 0, 0, 2, 0, Control::none},  // divide
-    {2, 2, 0, 0, 1, 0, Control::none},  // swap
-    {1, 2, 0, 0, 1, 0, Control::none},  // dup
-    {2, 2, 0, 0, 1, 0, Control::none},  // over_add
-    {1, 2, 0, 0, 1, 0, Control::none},  // extend
-    {4, 4, 0, 0, 1, 0, Control::none},  // double_swap
+    {0, 1, 0, 0, 1, 0, false, Control::none},  // literal8
+    {1, 1, 0, 0, 1, 0, false, Control::none},  // negate
+    {2, 1, 0, 0, 1, 0, false, Control::none},  // subtract
+    {2, 1, 0, 0, 1, 0, false, Control::none},  // lesser
+    {2, 1, 0, 0, 2, 0, false, Control::none},  // divide
+    {2, 2, 0, 0, 1, 0, false, Control::none},  // swap
+    {1, 2, 0, 0, 1, 0, false, Control::none},  // dup
+    {2, 2, 0, 0, 1, 0, false, Control::none},  // over_add
+    {1, 2, 0, 0, 1, 0, false, Control::none},  // extend
+    {4, 4, 0, 0, 1, 0, false, Control::none},  // double_swap
 };
 inline constexpr InstructionInfo instruction_info_two[] = {
     {},  // absent

@@ -15,42 +15,43 @@ enum class Control : std::uint8_t { none, jump, conditional_jump, call, return_,
 struct InstructionInfo {
   std::uint8_t data_in, data_out, loop_in, loop_out;
   std::uint8_t ticks, unit_ticks;
+  bool is_dynamic;  // the depth behind it is known only while running
   Control control;
 };
 
 inline constexpr InstructionInfo instruction_info_one[] = {
-    {0, 1, 0, 0, 1, 0, Control::none},  // literal8
-    {0, 1, 0, 0, 1, 0, Control::none},  // literal32
-    {2, 1, 0, 0, 1, 0, Control::none},  // subtract
-    {2, 1, 0, 0, 1, 0, Control::none},  // lesser
-    {2, 1, 0, 0, 2, 0, Control::none},  // divide
-    {2, 2, 0, 0, 1, 0, Control::none},  // swap
-    {1, 2, 0, 0, 1, 0, Control::none},  // dup
-    {2, 2, 0, 0, 1, 0, Control::none},  // over_add
-    {1, 2, 0, 0, 1, 0, Control::none},  // extend
-    {4, 2, 0, 0, 1, 0, Control::none},  // double_add
-    {4, 4, 0, 0, 1, 0, Control::none},  // double_swap
-    {0, 0, 0, 0, 0, 0, Control::stop},  // end_task
-    {0, 0, 0, 0, 0, 0, Control::jump},  // branch
-    {1, 0, 0, 0, 0, 0, Control::conditional_jump},  // branch_if_zero
-    {2, 0, 0, 2, 0, 0, Control::none},  // enter_loop
-    {0, 0, 2, 2, 0, 0, Control::conditional_jump},  // next_iteration
-    {0, 1, 1, 1, 1, 0, Control::none},  // loop_index
-    {0, 0, 2, 0, 0, 0, Control::none},  // drop_loop
-    {0, 0, 0, 0, 1, 0, Control::call},  // call_word
-    {0, 0, 0, 0, 0, 0, Control::return_},  // return_word
-    {0, 0, 0, 0, 0, 0, Control::none},  // check_depth
-    {0, 0, 0, 0, 0, 0, Control::escape},  // page_two
-    {1, 1, 0, 0, 2, 0, Control::none},  // literal8__subtract
-    {1, 0, 0, 0, 3, 0, Control::conditional_jump},  // literal8__divide__branch_if_zero
-    {0, 1, 3, 1, 1, 0, Control::none},  // drop_loop__loop_index
+    {0, 1, 0, 0, 1, 0, false, Control::none},  // literal8
+    {0, 1, 0, 0, 1, 0, false, Control::none},  // literal32
+    {2, 1, 0, 0, 1, 0, false, Control::none},  // subtract
+    {2, 1, 0, 0, 1, 0, false, Control::none},  // lesser
+    {2, 1, 0, 0, 2, 0, false, Control::none},  // divide
+    {2, 2, 0, 0, 1, 0, false, Control::none},  // swap
+    {1, 2, 0, 0, 1, 0, false, Control::none},  // dup
+    {2, 2, 0, 0, 1, 0, false, Control::none},  // over_add
+    {1, 2, 0, 0, 1, 0, false, Control::none},  // extend
+    {4, 2, 0, 0, 1, 0, false, Control::none},  // double_add
+    {4, 4, 0, 0, 1, 0, false, Control::none},  // double_swap
+    {0, 0, 0, 0, 0, 0, false, Control::stop},  // end_task
+    {0, 0, 0, 0, 0, 0, false, Control::jump},  // branch
+    {1, 0, 0, 0, 0, 0, false, Control::conditional_jump},  // branch_if_zero
+    {2, 0, 0, 2, 0, 0, false, Control::none},  // enter_loop
+    {0, 0, 2, 2, 0, 0, false, Control::conditional_jump},  // next_iteration
+    {0, 1, 1, 1, 1, 0, false, Control::none},  // loop_index
+    {0, 0, 2, 0, 0, 0, false, Control::none},  // drop_loop
+    {0, 0, 0, 0, 1, 0, false, Control::call},  // call_word
+    {0, 0, 0, 0, 0, 0, false, Control::return_},  // return_word
+    {0, 0, 0, 0, 0, 0, false, Control::none},  // check_depth
+    {0, 0, 0, 0, 0, 0, false, Control::escape},  // page_two
+    {1, 1, 0, 0, 2, 0, false, Control::none},  // literal8__subtract
+    {1, 0, 0, 0, 3, 0, false, Control::conditional_jump},  // literal8__divide__branch_if_zero
+    {0, 1, 3, 1, 1, 0, false, Control::none},  // drop_loop__loop_index
 };
 inline constexpr InstructionInfo instruction_info_two[] = {
-    {1, 0, 0, 0, 8, 0, Control::none},  // print
-    {0, 1, 0, 0, 1, 0, Control::none},  // literal16
-    {1, 1, 0, 0, 1, 0, Control::none},  // fetch
-    {3, 0, 0, 0, 4, 2, Control::none},  // fill
-    {2, 3, 0, 0, 3, 1, Control::none},  // total
+    {1, 0, 0, 0, 8, 0, false, Control::none},  // print
+    {0, 1, 0, 0, 1, 0, false, Control::none},  // literal16
+    {1, 1, 0, 0, 1, 0, false, Control::none},  // fetch
+    {3, 0, 0, 0, 4, 2, false, Control::none},  // fill
+    {2, 3, 0, 0, 3, 1, false, Control::none},  // total
     {},  // absent
 };
 
