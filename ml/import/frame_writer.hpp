@@ -11,11 +11,11 @@
 namespace mica::ml {
 
 struct FrameNotes {
-  std::string name;                // of the frame: a token
-  std::string header;              // what follows name and version in the first line
-  std::string origin;              // where the model came from, one line
-  std::vector<std::string> notes;  // further lines of comment
-  bool tables = true;              // constants are read-only tables beside the code, otherwise arrays of cells
+  std::string name = {};                // of the frame: a token
+  std::string header = {};              // what follows name and version in the first line
+  std::string origin = {};              // where the model came from, one line
+  std::vector<std::string> notes = {};  // further lines of comment
+  bool tables = true;                   // constants are read-only tables beside the code, otherwise arrays of cells
 };
 
 // A name of a frame made of the name of a file: "models/digits-mlp.onnx" gives "digits-mlp".
