@@ -8,6 +8,7 @@
 
 #include "hosts/pc/convert.hpp"
 #include "hosts/pc/engines.hpp"
+#include "hosts/pc/infer.hpp"
 #include "hosts/pc/run.hpp"
 #include "hosts/pc/simulate.hpp"
 #include "ml/import/import_error.hpp"
@@ -107,6 +108,25 @@ void add_convert(CLI::App& app, ConvertOptions& options, std::function<int()>& a
   command->callback([&] { action = [&] { return convert(options); }; });
 }
 
+void add_infer(CLI::App& app, InferOptions& options, std::function<int()>& action) {
+  CLI::App* command = app.add_subcommand("infer", "Run a model over samples");
+  command->footer(
+      "A line for each sample: its class, then the scores. Accuracy and time are said on standard error. Example:\n"
+      "  mica infer digits.mica --input digits-test.csv --labels");
+  command->add_option("FRAME", options.frame, "the model, as mica convert writes it")->required();
+  command->add_option("--input", options.input, "samples, a CSV file; - is standard input")
+      ->option_text("CSV")
+      ->required();
+  command->add_flag("--labels", options.labels, "the last number of each sample is its class");
+  command->add_flag("--raw", options.raw, "print the output as integers only, as they are in the frame");
+  add_profile(*command, options.profile);
+  command->add_option("--ticks", options.ticks_max, "stop with an error when a sample takes so many ticks")
+      ->option_text("TICKS (default 0: never)")
+      ->check(decimal)
+      ->check(CLI::Range(std::uint64_t{0}, ~std::uint64_t{0} >> 24));
+  command->callback([&] { action = [&] { return infer(options); }; });
+}
+
 // 1 when standard output could not take all: a full disk, a closed pipe.
 int status_of_output(int status) {
   if (std::fflush(stdout) == 0 && !std::ferror(stdout)) return status;
@@ -159,11 +179,13 @@ int main(int argc, char** argv) {
   DisasmOptions disasm_options;
   SimulateOptions simulate_options;
   ConvertOptions convert_options;
+  InferOptions infer_options;
   std::function<int()> action;
   add_run(app, run_options, action);
   add_disasm(app, disasm_options, action);
   add_sim(app, simulate_options, action);
   add_convert(app, convert_options, action);
+  add_infer(app, infer_options, action);
   if (argc < 2) {
     std::fputs(app.help().c_str(), stderr);
     return 2;
