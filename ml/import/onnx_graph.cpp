@@ -46,6 +46,10 @@ std::string GraphWalk::node_text() const {
   return fmt::format("node {}{} ({})", index_, name, printable(node_->op_type()));
 }
 
+std::string GraphWalk::layer_name() const {
+  return node_->name().empty() ? fmt::format("{} {}", node_->op_type(), index_) : printable(node_->name());
+}
+
 void GraphWalk::refuse_node(const std::string& sentence, const char* error_name) const {
   refuse(node_text(), sentence, error_name);
 }

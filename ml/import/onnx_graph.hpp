@@ -33,6 +33,7 @@ class GraphWalk {
   [[noreturn]] void refuse(const std::string& what, const std::string& sentence, const char* error_name) const;
   [[noreturn]] void refuse_node(const std::string& sentence, const char* error_name) const;
   std::string node_text() const;
+  std::string layer_name() const;
 
   void read_initializers();
   void read_input();

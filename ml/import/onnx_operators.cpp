@@ -71,7 +71,7 @@ void GraphWalk::add_dense(const Constant& matrix, bool transposed, double factor
   if (weights_ > weights_max)
     refuse_node(fmt::format("up to here the model has {} weights, at most {} are read", weights_, weights_max),
                 "too_large");
-  Layer layer{Operation::dense, printable(node_->name()), inputs, outputs, {}, std::vector<float>(outputs)};
+  Layer layer{Operation::dense, layer_name(), inputs, outputs, {}, std::vector<float>(outputs)};
   layer.weights.resize(inputs * outputs);
   for (std::size_t o = 0; o < outputs; ++o)
     for (std::size_t j = 0; j < inputs; ++j)
@@ -110,7 +110,7 @@ void GraphWalk::add_activation(Operation operation) {
   need_inputs(1, 1);
   need_value(0);
   const std::size_t count = network_.outputs();
-  network_.layers.push_back({operation, printable(node_->name()), count, count, {}, {}});
+  network_.layers.push_back({operation, layer_name(), count, count, {}, {}});
   result(shape_);
 }
 

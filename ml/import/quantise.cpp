@@ -55,6 +55,7 @@ class Quantiser {
 
 std::int32_t Quantiser::units_for(double magnitude) const {
   const std::int32_t units_max = is_narrow() ? 1 << 14 : 1 << 24;
+  if (magnitude == 0) magnitude = 1;  // the samples say nothing
   std::int32_t units = 1;
   while (units < units_max && magnitude * headroom * units * 2 <= activation_max) units *= 2;
   return units;

@@ -238,6 +238,13 @@ TEST_CASE("samples whose numbers no cell holds are refused") {
   }
 }
 
+TEST_CASE("samples of zeros only leave room for others") {
+  const ml::Network network = ml::read_onnx(small_model().bytes(), "small.onnx");
+  const std::vector<ml::Sample> samples(3, {{0, 0, 0}, 0});
+  const ml::FixedNetwork fixed = ml::quantise(network, ml::calibrate(network, samples, 1), {}, "small.onnx");
+  CHECK(fixed.input_scale == 8192);
+}
+
 TEST_CASE("names of frames are tokens") {
   CHECK(ml::frame_name("a/b/digits-mlp.onnx") == "digits-mlp");
   CHECK(ml::frame_name("x y\n(z.onnx") == "x-y--z");

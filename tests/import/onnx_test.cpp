@@ -85,6 +85,13 @@ TEST_CASE("MatMul, Add, Sigmoid and Softmax") {
   check_close(result(network, x), expected);
 }
 
+TEST_CASE("layers have the names of their nodes, or their operator and index") {
+  ModelBuilder builder = small_model();
+  builder.graph().mutable_node(3)->clear_name();
+  CHECK(read(builder).layers[0].name == "/m1");
+  CHECK(read(builder).layers[2].name == "MatMul 3");
+}
+
 TEST_CASE("Relu, and softmax of large numbers") {
   ModelBuilder builder;
   builder.input("x", {0, 2}).output("y");
