@@ -42,7 +42,6 @@ class Quantiser {
 
  private:
   double cell_max() const { return is_narrow() ? 0x7fff : 0x7fffffff; }
-  double sum_max() const { return is_narrow() ? 0x7fffffff : 0x1p62; }
   double weight_max() const { return options_.weight_bits == 8 ? 127 : 32767; }
 
   Row row(const float* weights, std::size_t count, std::int64_t divisor, double ratio, UnitRange inputs) const;
@@ -67,8 +66,7 @@ Row Quantiser::row(const float* weights, std::size_t count, std::int64_t divisor
   Row made{divisor, {}, 0};
   double least = 0, most = 0;
   for (std::size_t j = 0; j < count; ++j) {
-    const double scaled = std::round(weights[j] * (static_cast<double>(divisor) / ratio));
-    const double weight = std::clamp(scaled, -weight_max(), weight_max());
+    const double weight = std::round(weights[j] * (static_cast<double>(divisor) / ratio));
     made.weights.push_back(static_cast<std::int32_t>(weight));
     least += std::min(weight * inputs.least, weight * inputs.most);
     most += std::max(weight * inputs.least, weight * inputs.most);
@@ -90,12 +88,10 @@ std::optional<FixedStage> Quantiser::try_units(const Layer& layer, std::int32_t 
     const double divisor = largest == 0 ? static_cast<double>(divisor_min)
                                         : std::min(std::floor(weight_max() / largest * ratio), cell_max());
     if (divisor < static_cast<double>(divisor_min)) return std::nullopt;
-    Row made = row(weights, layer.inputs, static_cast<std::int64_t>(divisor), ratio, inputs);
-    while (made.bound > sum_max() && made.divisor > divisor_min)
-      made = row(weights, layer.inputs, std::max(made.divisor / 2, divisor_min), ratio, inputs);
+    const Row made = row(weights, layer.inputs, static_cast<std::int64_t>(divisor), ratio, inputs);
     const double bias = std::round(double{layer.bias[o]} * units);
     const double bound = made.bound / static_cast<double>(made.divisor) + std::abs(bias);
-    if (made.bound > sum_max() || bound > cell_max()) return std::nullopt;
+    if (bound > cell_max()) return std::nullopt;  // otherwise the sum, smaller than divisor * bound, fits a double
     stage.weights.insert(stage.weights.end(), made.weights.begin(), made.weights.end());
     stage.divisors.push_back(static_cast<std::int32_t>(made.divisor));
     stage.bias.push_back(static_cast<std::int32_t>(bias));
@@ -165,7 +161,8 @@ FixedNetwork quantise(const Network& network, const Calibration& calibration, co
   fixed.inputs = network.inputs;
   fixed.input_factor = options.input_factor;
   fixed.input_scale = quantiser.units_for(calibration.features.magnitude());
-  UnitRange inputs{calibration.features.least * fixed.input_scale, calibration.features.most * fixed.input_scale};
+  UnitRange inputs{std::floor(calibration.features.least * fixed.input_scale),
+                   std::ceil(calibration.features.most * fixed.input_scale)};
   if (std::max(-inputs.least, inputs.most) * headroom > (quantiser.is_narrow() ? 0x7fff : 0x7fffffff))
     throw ImportError(file,
                       fmt::format("a feature of {:.3g} is too large for {}-bit cells; scale the samples down",

@@ -93,14 +93,18 @@ TEST_CASE("digits: the frames find the digits as well as the float network") {
   const auto calibration = ml::read_samples(zoo("digits-calibration.csv"), 64, true);
   const auto samples = ml::read_samples(zoo("digits-test.csv"), 64, true);
   for (const Form& form : forms) {
-    CAPTURE(form.profile);
-    const Converted made =
-        convert(network, calibration, samples, {.cell_bits = form.cell_bits, .input_factor = 0.0625}, form.tables);
-    CHECK(made.comparison.samples == 450);
-    CHECK(made.comparison.float_hits == 435);
-    CHECK(made.comparison.fixed_hits >= 430);  // 95.5 %
-    CHECK(made.comparison.same_class >= 447);
-    check_frame(find_profile(form.profile), made, samples);
+    for (unsigned weight_bits : {8u, 16u}) {
+      CAPTURE(form.profile);
+      CAPTURE(weight_bits);
+      const Converted made =
+          convert(network, calibration, samples,
+                  {.weight_bits = weight_bits, .cell_bits = form.cell_bits, .input_factor = 0.0625}, form.tables);
+      CHECK(made.comparison.samples == 450);
+      CHECK(made.comparison.float_hits == 435);
+      CHECK(made.comparison.fixed_hits >= 430);  // 95.5 %
+      CHECK(made.comparison.same_class >= 447);
+      check_frame(find_profile(form.profile), made, samples);
+    }
   }
 }
 
@@ -192,42 +196,55 @@ TEST_CASE("sigmoid in 16-bit cells; softmax is refused there") {
   }
 }
 
+ml::Network wild_network(oracle::Random& random) {
+  ml::Network network;
+  network.inputs = 4;
+  std::size_t inputs = 4;
+  for (std::size_t k = 0; k < 3; ++k) {
+    ml::Layer layer{ml::Operation::dense, "d", inputs, 5, {}, {}};
+    const double size = std::pow(10.0, static_cast<double>(random.between(-4, 3)));
+    for (std::size_t n = 0; n < 5 * inputs; ++n)
+      layer.weights.push_back(static_cast<float>(static_cast<double>(random.between(-1000, 1000)) / 1000 * size));
+    for (std::size_t n = 0; n < 5; ++n) layer.bias.push_back(static_cast<float>(random.between(-3, 3)));
+    network.layers.push_back(layer);
+    if (random.percent(60)) network.layers.push_back({ml::Operation::relu, "r", 5, 5, {}, {}});
+    inputs = 5;
+  }
+  return network;
+}
+
 TEST_CASE("nothing wraps for features within the range of the samples, however wild the weights") {
   oracle::Random random(3);
-  for (unsigned cell_bits : {16u, 32u}) {
-    for (int round = 0; round < 200; ++round) {
-      ml::Network network;
-      network.inputs = 4;
-      std::size_t inputs = 4;
-      for (std::size_t k = 0; k < 3; ++k) {
-        ml::Layer layer{ml::Operation::dense, "d", inputs, 5, {}, {}};
-        const double size = std::pow(10.0, static_cast<double>(random.between(-4, 3)));
-        for (std::size_t n = 0; n < 5 * inputs; ++n)
-          layer.weights.push_back(static_cast<float>(static_cast<double>(random.between(-1000, 1000)) / 1000 * size));
-        for (std::size_t n = 0; n < 5; ++n) layer.bias.push_back(static_cast<float>(random.between(-3, 3)));
-        network.layers.push_back(layer);
-        if (random.percent(60)) network.layers.push_back({ml::Operation::relu, "r", 5, 5, {}, {}});
-        inputs = 5;
-      }
-      auto samples = random_samples(10, 4, std::pow(10.0, static_cast<double>(random.between(-3, 3))));
-      ml::FixedNetwork fixed;
-      try {
-        fixed = ml::quantise(network, ml::calibrate(network, samples, 1), {.cell_bits = cell_bits}, "m");
-      } catch (const ml::ImportError& error) {
-        CHECK(error.name == "out_of_range");
-        continue;
-      }
-      const std::int64_t cell_max = (std::int64_t{1} << (cell_bits - 1)) - 1;
-      for (const ml::Sample& sample : samples)
-        for (const Cells& cells : ml::evaluate(fixed, inputs_of(sample, fixed)))
-          for (std::int64_t cell : cells) REQUIRE(std::abs(cell) <= cell_max);
-      for (const ml::FixedStage& stage : fixed.stages) {
-        CHECK(stage.bound <= cell_max);
-        for (std::int32_t divisor : stage.divisors) CHECK(divisor >= 1);
-        for (std::int32_t weight : stage.weights) CHECK(std::abs(weight) <= 127);
-      }
+  int quantised = 0;
+  for (int round = 0; round < 1000; ++round) {
+    const unsigned cell_bits = random.percent(50) ? 16 : 32;
+    const std::int64_t cell_max = (std::int64_t{1} << (cell_bits - 1)) - 1;
+    const ml::Network network = wild_network(random);
+    const double least = -static_cast<double>(random.below(2)), size = std::pow(10.0, random.between(-3, 3));
+    std::vector<ml::Sample> samples{{{0, least * size, size, 0}, 0}};  // all the range, but little of what may come
+    ml::FixedNetwork fixed;
+    try {
+      fixed = ml::quantise(network, ml::calibrate(network, samples, 1), {.cell_bits = cell_bits}, "m");
+    } catch (const ml::ImportError& error) {
+      CHECK(error.name == "out_of_range");
+      continue;
+    }
+    ++quantised;
+    for (int corner = 0; corner < 16; ++corner) {
+      for (int k = 0; k < 4; ++k)
+        samples[0].features[static_cast<std::size_t>(k)] = size * (corner >> k & 1 ? 1 : least);
+      const auto results = ml::evaluate(fixed, inputs_of(samples[0], fixed));
+      for (std::size_t k = 0; k < results.size(); ++k)
+        for (std::int64_t cell : results[k]) REQUIRE(std::abs(cell) <= fixed.stages[k].bound);
+    }
+    for (const ml::FixedStage& stage : fixed.stages) {
+      REQUIRE(stage.bound <= cell_max);
+      for (std::int32_t divisor : stage.divisors) REQUIRE((divisor >= 1 && divisor <= cell_max));
+      for (std::int32_t weight : stage.weights) REQUIRE(std::abs(weight) <= 127);
+      for (std::int32_t bias : stage.bias) REQUIRE(std::abs(bias) <= cell_max);
     }
   }
+  CHECK(quantised > 500);
 }
 
 TEST_CASE("samples whose numbers no cell holds are refused") {
@@ -249,6 +266,13 @@ TEST_CASE("names of frames are tokens") {
   CHECK(ml::frame_name("a/b/digits-mlp.onnx") == "digits-mlp");
   CHECK(ml::frame_name("x y\n(z.onnx") == "x-y--z");
   CHECK(ml::frame_name(".onnx") == "model");
+}
+
+TEST_CASE("constants have the smallest type that holds them") {
+  CHECK(ml::element_type({127, -128}) == std::string("int8"));
+  CHECK(ml::element_type({1, 128}) == std::string("int16"));
+  CHECK(ml::element_type({-32768, -129}) == std::string("int16"));
+  CHECK(ml::element_type({0, -32769}) == std::string("int32"));
 }
 
 TEST_CASE("the class that scores stand for") {

@@ -59,6 +59,14 @@ const Refusal refusals[] = {
     {"too little data", [](ModelBuilder& b) { tensor(b, 0).mutable_float_data()->RemoveLast(); }, "wrong_size",
      "tensor 'w1': 5 numbers instead of 6"},
     {"raw data of another size", [](ModelBuilder& b) { tensor(b, 0).set_raw_data("abc"); }, "wrong_size", "3 bytes"},
+    {"raw data that is too long", [](ModelBuilder& b) { tensor(b, 0).set_raw_data(std::string(28, '0')); },
+     "wrong_size", "28 bytes of data instead of 24"},
+    {"input whose sizes are no memory's",
+     [](ModelBuilder& b) {
+       b.graph().clear_input();
+       b.input("x", {1, 1 << 24, 1 << 24});
+     },
+     "bad_shape", "input 'x': its shape is 1x16777216x16777216"},
     {"size below 0", [](ModelBuilder& b) { tensor(b, 0).set_dims(0, -3); }, "bad_shape", "-3x2"},
     {"sizes whose product wraps",
      [](ModelBuilder& b) {
