@@ -21,8 +21,6 @@
 namespace mica::pc {
 namespace {
 
-constexpr std::size_t machine_bytes = std::size_t{1} << 26;  // enough for the largest frame of any profile
-
 // All that the steps of a conversion hand on.
 struct Conversion {
   ml::Network network;
@@ -30,6 +28,7 @@ struct Conversion {
   ml::Comparison comparison;
   ml::FrameNotes notes;
   FrameReport frame;
+  std::size_t text_bytes = 0;
 };
 
 bool compiles(const Engine& engine, std::string_view text) {
@@ -65,7 +64,7 @@ std::vector<std::string> notes_of(const Conversion& conversion, const ConvertOpt
 
 // Compiles the text, as the profile will, and tells how much it needs. What does not compile is not written.
 FrameReport try_frame(const Engine& engine, const std::string& text, const ConvertOptions& options) {
-  sim::Node node(engine, machine_bytes);
+  sim::Node node(engine, (std::size_t{1} << 20) + 2 * text.size());  // constants are never larger than their text
   const CompileStatus status = node.load(text);
   if (status.error != 0)
     throw ml::ImportError(options.model,
@@ -99,9 +98,9 @@ void report(const Conversion& conversion, const Engine& engine) {
   }
   fmt::print(stderr, "scales: input {} units for 1.0 of a feature, output {} for 1.0 of a score\n",
              conversion.fixed.input_scale, conversion.fixed.output_scale());
-  fmt::print(stderr, "sizes: constants {} bytes, code with them {}, data {}\n",
+  fmt::print(stderr, "sizes: constants {} bytes, code {}, data {}, text {}\n",
              ml::constant_bytes(conversion.fixed, conversion.notes.tables, engine.cell_bits),
-             conversion.frame.code_bytes, conversion.frame.data_bytes);
+             conversion.frame.code_bytes, conversion.frame.data_bytes, conversion.text_bytes);
   fmt::print(stderr, "work: {} products for each sample\n", products);
   for (const std::string& note : conversion.notes.notes) fmt::print(stderr, "{}\n", note);
 }
@@ -125,15 +124,16 @@ int convert(const ConvertOptions& options) {
                                   options.model);
   conversion.comparison = ml::compare(conversion.network, conversion.fixed, samples);
   conversion.notes = {.name = ml::frame_name(options.model),
-                      .header = "",
                       .origin = origin(options.model, bytes),
                       .notes = notes_of(conversion, options, options.logits && has_softmax),
+                      .packed = options.packed,
                       .tables = compiles(engine, "table a int8 { 1 }")};
-  const auto text = [&] { return ml::write_frame(conversion.fixed, conversion.comparison, conversion.notes); };
-  conversion.frame = try_frame(engine, text(), options);
-  conversion.notes.header = fmt::format("code {} data {}", conversion.frame.code_bytes, conversion.frame.data_bytes);
-  try_frame(engine, text(), options);
-  write_text(options.output, text());
+  if (options.packed && !conversion.notes.tables)
+    throw std::invalid_argument("profile " + options.profile + " has no packed constants");
+  const std::string text = ml::write_frame(conversion.fixed, conversion.comparison, conversion.notes);
+  conversion.frame = try_frame(engine, text, options);
+  conversion.text_bytes = text.size();
+  write_text(options.output, text);
   report(conversion, engine);
   return 0;
 }

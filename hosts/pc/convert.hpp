@@ -13,6 +13,7 @@ struct ConvertOptions {
   std::string weights = "int8";
   double input_scale = 1;  // of the model's input for 1.0 of a feature
   bool labels = false;     // the last number of a sample is its class
+  bool packed = false;     // constants as Z85 text
   bool logits = false;     // leave out a softmax at the end
 };
 

@@ -103,6 +103,7 @@ void add_convert(CLI::App& app, ConvertOptions& options, std::function<int()>& a
   command->add_option("--weights", options.weights, "type of the weights")
       ->option_text("int8|int16 (default int8)")
       ->check(CLI::IsMember({"int8", "int16"}));
+  command->add_flag("--packed", options.packed, "write constants as Z85 text: half of the size, not readable");
   command->add_flag("--logits", options.logits, "leave out a softmax at the end: the class is the same");
   add_profile(*command, options.profile);
   command->callback([&] { action = [&] { return convert(options); }; });

@@ -12,7 +12,6 @@
 namespace mica::pc {
 namespace {
 
-constexpr std::size_t machine_bytes = std::size_t{1} << 22;
 constexpr std::uint32_t slice = 1 << 20;  // ticks
 
 std::string read_text(const std::string& file) {
@@ -74,7 +73,7 @@ ModelFrame::ModelFrame(const Engine& engine, const std::string& file)
 // The numbers that the frame prints with some more text behind its own.
 std::vector<std::int64_t> ModelFrame::run(const std::string& driver, std::uint64_t ticks_max) {
   const sim::Source source{source_.file, source_.text + driver};
-  sim::Node node(engine_, machine_bytes);
+  sim::Node node(engine_, (std::size_t{1} << 20) + 2 * source.text.size());
   const CompileStatus status = node.load(source.text);
   if (status.error != 0 && status.line <= lines_) throw sim::SourceError(node.diagnose(source, status));
   const std::size_t name = status.line - lines_ - 1;

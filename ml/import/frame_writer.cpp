@@ -24,6 +24,32 @@ std::size_t element_bytes(const std::vector<std::int32_t>& numbers) {
   return all_fit<std::int8_t>(numbers) ? 1 : all_fit<std::int16_t>(numbers) ? 2 : 4;
 }
 
+// Elements as they lie in memory, the low byte first.
+std::string bytes_of(const std::vector<std::int32_t>& numbers) {
+  std::string bytes;
+  for (std::int32_t number : numbers)
+    for (std::size_t k = 0; k < element_bytes(numbers); ++k) bytes += static_cast<char>(number >> (8 * k));
+  return bytes;
+}
+
+// Four bytes as five characters, the first the most significant; in quotation marks, in lines. The last group is filled
+// up with zeros.
+std::string z85(const std::string& bytes) {
+  constexpr std::string_view alphabet =
+      "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-:+=^!/*?&<>()[]{}@%$#";
+  std::string text = "  \"";
+  for (std::size_t k = 0; k < bytes.size(); k += 4) {
+    std::uint32_t group = 0;
+    for (std::size_t j = k; j < k + 4; ++j)
+      group = group << 8 | (j < bytes.size() ? static_cast<std::uint8_t>(bytes[j]) : 0u);
+    char characters[5];
+    for (int j = 4; j >= 0; --j, group /= 85) characters[j] = alphabet[group % 85];
+    if (k != 0 && k % (line_columns / 5 * 4) == 0) text += "\n   ";
+    text.append(characters, 5);
+  }
+  return text + "\"\n";
+}
+
 std::vector<std::int32_t> negated(std::vector<std::int32_t> numbers) {
   for (std::int32_t& number : numbers) number = -number;
   return numbers;
@@ -75,6 +101,7 @@ class FrameWriter {
   void introduction();
   void constants(const std::string& name, const std::vector<std::int32_t>& numbers, std::size_t row,
                  const std::string& comment);
+  void rows(const std::vector<std::int32_t>& numbers, std::size_t row);
   void curve(Operation activation, std::int32_t units);
   void stage(std::size_t index);
   void softmax(const FixedStage& stage, std::int32_t units);
@@ -87,7 +114,7 @@ class FrameWriter {
 
 void FrameWriter::introduction() {
   const FixedStage& last = network_.stages.back();
-  line("frame {} 1{}", notes_.name, notes_.header.empty() ? "" : " " + notes_.header);
+  line("frame {} 1 exports input exports output exports predict exports input-scale exports output-scale", notes_.name);
   line("\\ A neural network: {} features in, {} scores out.", network_.inputs, last.outputs);
   line("\\ {}", notes_.origin);
   line("\\");
@@ -113,12 +140,22 @@ void FrameWriter::introduction() {
   line("");
 }
 
-// Rows begin on lines of their own.
 void FrameWriter::constants(const std::string& name, const std::vector<std::int32_t>& numbers, std::size_t row,
                             const std::string& comment) {
-  const std::string head =
-      notes_.tables ? fmt::format("table {} {} {{", name, element_type(numbers)) : fmt::format("array {} {{", name);
-  line("{}  \\ {}", head, comment);
+  const std::string head = notes_.tables ? fmt::format("table {} {}", name, element_type(numbers)) : "array " + name;
+  if (notes_.packed) {
+    line("\\ {}", comment);
+    line("{} packed {}", head, numbers.size() * element_bytes(numbers));
+    text_ += z85(bytes_of(numbers));
+    return;
+  }
+  line("{} {{  \\ {}", head, comment);
+  rows(numbers, row);
+  line("}}");
+}
+
+// Rows begin on lines of their own.
+void FrameWriter::rows(const std::vector<std::int32_t>& numbers, std::size_t row) {
   std::string one = " ";
   for (std::size_t k = 0; k < numbers.size(); ++k) {
     const std::string number = fmt::format(" {}", numbers[k]);
@@ -129,7 +166,6 @@ void FrameWriter::constants(const std::string& name, const std::vector<std::int3
     one += number;
   }
   line("{}", one);
-  line("}}");
 }
 
 // A table of points and the word that goes along straight lines between them. Below 0 the logistic function is one

@@ -12,9 +12,9 @@ namespace mica::ml {
 
 struct FrameNotes {
   std::string name = {};                // of the frame: a token
-  std::string header = {};              // what follows name and version in the first line
   std::string origin = {};              // where the model came from, one line
   std::vector<std::string> notes = {};  // further lines of comment
+  bool packed = false;                  // constants are written as Z85 text: 1.25 characters for a byte
   bool tables = true;                   // constants are read-only tables beside the code, otherwise arrays of cells
 };
 

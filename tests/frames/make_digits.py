@@ -27,14 +27,13 @@ class Form:
     file: str
     name: str
     profile: str
-    memory: str       # that the header asks for: the frame of the network and what is added here
     declare: str      # of a list of constants NAME
     element: str      # of the list NAME; takes the index from the stack
 
 
 FORMS = [
-    Form("digits.mica", "digits", "node32", "code 4096 data 448", "table NAME int8", "NAME read"),
-    Form("digits-rexa.mica", "digits_rexa", "rexa16", "code 512 data 6416", "array NAME", "NAME swap cell+ @"),
+    Form("digits.mica", "digits", "node32", "table NAME int8", "NAME read"),
+    Form("digits-rexa.mica", "digits_rexa", "rexa16", "array NAME", "NAME swap cell+ @"),
 ]
 
 PROGRAM = string.Template(r"""\ --- the program ---
@@ -80,14 +79,14 @@ def read_examples(path):
 
 
 def convert(mica, profile):
-    """The text of the network's frame, without its header."""
+    """The text of the network's frame."""
     with tempfile.TemporaryDirectory(prefix="mica-") as folder:
         path = pathlib.Path(folder) / "digits.mica"
         done = subprocess.run([mica, *CONVERT, "--profile", profile, "-o", path], capture_output=True, text=True,
                               check=False)
         if done.returncode != 0:
             raise RuntimeError(f"mica convert failed: {done.stderr.strip()}")
-        return path.read_text(encoding="utf-8").split("\n", 1)[1]
+        return path.read_text(encoding="utf-8")
 
 
 def draw(pixels, label):
@@ -106,7 +105,7 @@ def frame(mica, form, examples):
         expected="\n".join(f"\\ expect: {label} {label}" for _, label in examples),
         images=declare(form, "images", [line for pixels, label in examples for line in draw(pixels, label)]),
         image_element=form.element.replace("NAME", "images"))
-    return f"frame {form.name} 1 {form.memory}\n{convert(mica, form.profile)}\n{program}"
+    return convert(mica, form.profile).replace("frame digits-mlp ", f"frame {form.name} ", 1) + "\n" + program
 
 
 def write(mica, folder):
