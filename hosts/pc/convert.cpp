@@ -21,14 +21,17 @@
 namespace mica::pc {
 namespace {
 
+constexpr std::uint32_t slice = 1 << 20;  // ticks
+
 // All that the steps of a conversion hand on.
 struct Conversion {
   ml::Network network;
   ml::FixedNetwork fixed;
   ml::Comparison comparison;
   ml::FrameNotes notes;
+  std::string text;
   FrameReport frame;
-  std::size_t text_bytes = 0;
+  std::uint64_t ticks = 0;  // of one prediction
 };
 
 bool compiles(const Engine& engine, std::string_view text) {
@@ -62,16 +65,29 @@ std::vector<std::string> notes_of(const Conversion& conversion, const ConvertOpt
   return notes;
 }
 
-// Compiles the text, as the profile will, and tells how much it needs. What does not compile is not written.
-FrameReport try_frame(const Engine& engine, const std::string& text, const ConvertOptions& options) {
-  sim::Node node(engine, (std::size_t{1} << 20) + 2 * text.size());  // constants are never larger than their text
+void load(sim::Node& node, const std::string& text, const ConvertOptions& options) {
   const CompileStatus status = node.load(text);
-  if (status.error != 0)
-    throw ml::ImportError(options.model,
-                          fmt::format("the frame does not compile for {}: line {}: {} ({})", options.profile,
-                                      status.line, engine.error_text(status.error), engine.error_name(status.error)),
-                          "does_not_fit");
-  return node.frame(0);
+  if (status.error == 0) return;
+  const Engine& engine = node.engine();
+  throw ml::ImportError(options.model,
+                        fmt::format("the frame does not compile for {}: line {}: {} ({})", options.profile, status.line,
+                                    engine.error_text(status.error), engine.error_name(status.error)),
+                        "does_not_fit");
+}
+
+// Compiles the text, as the profile will, and computes once; tells how much that takes. What does not compile is not
+// written.
+void try_frame(const Engine& engine, const ConvertOptions& options, Conversion& conversion) {
+  const std::size_t bytes =
+      (std::size_t{1} << 20) + 2 * conversion.text.size();  // constants are smaller than their text
+  sim::Node idle(engine, bytes), busy(engine, bytes);
+  load(idle, conversion.text, options);
+  load(busy, conversion.text + "predict\n", options);
+  for (sim::Node* node : {&idle, &busy})
+    while (!node->run(slice).idle) {
+    }
+  conversion.frame = idle.frame(0);
+  conversion.ticks = busy.task(0).ticks - idle.task(0).ticks;
 }
 
 void write_text(const std::string& file, const std::string& text) {
@@ -100,8 +116,8 @@ void report(const Conversion& conversion, const Engine& engine) {
              conversion.fixed.input_scale, conversion.fixed.output_scale());
   fmt::print(stderr, "sizes: constants {} bytes, code {}, data {}, text {}\n",
              ml::constant_bytes(conversion.fixed, conversion.notes.tables, engine.cell_bits),
-             conversion.frame.code_bytes, conversion.frame.data_bytes, conversion.text_bytes);
-  fmt::print(stderr, "work: {} products for each sample\n", products);
+             conversion.frame.code_bytes, conversion.frame.data_bytes, conversion.text.size());
+  fmt::print(stderr, "work: {} products, {} ticks for each sample\n", products, conversion.ticks);
   for (const std::string& note : conversion.notes.notes) fmt::print(stderr, "{}\n", note);
 }
 
@@ -130,10 +146,9 @@ int convert(const ConvertOptions& options) {
                       .tables = compiles(engine, "table a int8 { 1 }")};
   if (options.packed && !conversion.notes.tables)
     throw std::invalid_argument("profile " + options.profile + " has no packed constants");
-  const std::string text = ml::write_frame(conversion.fixed, conversion.comparison, conversion.notes);
-  conversion.frame = try_frame(engine, text, options);
-  conversion.text_bytes = text.size();
-  write_text(options.output, text);
+  conversion.text = ml::write_frame(conversion.fixed, conversion.comparison, conversion.notes);
+  try_frame(engine, options, conversion);
+  write_text(options.output, conversion.text);
   report(conversion, engine);
   return 0;
 }
