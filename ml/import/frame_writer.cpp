@@ -135,8 +135,8 @@ void FrameWriter::introduction() {
   line("\\ Units: what stands for 1.0. Errors: against the float model, over {} samples.", comparison_.samples);
   for (const std::string& note : notes_.notes) line("\\ {}", note);
   line("");
-  line(": input-scale ( -- n ) {} ;", network_.input_scale);
-  line(": output-scale ( -- n ) {} ;", network_.output_scale());
+  line("const input-scale {}", network_.input_scale);
+  line("const output-scale {}", network_.output_scale());
   line("");
 }
 

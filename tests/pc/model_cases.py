@@ -16,13 +16,13 @@ ONE = (TEST.read_text(encoding="utf-8").splitlines()[0] + "\n")
 FILES = {
     "text.onnx": "this is no model",
     "empty.onnx": "",
-    "half.mica": "array input 2\narray output 1\n: input-scale 1 ;\n: output-scale 1 ;\n",
-    "trap-model.mica": "array input 1\narray output 1\n: input-scale 1 ;\n: output-scale 1 ;\n"
+    "half.mica": "array input 2\narray output 1\nconst input-scale 1\nconst output-scale 1\n",
+    "trap-model.mica": "array input 1\narray output 1\nconst input-scale 1\nconst output-scale 1\n"
                        ": predict  100 input @ 1 - / output ! ;\n",
-    "endless-model.mica": "array input 1\narray output 1\n: input-scale 1 ;\n: output-scale 1 ;\n"
+    "endless-model.mica": "array input 1\narray output 1\nconst input-scale 1\nconst output-scale 1\n"
                           ": predict  begin input @ 0= until ;\n",
-    "yes-model.mica": "frame yes 1 code 500 data 100\narray input 2\narray output 1\n: input-scale 10 ;\n"
-                      ": output-scale 100 ;\n: predict  input @ input 1 cell+ @ +  output ! ;\n",
+    "yes-model.mica": "frame yes 1 code 500 data 100\narray input 2\narray output 1\nconst input-scale 10\n"
+                      "const output-scale 100\n: predict  input @ input 1 cell+ @ +  output ! ;\n",
 }
 
 CASES = [
