@@ -33,6 +33,7 @@ FORMS_WITHOUT_DIGEST = ("switch", "goto")
 TICKS_MAX = 10_000_000   # a frame that runs longer has lost its way
 SIM_US_MAX = 2_000_000
 SECONDS_MAX = 60
+LEAST_ACCURACY = 0.955
 BYTES_FOR_ONE_FRAME = 125_000  # to the board: all settings for small frames, some for large ones
 
 ANNOTATION = re.compile(r"^\\ (profile|expect|trap):[ ]?(.*?)[ \r]*$", re.MULTILINE)
@@ -259,7 +260,18 @@ def check_generated(arguments, report):
                          form.file, "is not what make_digits.py writes")
 
 
-PARTS = {"generated": check_generated, "run": check_run, "sim": check_sim, "qemu": check_qemu}
+def check_accuracy(arguments, report):
+    """The digits frames classify the test images well."""
+    import make_digits
+    for form in make_digits.FORMS:
+        done = execute([arguments.mica, "infer", FOLDER / form.file, "--profile", form.profile, "--labels",
+                        "--input", make_digits.ZOO / "digits-test.csv"])
+        accuracy = re.match(r"accuracy: ([\d.]+) \(\d+ of 450\)\n", done.stderr)
+        report.check(accuracy and float(accuracy[1]) >= LEAST_ACCURACY, form.file, done.stderr)
+
+
+PARTS = {"generated": check_generated, "accuracy": check_accuracy, "run": check_run,
+         "sim": check_sim, "qemu": check_qemu}
 
 
 def main():
