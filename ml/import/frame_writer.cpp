@@ -221,23 +221,20 @@ void FrameWriter::stage(std::size_t index) {
   constants(layer + "-bias", stage.bias, stage.outputs, fmt::format("1.0 is {}", stage.product_units));
   line("array {} {}", array, stage.outputs);
   line("");
-  std::string activations;
   std::int32_t units = stage.product_units;
-  bool has_softmax = false;
+  std::string steps;
   for (Operation activation : stage.activations) {
-    if (activation == Operation::relu) activations += "  relu";
-    if (activation == Operation::sigmoid) activations += "  " + curve_word(activation, units);
-    if (activation == Operation::softmax) {
-      softmax(stage, units);
-      has_softmax = true;
-    }
+    if (activation == Operation::softmax) softmax(stage, units);
+    steps += activation == Operation::relu      ? fmt::format("  {0} {0} $ relu 0 vecmap\n", array)
+             : activation == Operation::softmax ? "  softmax\n"
+                                                : fmt::format("  {} 0 do  {} i cell+  dup @  {}  swap !  loop\n",
+                                                              stage.outputs, array, curve_word(activation, units));
     if (activation != Operation::relu) units = curve_one;
   }
   line(": compute-{} ( -- )", layer);
   line("  {} {}-weights {} {}-divisors vecfold", index == 0 ? "input" : array_name(index - 1), layer, array, layer);
-  line("  {} 0 do  {} i cell+  dup @  i {} +{}  swap !  loop", stage.outputs, array, element_of(layer + "-bias"),
-       activations);
-  if (has_softmax) line("  softmax");
+  line("  {0} {1}-bias {0} 0 vecadd", array, layer);
+  text_ += steps;
   line(";");
   line("");
 }
