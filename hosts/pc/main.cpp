@@ -6,9 +6,12 @@
 #include <exception>
 #include <functional>
 
+#include "hosts/pc/convert.hpp"
 #include "hosts/pc/engines.hpp"
+#include "hosts/pc/infer.hpp"
 #include "hosts/pc/run.hpp"
 #include "hosts/pc/simulate.hpp"
+#include "ml/import/import_error.hpp"
 #include "sim/diagnostic.hpp"
 
 namespace {
@@ -79,6 +82,52 @@ void add_sim(CLI::App& app, SimulateOptions& options, std::function<int()>& acti
   command->callback([&] { action = [&] { return simulate(options); }; });
 }
 
+void add_convert(CLI::App& app, ConvertOptions& options, std::function<int()>& action) {
+  CLI::App* command = app.add_subcommand("convert", "Make a frame of a trained model");
+  command->footer(
+      "The model is an ONNX file of a multi-layer perceptron: Gemm or MatMul and Add, Relu, Sigmoid, Softmax,\n"
+      "Flatten, Reshape, Squeeze, Identity, Constant. Samples like those that it will see tell how large its\n"
+      "numbers become; a line of the CSV file is a sample, its features separated by commas. Example:\n"
+      "  mica convert digits-mlp.onnx -o digits.mica --calibrate digits-test.csv --labels --input-scale 0.0625\n"
+      "The digits are pixels from 0 to 16 and the model takes 0 to 1: hence 0.0625. What it became, and what that\n"
+      "cost, is said on standard error. Then: mica infer digits.mica --input digits-test.csv --labels");
+  command->add_option("MODEL", options.model, "the model, an ONNX file")->required();
+  command->add_option("-o,--output", options.output, "the frame to write; - is standard output")
+      ->option_text("FRAME")
+      ->required();
+  command->add_option("--calibrate", options.calibrate, "samples, a CSV file")->option_text("CSV")->required();
+  command->add_flag("--labels", options.labels, "the last number of each sample is its class");
+  command->add_option("--input-scale", options.input_scale, "the model's input for 1.0 of a feature")
+      ->option_text("NUMBER (default 1)")
+      ->check(CLI::Range(1e-9, 1e9));
+  command->add_option("--weights", options.weights, "type of the weights")
+      ->option_text("int8|int16 (default int8)")
+      ->check(CLI::IsMember({"int8", "int16"}));
+  command->add_flag("--packed", options.packed, "write constants as Z85 text: half of the size, not readable");
+  command->add_flag("--logits", options.logits, "leave out a softmax at the end: the class is the same");
+  add_profile(*command, options.profile);
+  command->callback([&] { action = [&] { return convert(options); }; });
+}
+
+void add_infer(CLI::App& app, InferOptions& options, std::function<int()>& action) {
+  CLI::App* command = app.add_subcommand("infer", "Run a model over samples");
+  command->footer(
+      "A line for each sample: its class, then the scores. Accuracy and time are said on standard error. Example:\n"
+      "  mica infer digits.mica --input digits-test.csv --labels");
+  command->add_option("FRAME", options.frame, "the model, as mica convert writes it")->required();
+  command->add_option("--input", options.input, "samples, a CSV file; - is standard input")
+      ->option_text("CSV")
+      ->required();
+  command->add_flag("--labels", options.labels, "the last number of each sample is its class");
+  command->add_flag("--raw", options.raw, "print the output as integers only, as they are in the frame");
+  add_profile(*command, options.profile);
+  command->add_option("--ticks", options.ticks_max, "stop with an error when a sample takes so many ticks")
+      ->option_text("TICKS (default 0: never)")
+      ->check(decimal)
+      ->check(CLI::Range(std::uint64_t{0}, ~std::uint64_t{0} >> 24));
+  command->callback([&] { action = [&] { return infer(options); }; });
+}
+
 // 1 when standard output could not take all: a full disk, a closed pipe.
 int status_of_output(int status) {
   if (std::fflush(stdout) == 0 && !std::ferror(stdout)) return status;
@@ -93,6 +142,9 @@ int perform(const std::function<int()>& action) {
     std::fprintf(stderr, "mica: error: %s\n", error.what());
     return 2;
   } catch (const mica::sim::SourceError& error) {  // says its place itself
+    std::fputs(error.what(), stderr);
+    return 1;
+  } catch (const mica::ml::ImportError& error) {  // and so does this
     std::fputs(error.what(), stderr);
     return 1;
   } catch (const std::exception& error) {
@@ -127,10 +179,14 @@ int main(int argc, char** argv) {
   RunOptions run_options;
   DisasmOptions disasm_options;
   SimulateOptions simulate_options;
+  ConvertOptions convert_options;
+  InferOptions infer_options;
   std::function<int()> action;
   add_run(app, run_options, action);
   add_disasm(app, disasm_options, action);
   add_sim(app, simulate_options, action);
+  add_convert(app, convert_options, action);
+  add_infer(app, infer_options, action);
   if (argc < 2) {
     std::fputs(app.help().c_str(), stderr);
     return 2;

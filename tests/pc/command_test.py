@@ -1,25 +1,16 @@
 #!/usr/bin/env python3
 """The command mica as people call it, rightly and wrongly: exit status, what goes where, what messages say."""
 import argparse
-import dataclasses
 import os
 import re
 import subprocess
 import sys
 import tempfile
 
+import model_cases
+from case import Case
+
 SECONDS_MAX = 60
-
-
-@dataclasses.dataclass
-class Case:
-    name: str
-    arguments: list
-    status: int
-    output: str = ""        # pattern of standard output, whole
-    message: str = ""       # pattern somewhere in standard error; empty: nothing is said
-    text: str = ""          # standard input
-    redirect: str = ""      # of the shell, behind the command
 
 
 NODE = '"name": "a", "board": "netduinoplus2"'
@@ -67,7 +58,7 @@ CASES = [
     Case("nothing", [], 2, "", "Usage: mica"),
     Case("help", ["--help"], 0, r"(.*\n)+.*Example.*\n(.*\n)*"),
     Case("help of a command", ["run", "--help"], 0, r"(.*\n)+.*Examples:\n(.*\n)*"),
-    Case("no such command", ["rum", "good.mica"], 2, "", r"^mica: error: .*'rum'.*run, disasm, sim\n$"),
+    Case("no such command", ["rum", "good.mica"], 2, "", r"^mica: error: .*'rum'.*run, disasm, sim, convert, infer\n$"),
     Case("no such option", ["run", "--stat", "good.mica"], 2, "", r"^mica: error: .*--stat"),
     Case("no file", ["run"], 2, "", r"^mica: error: .*FILE"),
     Case("no such profile", ["run", "--profile", "x", "good.mica"], 2, "", r"'x'.*node32, rexa16"),
@@ -125,14 +116,14 @@ def main():
     mica = os.path.abspath(options.mica)
     failures = 0
     with tempfile.TemporaryDirectory(prefix="mica-command-") as folder:
-        for name, text in FILES.items():
+        for name, text in (FILES | model_cases.FILES).items():
             with open(os.path.join(folder, name), "w", encoding="utf-8") as file:
                 file.write(text)
-        for case in CASES:
+        for case in CASES + model_cases.CASES:
             if why := failure(mica, folder, case):
                 failures += 1
                 print(f"{case.name}: {why}")
-    print(f"{len(CASES)} calls, {failures} failures")
+    print(f"{len(CASES + model_cases.CASES)} calls, {failures} failures")
     return 1 if failures else 0
 
 

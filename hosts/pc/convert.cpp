@@ -1,0 +1,156 @@
+#include "hosts/pc/convert.hpp"
+
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <cmath>
+#include <cstdio>
+#include <cstring>
+#include <stdexcept>
+
+#include "hosts/pc/engines.hpp"
+#include "jit/crc32.hpp"
+#include "ml/import/comparison.hpp"
+#include "ml/import/frame_writer.hpp"
+#include "ml/import/import_error.hpp"
+#include "ml/import/onnx_reader.hpp"
+#include "ml/import/quantise.hpp"
+#include "ml/import/samples.hpp"
+#include "sim/node.hpp"
+
+namespace mica::pc {
+namespace {
+
+constexpr std::uint32_t slice = 1 << 20;  // ticks
+
+// All that the steps of a conversion hand on.
+struct Conversion {
+  ml::Network network;
+  ml::FixedNetwork fixed;
+  ml::Comparison comparison;
+  ml::FrameNotes notes;
+  std::string text;
+  FrameReport frame;
+  std::uint64_t ticks = 0;  // of one prediction
+};
+
+bool compiles(const Engine& engine, std::string_view text) {
+  sim::Node node(engine);
+  return node.load(text).error == 0;
+}
+
+std::string origin(const std::string& model, std::string_view bytes) {
+  Crc32 crc;
+  for (char c : bytes) crc.add(static_cast<unsigned char>(c));
+  const std::string file = model.substr(model.find_last_of('/') + 1);
+  std::string shown;
+  for (char c : file) shown += c >= ' ' && c <= '~' ? c : '?';
+  return fmt::format("Written by mica convert from {}, {} bytes, CRC-32 {:08x}.", shown, bytes.size(), crc.value());
+}
+
+std::string accuracy(std::size_t hits, std::size_t samples) {
+  return fmt::format("{:.4f} ({} of {})", static_cast<double>(hits) / static_cast<double>(samples), hits, samples);
+}
+
+std::vector<std::string> notes_of(const Conversion& conversion, const ConvertOptions& options, bool dropped_softmax) {
+  const ml::Comparison& comparison = conversion.comparison;
+  std::vector<std::string> notes;
+  notes.push_back(
+      fmt::format("Both find the same class for {} of these {}.", comparison.same_class, comparison.samples));
+  if (options.labels)
+    notes.push_back(fmt::format("Accuracy: float {}, fixed point {}.",
+                                accuracy(comparison.float_hits, comparison.samples),
+                                accuracy(comparison.fixed_hits, comparison.samples)));
+  if (dropped_softmax) notes.push_back("The scores are those before the softmax of the model, which was left out.");
+  return notes;
+}
+
+void load(sim::Node& node, const std::string& text, const ConvertOptions& options) {
+  const CompileStatus status = node.load(text);
+  if (status.error == 0) return;
+  const Engine& engine = node.engine();
+  throw ml::ImportError(options.model,
+                        fmt::format("the frame does not compile for {}: line {}: {} ({})", options.profile, status.line,
+                                    engine.error_text(status.error), engine.error_name(status.error)),
+                        "does_not_fit");
+}
+
+// Compiles the text, as the profile will, and computes once; tells how much that takes. What does not compile is not
+// written.
+void try_frame(const Engine& engine, const ConvertOptions& options, Conversion& conversion) {
+  const std::size_t bytes =
+      (std::size_t{1} << 20) + 2 * conversion.text.size();  // constants are smaller than their text
+  sim::Node idle(engine, bytes), busy(engine, bytes);
+  load(idle, conversion.text, options);
+  load(busy, conversion.text + "predict\n", options);
+  for (sim::Node* node : {&idle, &busy})
+    while (!node->run(slice).idle) {
+    }
+  conversion.frame = idle.frame(0);
+  conversion.ticks = busy.task(0).ticks - idle.task(0).ticks;
+}
+
+void write_text(const std::string& file, const std::string& text) {
+  std::FILE* stream = file == "-" ? stdout : std::fopen(file.c_str(), "wb");
+  bool good = stream != nullptr && std::fwrite(text.data(), 1, text.size(), stream) == text.size();
+  good = good && std::fflush(stream) == 0;
+  const int reason = errno;
+  if (stream != nullptr && stream != stdout) good = std::fclose(stream) == 0 && good;
+  if (!good) throw ml::ImportError(file, fmt::format("cannot be written: {}", std::strerror(reason)), "unwritable");
+}
+
+void report(const Conversion& conversion, const Engine& engine) {
+  const ml::Comparison& comparison = conversion.comparison;
+  fmt::print(stderr, "{:<12} {:>12} {:>8} {:>10} {:>11} {:>11} {:>11}  {}\n", "layer", "shape", "weights", "units",
+             "largest", "mean error", "worst error", "activation");
+  std::size_t products = 0;
+  for (std::size_t k = 0; k < conversion.fixed.stages.size(); ++k) {
+    const ml::FixedStage& stage = conversion.fixed.stages[k];
+    const ml::Difference& difference = comparison.stages[k];
+    products += stage.weights.size();
+    fmt::print(stderr, "{:<12} {:>12} {:>8} {:>10} {:>11.4g} {:>11.2g} {:>11.2g}  {}\n", stage.name,
+               fmt::format("{} -> {}", stage.inputs, stage.outputs), ml::element_type(stage.weights), stage.units,
+               difference.magnitude, difference.mean, difference.largest, ml::activation_names(stage));
+  }
+  fmt::print(stderr, "scales: input {} units for 1.0 of a feature, output {} for 1.0 of a score\n",
+             conversion.fixed.input_scale, conversion.fixed.output_scale());
+  fmt::print(stderr, "sizes: constants {} bytes, code {}, data {}, text {}\n",
+             ml::constant_bytes(conversion.fixed, conversion.notes.tables, engine.cell_bits),
+             conversion.frame.code_bytes, conversion.frame.data_bytes, conversion.text.size());
+  fmt::print(stderr, "work: {} products, {} ticks for each sample\n", products, conversion.ticks);
+  for (const std::string& note : conversion.notes.notes) fmt::print(stderr, "{}\n", note);
+}
+
+}  // namespace
+
+int convert(const ConvertOptions& options) {
+  const Engine& engine = find_engine(options.profile);
+  const std::string bytes = ml::read_model_file(options.model);
+  Conversion conversion;
+  conversion.network = ml::read_onnx(bytes, options.model);
+  const bool has_softmax =
+      !conversion.network.layers.empty() && conversion.network.layers.back().operation == ml::Operation::softmax;
+  if (options.logits && has_softmax) conversion.network.layers.pop_back();
+  const auto samples = ml::read_samples(options.calibrate, conversion.network.inputs, options.labels);
+  const ml::Calibration calibration = ml::calibrate(conversion.network, samples, options.input_scale);
+  conversion.fixed = ml::quantise(conversion.network, calibration,
+                                  {.weight_bits = options.weights == "int8" ? 8u : 16u,
+                                   .cell_bits = engine.cell_bits,
+                                   .input_factor = options.input_scale},
+                                  options.model);
+  conversion.comparison = ml::compare(conversion.network, conversion.fixed, samples);
+  conversion.notes = {.name = ml::frame_name(options.model),
+                      .origin = origin(options.model, bytes),
+                      .notes = notes_of(conversion, options, options.logits && has_softmax),
+                      .packed = options.packed,
+                      .tables = compiles(engine, "table a int8 { 1 }")};
+  if (options.packed && !conversion.notes.tables)
+    throw std::invalid_argument("profile " + options.profile + " has no packed constants");
+  conversion.text = ml::write_frame(conversion.fixed, conversion.comparison, conversion.notes);
+  try_frame(engine, options, conversion);
+  write_text(options.output, conversion.text);
+  report(conversion, engine);
+  return 0;
+}
+
+}  // namespace mica::pc

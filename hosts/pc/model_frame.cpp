@@ -1,0 +1,86 @@
+#include "hosts/pc/model_frame.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstring>
+
+#include "sim/input.hpp"
+
+namespace mica::pc {
+namespace {
+
+constexpr std::uint32_t slice = 1 << 20;  // ticks
+
+std::string read_text(const std::string& file) {
+  sim::Input input(file);
+  std::string text;
+  for (std::string_view piece = input.next(); !piece.empty(); piece = input.next()) text += piece;
+  return text;
+}
+
+}  // namespace
+
+// Constants are never larger than their text.
+ModelFrame::ModelFrame(const Engine& engine, const std::string& file, std::uint64_t ticks_max)
+    : source_{file, read_text(file)}, ticks_max_(ticks_max), node_(engine, (1u << 20) + 2 * source_.text.size()) {
+  node_.on_output([](std::string_view) {});
+  const CompileStatus status = node_.load(source_.text);
+  if (status.error != 0) throw sim::SourceError(node_.diagnose(source_, status));
+  run_to_end(0);
+  input_ = exported_array("input", true);
+  output_ = exported_array("output", false);
+  input_scale_ = exported_scale("input-scale");
+  output_scale_ = exported_scale("output-scale");
+  const ExportReport predict = engine.find_export(node_.instance(), 0, "predict");
+  if (predict.kind != ExportReport::Kind::word || predict.in != 0 || predict.out != 0)
+    refuse("is no model: it exports no word 'predict' that takes and leaves nothing", "no_model");
+}
+
+void ModelFrame::refuse(const std::string& sentence, const char* name) const {
+  throw sim::SourceError(fmt::format("{}: error: {} [{}]\n", source_.file, sentence, name));
+}
+
+ml::ArrayView ModelFrame::exported_array(const char* name, bool written) {
+  const ExportReport found = node_.engine().find_export(node_.instance(), 0, name);
+  if (found.kind != ExportReport::Kind::array || found.array.count == 0 || (written && found.array.read_only))
+    refuse(fmt::format("is no model: it exports no array '{}'", name), "no_model");
+  return found.array;
+}
+
+std::int32_t ModelFrame::exported_scale(const char* name) {
+  const ExportReport found = node_.engine().find_export(node_.instance(), 0, name);
+  if (found.kind != ExportReport::Kind::constant || found.value < 1)
+    refuse(fmt::format("is no model: it exports no constant '{}' above 0", name), "no_model");
+  return found.value;
+}
+
+// Runs what is ready; the ticks it took.
+std::uint64_t ModelFrame::run_to_end(std::uint8_t task) {
+  std::uint64_t ticks = 0;
+  for (RunReport report{.idle = false}; !report.idle;) {
+    if (ticks_max_ != 0 && ticks >= ticks_max_) refuse("the ticks are used up; give more with --ticks", "budget");
+    const std::uint64_t left = ticks_max_ == 0 ? slice : ticks_max_ - ticks;
+    report = node_.run(static_cast<std::uint32_t>(std::min<std::uint64_t>(slice, left)));
+    ticks += report.ticks;
+  }
+  if (node_.task(task).state == TaskState::trapped) throw sim::SourceError(node_.diagnose(source_, node_.task(task)));
+  return ticks;
+}
+
+std::vector<std::int64_t> ModelFrame::predict(std::span<const std::int64_t> inputs) {
+  const auto begin = std::chrono::steady_clock::now();
+  const std::uint32_t size = ml::bytes_of(input_.type);
+  std::byte* const elements = const_cast<std::byte*>(input_.elements);  // the engine gives it for this
+  for (std::size_t k = 0; k < inputs.size(); ++k) std::memcpy(elements + k * size, &inputs[k], size);
+  std::uint8_t task = 0;
+  if (!node_.engine().start(node_.instance(), 0, "predict", task)) refuse("no task can be started", "no_task");
+  ticks_ += run_to_end(task);
+  std::vector<std::int64_t> outputs;
+  for (std::uint32_t k = 0; k < output_.count; ++k) outputs.push_back(ml::element(output_, k));
+  seconds_ += std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  return outputs;
+}
+
+}  // namespace mica::pc

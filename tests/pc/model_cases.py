@@ -1,0 +1,103 @@
+"""Calls of `mica convert` and `mica infer`. A case may use what those before it have written."""
+import pathlib
+
+from case import Case
+
+ZOO = pathlib.Path(__file__).resolve().parents[2] / "ml" / "zoo" / "digits"
+MODEL, TEST, CALIBRATION = ZOO / "digits-mlp.onnx", ZOO / "digits-test.csv", ZOO / "digits-calibration.csv"
+DIGITS = ["--calibrate", CALIBRATION, "--labels", "--input-scale", "0.0625"]
+REPORT = (r"(?s)/1/Gemm +64 -> 32 +int8 .* relu\n/3/Gemm +32 -> 10 +int8 .*scales: input \d+ units.*"
+          r"sizes: constants \d+ bytes.*work: 2368 products, \d{4} ticks.*"
+          r"Accuracy: float 1\.0000 \(250 of 250\), fixed point [01]\.")
+RIGHT = r"^accuracy: 0\.9[5-9]\d\d \(4[345]\d of 450\)\ntime: \d+\.\d us and \d+ ticks per inference\n$"
+ROWS = r"(\d( -?[\d.]+){10}\n){450}"
+ONE = (TEST.read_text(encoding="utf-8").splitlines()[0] + "\n")
+
+HEADER = "frame m 1 exports input exports output exports input-scale exports output-scale exports predict\n"
+
+FILES = {
+    "text.onnx": "this is no model",
+    "empty.onnx": "",
+    "half.mica": HEADER.replace(" exports predict", "") +
+                 "array input 2\narray output 1\nconst input-scale 1\nconst output-scale 1\n",
+    "trap-model.mica": HEADER + "array input 1\narray output 1\nconst input-scale 1\nconst output-scale 1\n"
+                       ": predict  100 input @ 1 - / output ! ;\n",
+    "endless-model.mica": HEADER + "array input 1\narray output 1\nconst input-scale 1\nconst output-scale 1\n"
+                          ": predict  begin input @ 0= until ;\n",
+    "yes-model.mica": HEADER + "array input 2\narray output 1\nconst input-scale 10\n"
+                      "const output-scale 100\n: predict  input @ input 1 cell+ @ +  output ! ;\n",
+}
+
+CASES = [
+    Case("convert", ["convert", MODEL, "-o", "digits.mica", *DIGITS], 0, "", REPORT),
+    Case("infer", ["infer", "digits.mica", "--input", TEST, "--labels"], 0, ROWS, RIGHT),
+    Case("infer, raw", ["infer", "digits.mica", "--input", TEST, "--labels", "--raw"], 0,
+         r"((-?\d+ ){9}-?\d+\n){450}", RIGHT),
+    Case("a sample from standard input", ["infer", "digits.mica", "--input", "-", "--labels"], 0,
+         r"4 1\.[5-6]\d*( -?[\d.]+){9}\n", r"^accuracy: 1\.0000 \(1 of 1\)\n", text=ONE),
+    Case("weights of 16 bits", ["convert", MODEL, "-o", "wide.mica", "--weights", "int16", *DIGITS], 0, "",
+         r"/1/Gemm .* int16 "),
+    Case("infer with them", ["infer", "wide.mica", "--input", TEST, "--labels"], 0, ROWS,
+         r"^accuracy: 0\.9667 \(435 of 450\)"),
+    Case("packed constants", ["convert", MODEL, "-o", "packed.mica", "--packed", *DIGITS], 0, "",
+         r"text [34]\d\d\d\n"),
+    Case("infer with them", ["infer", "packed.mica", "--input", TEST, "--labels"], 0, ROWS, RIGHT),
+    Case("a profile without packed constants",
+         ["convert", MODEL, "-o", "x", "--packed", "--profile", "rexa16", *DIGITS], 2, "", "rexa16 has no packed"),
+    Case("convert for 16-bit cells", ["convert", MODEL, "-o", "narrow.mica", "--profile", "rexa16", *DIGITS], 0, "",
+         "Accuracy"),
+    Case("infer in 16-bit cells", ["infer", "narrow.mica", "--profile", "rexa16", "--input", TEST, "--labels"], 0, ROWS,
+         RIGHT),
+    Case("to standard output", ["convert", MODEL, "-o",
+         "-", *DIGITS], 0, r"frame digits-mlp 1 exports(.*\n)+: predict .*\n",
+         "Accuracy"),
+    Case("a profile that is too small", ["convert", MODEL, "-o", "x.mica", "--profile", "tests-tiny", *DIGITS], 1, "",
+         r"digits-mlp\.onnx: error: the frame does not compile for tests-tiny: .*\[does_not_fit\]\n$"),
+    Case("a class of two scores", ["infer", "yes-model.mica", "--input", "-"], 0, r"1 0\.5\n0 0\.49\n", "time",
+         text="2,3\n2.5,2.4\n"),
+
+    Case("convert without samples", ["convert", MODEL, "-o", "x.mica"], 2, "", "--calibrate"),
+    Case("convert to nowhere", ["convert", MODEL, "--calibrate", TEST], 2, "", "--output"),
+    Case("weights of no such type", ["convert", MODEL, "-o", "x.mica", "--weights", "int4", *DIGITS], 2, "", "int4"),
+    Case("scale of 0", ["convert", MODEL, "-o", "x.mica", "--calibrate", TEST, "--input-scale", "0"], 2, "",
+         "--input-scale"),
+    Case("no such profile to convert for", ["convert", MODEL, "-o", "x", "--profile", "x", *DIGITS], 2, "", "'x'"),
+    Case("no model", ["convert", "none.onnx", "-o", "x.mica", *DIGITS], 1, "",
+         r"^none\.onnx: error: cannot be read: No such file or directory \[unreadable\]\n$"),
+    Case("folder as model", ["convert", ".", "-o", "x.mica", *DIGITS], 1, "", r"^\.: error: .*\[unreadable\]\n$"),
+    Case("text as model", ["convert", "text.onnx", "-o", "x.mica", *DIGITS], 1, "",
+         r"^text\.onnx: error: is no ONNX model \[no_model\]\n$"),
+    Case("empty model", ["convert", "empty.onnx", "-o", "x.mica", *DIGITS], 1, "", r"^empty\.onnx: .*\[no_model\]\n$"),
+    Case("model without end", ["convert", "/dev/zero", "-o", "x.mica", *DIGITS], 1, "",
+         r"^/dev/zero: .*\[too_large\]\n$"),
+    Case("samples with labels that are not asked for", ["convert", MODEL, "-o", "x.mica", "--calibrate", TEST], 1, "",
+         r"digits-test\.csv:1:\d+: error: 65 numbers.*--labels.*\[wrong_count\]\n$"),
+    Case("frame that cannot be written", ["convert", MODEL, "-o", "no/x.mica", *DIGITS], 1, "",
+         r"^no/x\.mica: error: cannot be written: No such file or directory \[unwritable\]\n$"),
+    Case("full disk, convert", ["convert", MODEL, "-o", "-", *DIGITS], 1, "", "No space", redirect=">/dev/full"),
+
+    Case("samples that are none", ["infer", "digits.mica", "--input", "-"], 1, "",
+         r"^-:1:3: error: 'x' is no number.*\[bad_number\]\n$", text="1,x\n"),
+    Case("empty samples", ["infer", "digits.mica", "--input", "-"], 1, "", r"^-: error: .*\[no_samples\]\n$", text=" "),
+    Case("not a number", ["infer", "yes-model.mica", "--input", "-"], 1, r"0 0\.3\n",
+         r"^-:2:1: error: .*\[not_finite\]\n$",
+         text="1,2\nnan,1\n"),
+    Case("too few numbers", ["infer", "yes-model.mica", "--input", "-"], 1, "", r"^-:1:1: error: .*\[wrong_count\]\n$",
+         text="1\n"),
+    Case("a number that fits no cell", ["infer", "yes-model.mica", "--input", "-"], 1, "",
+         r"^-:1:3: error: 300000000 is too large: .*\[out_of_range\]\n$", text="1,3e8\n"),
+    Case("no samples", ["infer", "digits.mica", "--input", "none.csv"], 1, "",
+         r"^none\.csv: error: .*\[unreadable\]\n$"),
+    Case("no frame", ["infer", "none.mica", "--input", TEST], 1, "", r"none\.mica cannot be read"),
+    Case("frame that is no model", ["infer", "good.mica", "--input", TEST], 1, "",
+         r"^good\.mica: error: is no model: it exports no array 'input' \[no_model\]\n$"),
+    Case("model without a word", ["infer", "half.mica", "--input", TEST], 1, "",
+         r"it exports no word 'predict' .*\[no_model\]\n$"),
+    Case("frame that is wrong", ["infer", "wrong.mica", "--input", TEST], 1, "",
+         r"^wrong\.mica:2:2: .*\[unknown_word\]"),
+    Case("model that traps", ["infer", "trap-model.mica", "--input", "-"], 1, r"1 50\n",
+         r"^trap-model\.mica:6:\d+: error: .*\[divide_by_zero\]", text="3\n1\n"),
+    Case("model that does not end", ["infer", "endless-model.mica", "--input", "-", "--ticks", "5000"], 1, "",
+         r"^endless-model\.mica: error: .*--ticks \[budget\]\n$", text="1\n"),
+    Case("infer without samples", ["infer", "digits.mica"], 2, "", "--input"),
+]
