@@ -93,7 +93,8 @@ bool Compiler::has_caught_up() {
   if (piece != 0) std::memset(zeros_, 0, piece);
   zeros_ += piece;
   zeros_left_ -= piece;
-  return zeros_left_ == 0;
+  emitter_.fill_in(needs_, piece_of_work / 4);
+  return zeros_left_ == 0 && needs_.done();
 }
 
 // The text ended where a word wanted more.
@@ -127,7 +128,7 @@ void Compiler::fail_if_cut_short() {
 CompileStatus Compiler::status() {
   const bool failed = error_ != CompileError::none;
   const Position position = failed ? error_position_ : lexer_.position();
-  const bool busy = !failed && (zeros_left_ != 0 || (ended_ && open_));
+  const bool busy = !failed && (zeros_left_ != 0 || !needs_.done() || (ended_ && open_));
   return {static_cast<std::uint8_t>(error_), complete_ && !failed, busy, position.line, position.column,
           lexer_.bytes() - unread_};
 }

@@ -315,6 +315,7 @@ class Compiler {
   // Work that grows with the size of what was declared: done piece by piece, in the calls that follow.
   std::byte* zeros_ = nullptr;
   std::uint32_t zeros_left_ = 0;
+  Needs needs_;
   vm::Closing closing_;
 };
 

@@ -60,7 +60,7 @@ void Compiler::end_definition() {
     emitter_.emit(Op::return_word);
   }
   emitter_.end_word(emitter_.word.extent);
-  if (definition_.needs_to_fill_in) emitter_.fill_in_needs();
+  if (definition_.needs_to_fill_in) needs_ = emitter_.needs_of_word();
   definition_.name->effect = effect_of_definition();
   definition_.name->effect.exit_pending = exit.exit_pending;
   definition_.name->effect.exit_unchecked = exit.exit_unchecked;

@@ -77,15 +77,19 @@ void Emitter::begin_epoch() {
   word.extent = Extent::at(word.flow);
 }
 
-void Emitter::fill_in_needs() {
+Needs Emitter::needs_of_word() {
   flush();
-  for (std::uint32_t at = word.header + vm::header_bytes; at < frame_->code_bytes;) {
-    const Op op = core::decode(frame_->code + at);
-    if (op == Op::check_depth && frame_->code[at + 1] == placeholder) {
-      fill_in(at + 1, word.need);
-      fill_in(at + 2, word.loop_need);
+  return {word.header + vm::header_bytes, frame_->code_bytes, word.need, word.loop_need};
+}
+
+void Emitter::fill_in(Needs& needs, unsigned instructions) {
+  for (; needs.at < needs.end && instructions > 0; --instructions) {
+    const Op op = core::decode(frame_->code + needs.at);
+    if (op == Op::check_depth && frame_->code[needs.at + 1] == placeholder) {
+      fill_in(needs.at + 1, needs.data);
+      fill_in(needs.at + 2, needs.loops);
     }
-    at += core::length(op);
+    needs.at += core::length(op);
   }
 }
 

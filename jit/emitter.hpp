@@ -77,6 +77,14 @@ struct WordInWork {
   std::uint16_t epoch = 0;  // the last one begun
 };
 
+// Where block checks of a word still lack what the word needs.
+struct Needs {
+  std::uint32_t at = 0, end = 0;  // offsets of the code that is still to be looked at
+  int data = 0, loops = 0;
+
+  bool done() const { return at >= end; }
+};
+
 class Emitter {
  public:
   void begin(vm::Frame& frame, const Host& host, bool fuse);
@@ -104,7 +112,7 @@ class Emitter {
   void emit_call_token();
   void emit_host_call(std::int32_t function, int in, int out);
   void emit_check(int need, int loops, int room);
-  void emit_check_of_need();  // of the word in work, which fill_in_needs() puts in
+  void emit_check_of_need();  // of the word in work, which fill_in() puts in
   void add_ticks(int ticks);  // of a compiling word that leaves no instruction of its own
 
   // Joins.
@@ -122,10 +130,11 @@ class Emitter {
 
   std::uint32_t code_bytes() const { return frame_->code_bytes; }
 
-  // Puts what the word needs into each of its block checks that was emitted with `placeholder` for it; no other has
-  // that.
+  // Puts what a word needs into each of its block checks that was emitted with `placeholder` for it; no other has
+  // that. Looks at so many instructions in a call.
   static constexpr int placeholder = 255;
-  void fill_in_needs();
+  Needs needs_of_word();
+  void fill_in(Needs& needs, unsigned instructions);
 
   WordInWork word;
 
