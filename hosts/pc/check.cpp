@@ -13,18 +13,21 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-Json finding(const std::string& file, std::uint32_t line, std::uint32_t column, std::string_view name,
+// `word`: what stands at the place, empty when that is not known.
+Json finding(const std::string& file, sim::Place place, std::string_view word, std::string_view name,
              std::string_view text) {
-  return {{"file", file}, {"line", line}, {"column", column}, {"name", name}, {"severity", "error"}, {"text", text}};
+  Json entry = {{"file", file}, {"line", place.line}, {"column", place.column}};
+  if (!word.empty()) entry["end_column"] = place.column + word.size();
+  entry.update({{"name", name}, {"severity", "error"}, {"text", text}});
+  return entry;
 }
 
 // The list with what is wrong with a text, or an empty one.
 Json findings_of(const sim::Node& node, const sim::Source& source, const CompileStatus& status) {
   if (status.error == 0) return Json::array();
-  Json entry = finding(source.file, status.line, status.column, node.engine().error_name(status.error),
+  const sim::Place place = {status.line, status.column};
+  Json entry = finding(source.file, place, sim::word_at(source, place), node.engine().error_name(status.error),
                        node.engine().error_text(status.error));
-  const std::size_t length = sim::word_at(source, {status.line, status.column}).size();
-  if (length > 0) entry["end_column"] = status.column + length;
   const std::string hint = hint_of(node, source, status, defined_names(source.text));
   if (!hint.empty()) entry["hint"] = hint;
   return Json::array({entry});
@@ -40,7 +43,7 @@ Json check_file(const Engine& engine, const std::string& file, bool say) {
     return findings_of(node, source, status);
   } catch (const std::runtime_error& error) {  // it cannot be read
     if (say) fmt::print(stderr, "mica: error: {}\n", error.what());
-    return Json::array({finding(file, 0, 0, "cannot_read", error.what())});
+    return Json::array({finding(file, {}, {}, "cannot_read", error.what())});
   }
 }
 

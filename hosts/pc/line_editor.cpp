@@ -1,6 +1,7 @@
 #include "hosts/pc/line_editor.hpp"
 
 #include <histedit.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -43,13 +44,27 @@ std::string history_file() {
   return home == nullptr || *home == '\0' ? std::string() : std::string(home) + "/.mica_history";
 }
 
+// Waits for input or Ctrl-C, also for one that came before; false: it came.
+bool wait_for_input() {
+  sigset_t interrupt, before;
+  sigemptyset(&interrupt);
+  sigaddset(&interrupt, SIGINT);
+  sigprocmask(SIG_BLOCK, &interrupt, &before);
+  pollfd input = {STDIN_FILENO, POLLIN, 0};
+  while (!interrupted && ppoll(&input, 1, nullptr, &before) < 0 && errno == EINTR) {
+  }
+  sigprocmask(SIG_SETMASK, &before, nullptr);
+  return !interrupted;
+}
+
 // libedit's own takes up a read again that a signal has ended.
 int read_character(EditLine*, wchar_t* character) {
   std::mbstate_t state{};
   for (;;) {
     char byte = 0;
+    if (!wait_for_input()) return -1;
     const ssize_t size = read(STDIN_FILENO, &byte, 1);
-    if (size < 0 && errno == EINTR && !interrupted) continue;
+    if (size < 0 && errno == EINTR) continue;
     if (size <= 0) return static_cast<int>(size);
     const std::size_t used = std::mbrtowc(character, &byte, 1, &state);
     if (used == static_cast<std::size_t>(-2)) continue;  // a part of a character
@@ -84,7 +99,6 @@ class EditedLines : public LineReader {
 
   LineEvent next(const std::string& prompt, std::string& line) override {
     prompt_ = prompt;
-    el_resize(editor_);
     int count = 0;
     const char* const text = el_gets(editor_, &count);
     if (take_interrupt()) {
@@ -126,7 +140,6 @@ class PlainLines : public LineReader {
  public:
   LineEvent next(const std::string&, std::string& line) override {
     line.clear();
-    errno = 0;
     int byte = std::getchar();
     for (; byte != EOF && byte != '\n'; byte = std::getchar()) {
       if (line.size() == line_bytes_max) throw std::runtime_error("standard input: a line has more than 1 MB");

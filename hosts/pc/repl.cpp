@@ -4,8 +4,11 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <sstream>
+#include <stdexcept>
 #include <vector>
 
 #include "hosts/pc/engines.hpp"
@@ -24,6 +27,14 @@ constexpr std::uint32_t cells_shown_max = 16;
 // Does an error that is found at the end of a text say that the text goes on?
 bool wants_more(std::string_view error) {
   return error == "unclosed_structure" || error.starts_with("unterminated_") || error.ends_with("_expected");
+}
+
+// What cannot be shown ends the session.
+void flush() {
+  if (std::fflush(stdout) == 0) return;
+  const int reason = errno;
+  std::clearerr(stdout);  // it is said once
+  throw std::runtime_error("standard output: " + std::string(std::strerror(reason)));
 }
 
 class Session {
@@ -94,10 +105,10 @@ class Session {
   void execute() {
     take_interrupt();  // one from before the program is not meant for it
     while (!node_.run(slice).idle) {
-      std::fflush(stdout);
+      flush();
       if (take_interrupt()) node_.engine().stop(node_.instance(), task);
     }
-    std::fflush(stdout);
+    flush();
   }
 
   void report() {
@@ -141,7 +152,7 @@ class Session {
 
   void say(const std::string& message) {
     begin_line();
-    std::fflush(stdout);
+    flush();
     std::fputs(message.c_str(), stderr);
     all_right_ = false;
   }
