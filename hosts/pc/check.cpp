@@ -6,6 +6,7 @@
 
 #include "hosts/pc/engines.hpp"
 #include "hosts/pc/hints.hpp"
+#include "hosts/pc/io.hpp"
 #include "hosts/pc/load.hpp"
 
 namespace mica::pc {
@@ -35,7 +36,8 @@ Json findings_of(const sim::Node& node, const sim::Source& source, const Compile
 
 // Each text is compiled alone: names of one are not known in another, and one that is wrong hides none.
 Json check_file(const Engine& engine, const std::string& file, bool say) {
-  sim::Node node(engine);
+  const Io io(engine.cell_bits);
+  sim::Node node(engine, sim::Node::default_bytes, io.offer());
   sim::Source source{file, {}};
   try {
     const CompileStatus status = load(node, source, {});

@@ -24,7 +24,10 @@ std::string hint_of(const sim::Node& node, const sim::Source& source, const Comp
                     const std::vector<std::string>& names) {
   const Engine& engine = node.engine();
   if (engine.error_name(status.error) != "unknown_word") return {};
-  return hint_for(find_reference(engine.profile), sim::word_at(source, {status.line, status.column}), names);
+  std::vector<std::string> known = names;
+  for (const HostFunction& function : node.offer().functions) known.emplace_back(function.name);
+  for (const HostArray& array : node.offer().arrays) known.emplace_back(array.name);
+  return hint_for(find_reference(engine.profile), sim::word_at(source, {status.line, status.column}), known);
 }
 
 std::string explain(const sim::Node& node, const sim::Source& source, const CompileStatus& status,

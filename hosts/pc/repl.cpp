@@ -13,6 +13,7 @@
 
 #include "hosts/pc/engines.hpp"
 #include "hosts/pc/hints.hpp"
+#include "hosts/pc/io.hpp"
 #include "hosts/pc/line_editor.hpp"
 #include "hosts/pc/load.hpp"
 #include "hosts/pc/words.hpp"
@@ -40,7 +41,8 @@ void flush() {
 class Session {
  public:
   Session(const std::string& profile, bool terminal)
-      : node_(find_engine(profile)),
+      : io_(find_engine(profile).cell_bits),
+        node_(find_engine(profile), sim::Node::default_bytes, io_.offer()),
         reference_(find_reference(profile)),
         terminal_(terminal),
         lines_(terminal ? edited_lines() : plain_lines()) {
@@ -157,6 +159,7 @@ class Session {
     all_right_ = false;
   }
 
+  const Io io_;
   sim::Node node_;
   const Reference& reference_;
   const bool terminal_;

@@ -17,6 +17,7 @@ CASES = [
          text="var total totl @"),
     Case("word that is nearly known", ["run", "-"], 1, "", r"\n  hint: did you mean swp2 or swap\?\n$",
          text="var swp2 : swaq 1 ; 1 2 swp"),
+    Case("name of the host that is nearly known", ["run", "-"], 1, "", r"\n  hint: did you mean milli\?\n$", text="mili"),
     Case("nothing is near", ["run", "-"], 1, "", r"\n +\^~~~~~~~~~\n$", text="1 completely"),
     Case("word of another profile", ["check", "--profile", "rexa16", "-"], 1, "",
          r"\n  hint: the profiles node32 and tests-tiny have it\n$", text="table a int8 { 1 }"),
@@ -33,6 +34,7 @@ CASES = [
     repl("a name follows in the next line", "const\nfive\n5 five .", 0, "5 "),
     repl("an error within a definition ends it", ": sq foo\n1 .", 1, "1 ", r"^-:1:6: error: .*\[unknown_word\]"),
     repl("what is wrong in a line is no reason to go on", "array a foo\n1 .", 1, "1 ", r"^-:1:9: .*\[size_expected\]"),
+    repl("what the host offers", "7 3 data2\nwrite\n3 data2 read .", 0, "7 "),
     repl("the end in a definition", "1 .\n: sq\n", 1, "1 ", r"^-:2:1: error: .*\[unclosed_structure\]\n  : sq\n"),
     repl("a wrong line changes nothing", "var a 3 a ! 7\nvar b foo\na @ . .\nb", 1, "3 7 ",
          r"(?s)^-:2:7: .*unknown_word\]\n  var b foo\n.*\n-:4:1: .*unknown_word"),
@@ -53,6 +55,7 @@ CASES = [
          redirect=">/dev/full"),
 
     Case("check: right", ["check", "good.mica", "loop.mica"], 0),
+    Case("check: what the host offers", ["check", "-"], 0, text="milli 2drop sample drop"),
     Case("check: nothing is run", ["check", "trap.mica"], 0),
     Case("check: standard input", ["check", "-"], 1, "", r"^-:1:1: error: .*stack_underflow", text="drop"),
     Case("check: each wrong one", ["check", "wrong.mica", "good.mica", "none.mica", "wrong.mica"], 1, "",
