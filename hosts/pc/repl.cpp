@@ -141,9 +141,26 @@ class Session {
       fmt::print("{}", description_of(reference_, word));
     else if (std::find(names_.begin(), names_.end(), word) != names_.end())
       fmt::print("{} is a name of this program\n", word);
+    else if (explains_offer(word))
+      return true;
     else
       say(fmt::format("error: {}\n", no_such_word(reference_, word)));
     return true;
+  }
+
+  bool explains_offer(std::string_view name) const {
+    for (const HostFunction& one : node_.offer().functions)
+      if (one.name == name) {
+        fmt::print("{} takes {} cells and leaves {}; a function of the host\n", name, one.in, one.out);
+        return true;
+      }
+    for (const HostArray& one : node_.offer().arrays)
+      if (one.name == name) {
+        fmt::print("{} has {} elements; a {} array of the host\n", name, one.count,
+                   one.read_only ? "read-only" : "writable");
+        return true;
+      }
+    return false;
   }
 
   // On a terminal the output of programs, messages and prompts must not share a line.
