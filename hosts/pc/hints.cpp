@@ -99,7 +99,7 @@ std::string hint_for(const Reference& reference, std::string_view word, const st
   for (const WordGroup& group : reference.groups)
     for (const WordEntry& entry : group.words) candidates.emplace_back(entry.word);
   for (const Reference& other : references())
-    if (other.profile != reference.profile && other.find(word)) profiles.emplace_back(other.profile);
+    if (other.find(word)) profiles.emplace_back(other.profile);
   const std::vector<std::string> near = nearest(word, candidates);
   std::string hint = near.empty() ? "" : "did you mean " + listed(near, "or") + "?";
   if (profiles.empty()) return hint;
