@@ -10,15 +10,31 @@ namespace mica::pc {
 namespace {
 
 constexpr std::size_t columns = 78;
+// Of the list: a word, its effect, and so much of what it does.
+constexpr std::size_t word_columns = 12, effect_columns = 26, doc_columns = 70;
 
-// Up to the first full stop behind which a blank follows and that is no part of `code`.
+// Up to the first full stop behind which a blank follows and that is no part of `code` or of a range, 0 .. 7.
 std::string_view first_sentence(std::string_view text) {
   bool in_code = false;
   for (std::size_t k = 0; k + 1 < text.size(); ++k) {
     if (text[k] == '`') in_code = !in_code;
-    if (!in_code && text[k] == '.' && text[k + 1] == ' ') return text.substr(0, k + 1);
+    if (!in_code && text[k] == '.' && text[k + 1] == ' ' && (k == 0 || text[k - 1] != '.'))
+      return text.substr(0, k + 1);
   }
   return text;
+}
+
+// Whole words of a text, as many as a line of the list has room for.
+std::string shortened(std::string_view text) {
+  if (text.size() <= doc_columns) return std::string(text);
+  return std::string(text.substr(0, text.rfind(' ', doc_columns - 4))) + " ...";
+}
+
+std::string line_of(const WordEntry& entry) {
+  const std::string_view effect = entry.effect.substr(0, entry.effect.find(" ( F:"));  // of the data stack
+  std::string line = fmt::format("  {:<{}} {:<{}}", entry.word, word_columns, effect, effect_columns);
+  if (effect.size() > effect_columns) line += fmt::format("\n{:{}}", "", 2 + word_columns + 1 + effect_columns);
+  return line + " " + shortened(first_sentence(entry.doc)) + "\n";
 }
 
 std::string wrapped(std::string_view text) {
@@ -56,8 +72,7 @@ std::string list_of_words(const Reference& reference) {
   for (const WordGroup& group : reference.groups) {
     if (group.words.empty()) continue;  // of instructions that only the compiler makes
     text += fmt::format("\n{}: {}\n", group.name, first_sentence(group.doc));
-    for (const WordEntry& entry : group.words)
-      text += fmt::format("  {:<12} {:<26} {}\n", entry.word, entry.effect, first_sentence(entry.doc));
+    for (const WordEntry& entry : group.words) text += line_of(entry);
   }
   return text;
 }

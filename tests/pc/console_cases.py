@@ -75,6 +75,9 @@ CASES = [
 
     Case("words: all", ["words"], 0, LIST.format("node32", r"\nstack: .*\n  dup +\( x -- x x \) +Copies.*\n")),
     Case("words: compiling words", ["words"], 0, LIST.format("node32", r"  begin +Begins a loop.*\n")),
+    Case("words: lines of the list", ["words"], 0, r"([^\n]{0,112}\n)+"),
+    Case("words: long effects", ["words"], 0, LIST.format("node32", r"  vecfold .* --[^\n]*\n {42}Matrix.* \.\.\.\n")),
+    Case("words: a range does not end a sentence", ["words"], 0, r"(?:(?! \.\.\n)(.|\n))*"),
     Case("words: no group without words", ["words"], 0, r"(?:(?!\nliteral)(.|\n))*"),
     Case("words: of a profile", ["words", "--profile", "tests-tiny"], 0, LIST.format("tests-tiny", r"  \+ .*\n")),
     Case("words: one", ["words", "/"], 0,
