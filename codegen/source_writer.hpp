@@ -26,19 +26,20 @@ std::string quoted(const std::string& text);
 void write_file(const Output& output, const std::string& name, const std::string& text);
 
 // One writer per artefact; each writes core/<name>.
-void write_config(const Model&, const Output&);      // config.hpp
-void write_traps(const Model&, const Output&);       // traps.hpp
-void write_opcodes(const Model&, const Output&);     // opcodes.hpp
-void write_tables(const Model&, const Output&);      // instruction_table.hpp: effects, operands, costs, control
-void write_mnemonics(const Model&, const Output&);   // mnemonics.hpp
-void write_cases(const Model&, const Output&);       // page_one_cases.inc, page_two_cases.inc, page_one_labels.inc
-void write_functions(const Model&, const Output&);   // functions.hpp
-void write_progress(const Model&, const Output&);    // progress.hpp: state of sliced instructions
-void write_words(const Model&, const Output&);       // words.hpp, compile_actions.inc
-void write_fusions(const Model&, const Output&);     // fusions.hpp
-void write_kernels(const Model&, const Output&);     // kernels.hpp
-void write_signatures(const Model&, const Output&);  // snippet_signatures.hpp
-void write_vectors(const Model&, const Output&);     // instruction_vectors.inc
-void write_reference(const Model&, const Output&);   // instructions.md
+void write_config(const Model&, const Output&);          // config.hpp
+void write_traps(const Model&, const Output&);           // traps.hpp
+void write_opcodes(const Model&, const Output&);         // opcodes.hpp
+void write_tables(const Model&, const Output&);          // instruction_table.hpp: effects, operands, costs, control
+void write_mnemonics(const Model&, const Output&);       // mnemonics.hpp
+void write_cases(const Model&, const Output&);           // page_one_cases.inc, page_two_cases.inc, page_one_labels.inc
+void write_functions(const Model&, const Output&);       // functions.hpp
+void write_progress(const Model&, const Output&);        // progress.hpp: state of sliced instructions
+void write_words(const Model&, const Output&);           // words.hpp, compile_actions.inc
+void write_fusions(const Model&, const Output&);         // fusions.hpp
+void write_kernels(const Model&, const Output&);         // kernels.hpp
+void write_signatures(const Model&, const Output&);      // snippet_signatures.hpp
+void write_vectors(const Model&, const Output&);         // instruction_vectors.inc
+void write_reference(const Model&, const Output&);       // instructions.md
+void write_word_reference(const Model&, const Output&);  // word_reference.inc
 
 }  // namespace mica::codegen

@@ -53,4 +53,11 @@ std::string diagnostic(const Source& source, Place place, std::string_view sente
   return message + text + "\n" + marks + "\n";
 }
 
+std::string_view word_at(const Source& source, Place place) {
+  std::string_view line = line_of(source.text, place.line);
+  if (place.line == 0 || place.column == 0 || place.column > line.size()) return {};
+  line.remove_prefix(place.column - std::size_t{1});
+  return line.substr(0, static_cast<std::size_t>(std::find_if(line.begin(), line.end(), is_blank) - line.begin()));
+}
+
 }  // namespace mica::sim

@@ -28,4 +28,7 @@ struct SourceError : std::runtime_error {
 // that begins at the place, where there is one.
 std::string diagnostic(const Source& source, Place place, std::string_view sentence, std::string_view name);
 
+// The word that begins at a place, as far as the text is there; empty when there is none.
+std::string_view word_at(const Source& source, Place place);
+
 }  // namespace mica::sim

@@ -13,7 +13,8 @@ std::string ticks_and_digest(const TaskReport& task) {
                      task.observed ? fmt::format("{:08x}", task.digest) : "-");
 }
 
-Node::Node(const Engine& engine, std::size_t bytes, const Offer& offer) : engine_(engine), memory_((bytes + 7) / 8) {
+Node::Node(const Engine& engine, std::size_t bytes, const Offer& offer)
+    : engine_(engine), offer_(offer), memory_((bytes + 7) / 8) {
   Host host;
   host.context = this;
   host.write = write;

@@ -57,6 +57,7 @@ class Node {
   std::span<const std::uint8_t> code(std::uint8_t frame) const { return engine_.code(instance_, frame); }
 
   const Engine& engine() const { return engine_; }
+  const Offer& offer() const { return offer_; }
   Instance* instance() { return instance_; }
   const std::string& output() const { return output_; }
 
@@ -75,6 +76,7 @@ class Node {
   using Places = std::map<std::pair<std::uint32_t, std::uint8_t>, Place>;
 
   const Engine& engine_;
+  const Offer offer_;
   std::vector<std::uint64_t> memory_;
   Instance* instance_ = nullptr;
   std::string output_;

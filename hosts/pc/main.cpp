@@ -6,11 +6,14 @@
 #include <exception>
 #include <functional>
 
+#include "hosts/pc/check.hpp"
 #include "hosts/pc/convert.hpp"
 #include "hosts/pc/engines.hpp"
 #include "hosts/pc/infer.hpp"
+#include "hosts/pc/repl.hpp"
 #include "hosts/pc/run.hpp"
 #include "hosts/pc/simulate.hpp"
+#include "hosts/pc/words.hpp"
 #include "ml/import/import_error.hpp"
 #include "sim/diagnostic.hpp"
 
@@ -128,6 +131,50 @@ void add_infer(CLI::App& app, InferOptions& options, std::function<int()>& actio
   command->callback([&] { action = [&] { return infer(options); }; });
 }
 
+void add_repl(CLI::App& app, ReplOptions& options, std::function<int()>& action) {
+  CLI::App* command = app.add_subcommand("repl", "Write a program line by line and see what each does");
+  command->footer(
+      "Words, variables and the cells on the stack stay from line to line; on a terminal the stack is shown as\n"
+      "( 1 2 3 ), the top on the right. A definition, structure or text that is not closed goes on in the next line.\n"
+      "Behind an error the session goes on; a trap empties the stack. ? lists the words, ? WORD explains one, Ctrl-C\n"
+      "stops a program, Ctrl-D ends. Lines are kept in $XDG_STATE_HOME/mica_history or else ~/.mica_history.\n"
+      "Example of a session:\n"
+      "  mica> : square ( n -- n2 ) dup * ;\n"
+      "  mica> 7 square\n"
+      "  ( 49 )\n"
+      "Without a terminal there are no prompts, and the exit status is 1 when any line was wrong or trapped:\n"
+      "  printf '1 2\\n+ . cr\\n' | mica repl");
+  add_profile(*command, options.profile);
+  command->callback([&] { action = [&] { return repl(options); }; });
+}
+
+void add_check(CLI::App& app, CheckOptions& options, std::function<int()>& action) {
+  CLI::App* command = app.add_subcommand("check", "Compile programs without running them");
+  command->footer(
+      "Each file is compiled for itself. Exit status 1 when one is wrong or cannot be read. Examples:\n"
+      "  mica check *.mica\n"
+      "  mica check --json - <program.mica\n"
+      "--json writes a list, empty when all is right. Its entries have file, line and column (from 1; 0 when the file\n"
+      "cannot be read), end_column (behind the word, where there is one), name, severity, text, and hint where\n"
+      "something else may have been meant.");
+  command->add_option("FILE", options.files, "programs; - is standard input")->required();
+  add_profile(*command, options.profile);
+  command->add_flag("--json", options.json, "write what is wrong to standard output, for editors and scripts");
+  command->callback([&] { action = [&] { return check(options); }; });
+}
+
+void add_words(CLI::App& app, WordsOptions& options, std::function<int()>& action) {
+  CLI::App* command = app.add_subcommand("words", "What the words of a profile do");
+  command->footer(
+      "Exit status 1 when there is no such word. Examples:\n"
+      "  mica words\n"
+      "  mica words +\n"
+      "  mica words vecfold --profile rexa16");
+  command->add_option("WORD", options.word, "all about this word; without it a line about each");
+  add_profile(*command, options.profile);
+  command->callback([&] { action = [&] { return words(options); }; });
+}
+
 // 1 when standard output could not take all: a full disk, a closed pipe.
 int status_of_output(int status) {
   if (std::fflush(stdout) == 0 && !std::ferror(stdout)) return status;
@@ -181,12 +228,18 @@ int main(int argc, char** argv) {
   SimulateOptions simulate_options;
   ConvertOptions convert_options;
   InferOptions infer_options;
+  ReplOptions repl_options;
+  CheckOptions check_options;
+  WordsOptions words_options;
   std::function<int()> action;
   add_run(app, run_options, action);
   add_disasm(app, disasm_options, action);
   add_sim(app, simulate_options, action);
   add_convert(app, convert_options, action);
   add_infer(app, infer_options, action);
+  add_repl(app, repl_options, action);
+  add_check(app, check_options, action);
+  add_words(app, words_options, action);
   if (argc < 2) {
     std::fputs(app.help().c_str(), stderr);
     return 2;

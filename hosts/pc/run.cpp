@@ -4,35 +4,20 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <stdexcept>
 
 #include "hosts/pc/engines.hpp"
 #include "hosts/pc/io.hpp"
-#include "sim/input.hpp"
+#include "hosts/pc/load.hpp"
 #include "sim/node.hpp"
 
 namespace mica::pc {
 namespace {
 
-// Compiles a text while it is read; nothing is read behind an error.
-bool load(sim::Node& node, sim::Source& source, bool fuse) {
-  sim::Input input(source.file);
-  CompileStatus status = node.begin({.fuse = fuse});
-  while (status.error == 0) {
-    const std::string_view piece = input.next();
-    if (piece.empty()) break;
-    source.text += piece;
-    status = node.feed(piece);
-  }
-  if (status.error == 0) status = node.finish();
+bool compiles(sim::Node& node, sim::Source& source, bool fuse) {
+  const CompileStatus status = load(node, source, {.fuse = fuse});
   if (status.error == 0) return true;
-  fmt::print(stderr, "{}", node.diagnose(source, status));
+  fmt::print(stderr, "{}", explain(node, source, status));
   return false;
-}
-
-void refuse_second_standard_input(const std::vector<std::string>& files) {
-  if (std::count(files.begin(), files.end(), "-") > 1)
-    throw std::invalid_argument("standard input, -, can be read only once");
 }
 
 // Runs all tasks in turn until none is ready or the ticks are used up. The last slice gets what is left of them, so
@@ -82,7 +67,7 @@ int run(const RunOptions& options) {
   std::vector<sim::Source> sources;
   for (const std::string& file : options.files) {
     sources.push_back({file, {}});
-    if (!load(node, sources.back(), options.fuse)) return 1;
+    if (!compiles(node, sources.back(), options.fuse)) return 1;
   }
   run_to_end(node, options);
   std::fflush(stdout);
@@ -100,7 +85,7 @@ int disassemble(const DisasmOptions& options) {
   const Io io(engine.cell_bits);
   sim::Node node(engine, sim::Node::default_bytes, io.offer());
   sim::Source source{options.file, {}};
-  if (!load(node, source, options.fuse)) return 1;
+  if (!compiles(node, source, options.fuse)) return 1;
   const std::size_t end = node.code(0).size();
   for (std::uint32_t offset = 0; offset < end;) {
     char line[96];

@@ -33,10 +33,13 @@ def run_program(mica, text, profile, *options):
     return tree.run([mica, "run", "--profile", profile, *options, "-"], status=None, input=text)
 
 
-def check_reference(work, entry, profile):
+def check_reference(work, mica, entry, profile):
     reference = work.generated(profile, "instructions.md")
     line = next((line for line in reference.split("\n") if line.startswith(f"- **`{entry['word']}`**")), "")
     tree.expect(entry["effect"] in line and entry["doc"] in line, f"{profile}: instructions.md does not describe it")
+    shown = tree.run([mica, "words", entry["word"], "--profile", profile]).stdout
+    tree.expect(shown.startswith(f"{entry['word']} {entry['effect']}\n") and entry["doc"] in " ".join(shown.split()),
+                f"{profile}: mica words writes {shown!r}")
 
 
 def check_vectors(work, mica, entry, profile):
@@ -65,7 +68,7 @@ def test_pc(work):
     tree.expect(done.stdout.split() == example.output.split() != [], f"the program writes {done.stdout!r}")
     count = 0
     for profile in PROFILES:
-        check_reference(work, entry, profile)
+        check_reference(work, mica, entry, profile)
         count += check_vectors(work, mica, entry, profile)
     return f"'{entry['word']}' works, and {count} test vectors of it"
 

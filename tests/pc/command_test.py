@@ -7,11 +7,11 @@ import subprocess
 import sys
 import tempfile
 
+import console_cases
 import model_cases
 from case import Case
 
 SECONDS_MAX = 60
-
 
 NODE = '"name": "a", "board": "netduinoplus2"'
 FILES = {
@@ -58,7 +58,8 @@ CASES = [
     Case("nothing", [], 2, "", "Usage: mica"),
     Case("help", ["--help"], 0, r"(.*\n)+.*Example.*\n(.*\n)*"),
     Case("help of a command", ["run", "--help"], 0, r"(.*\n)+.*Examples:\n(.*\n)*"),
-    Case("no such command", ["rum", "good.mica"], 2, "", r"^mica: error: .*'rum'.*run, disasm, sim, convert, infer\n$"),
+    Case("no such command", ["rum", "good.mica"], 2, "",
+         r"^mica: error: .*'rum'.*run, disasm, sim, convert, infer, repl, check, words\n$"),
     Case("no such option", ["run", "--stat", "good.mica"], 2, "", r"^mica: error: .*--stat"),
     Case("no file", ["run"], 2, "", r"^mica: error: .*FILE"),
     Case("no such profile", ["run", "--profile", "x", "good.mica"], 2, "", r"'x'.*node32, rexa16"),
@@ -114,16 +115,17 @@ def main():
     parser.add_argument("--mica", required=True, help="the program")
     options = parser.parse_args()
     mica = os.path.abspath(options.mica)
+    cases = CASES + model_cases.CASES + console_cases.CASES
     failures = 0
     with tempfile.TemporaryDirectory(prefix="mica-command-") as folder:
-        for name, text in (FILES | model_cases.FILES).items():
+        for name, text in (FILES | model_cases.FILES | console_cases.FILES).items():
             with open(os.path.join(folder, name), "w", encoding="utf-8") as file:
                 file.write(text)
-        for case in CASES + model_cases.CASES:
+        for case in cases:
             if why := failure(mica, folder, case):
                 failures += 1
                 print(f"{case.name}: {why}")
-    print(f"{len(CASES + model_cases.CASES)} calls, {failures} failures")
+    print(f"{len(cases)} calls, {failures} failures")
     return 1 if failures else 0
 
 

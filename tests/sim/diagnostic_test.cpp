@@ -53,3 +53,16 @@ TEST_CASE("a place behind the text or without a line has no picture") {
   CHECK(marked("abc", 0, 0).empty());
   CHECK(marked("abc\n\n", 2, 1).empty());
 }
+
+TEST_CASE("the word at a place, as far as there is one") {
+  const mica::sim::Source source = {"f.mica", "var a\n  \xc3\xa4\xc3\xb6 5\t!\r\n"};
+  CHECK(mica::sim::word_at(source, {1, 1}) == "var");
+  CHECK(mica::sim::word_at(source, {2, 3}) == "\xc3\xa4\xc3\xb6");
+  CHECK(mica::sim::word_at(source, {2, 10}) == "!");
+  CHECK(mica::sim::word_at(source, {2, 11}).empty());
+  CHECK(mica::sim::word_at(source, {2, 100}).empty());
+  CHECK(mica::sim::word_at(source, {0, 1}).empty());
+  CHECK(mica::sim::word_at(source, {1, 0}).empty());
+  CHECK(mica::sim::word_at(source, {9, 1}).empty());
+  CHECK(mica::sim::word_at(source, {1, 5}) == "a");
+}

@@ -1,0 +1,110 @@
+#include "hosts/pc/hints.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <numeric>
+
+namespace mica::pc {
+namespace {
+
+constexpr std::size_t shown_max = 3;
+// Behind these stands a name, in every profile that has them.
+constexpr std::array<std::string_view, 6> defining_words = {":", "var", "2var", "const", "array", "table"};
+
+bool is_blank(char character) {
+  return character == ' ' || character == '\t' || character == '\r' || character == '\n';
+}
+
+std::string lower(std::string_view text) {
+  std::string result(text);
+  for (char& character : result)
+    if (character >= 'A' && character <= 'Z') character = static_cast<char>(character - 'A' + 'a');
+  return result;
+}
+
+// The next token of a text, without comments; empty at its end.
+std::string_view take_token(std::string_view& text) {
+  for (;;) {
+    while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
+    if (text.empty() || (text.front() != '(' && text.front() != '\\')) break;
+    const std::size_t end = text.find(text.front() == '(' ? ')' : '\n');
+    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+  }
+  const std::size_t size = static_cast<std::size_t>(std::find_if(text.begin(), text.end(), is_blank) - text.begin());
+  const std::string_view token = text.substr(0, size);
+  text.remove_prefix(size);
+  return token;
+}
+
+// "a", "a or b", "a, b or c"
+std::string listed(const std::vector<std::string>& words, std::string_view last) {
+  std::string text;
+  for (std::size_t k = 0; k < words.size(); ++k) {
+    if (k > 0) text += k + 1 == words.size() ? fmt::format(" {} ", last) : ", ";
+    text += words[k];
+  }
+  return text;
+}
+
+}  // namespace
+
+// Optimal string alignment; rows of the table are kept for the last three prefixes of `one`.
+std::size_t edit_distance(std::string_view one, std::string_view other) {
+  std::vector<std::size_t> before(other.size() + 1), last(other.size() + 1), row(other.size() + 1);
+  std::iota(last.begin(), last.end(), std::size_t{0});
+  for (std::size_t i = 1; i <= one.size(); ++i) {
+    row[0] = i;
+    for (std::size_t j = 1; j <= other.size(); ++j) {
+      const bool same = one[i - 1] == other[j - 1];
+      row[j] = std::min({last[j] + 1, row[j - 1] + 1, last[j - 1] + (same ? 0 : 1)});
+      if (i > 1 && j > 1 && one[i - 1] == other[j - 2] && one[i - 2] == other[j - 1])
+        row[j] = std::min(row[j], before[j - 2] + 1);
+    }
+    before.swap(last);
+    last.swap(row);
+  }
+  return last[other.size()];
+}
+
+std::vector<std::string> nearest(std::string_view word, const std::vector<std::string>& candidates) {
+  const std::string wanted = lower(word);
+  std::size_t limit = std::max<std::size_t>(1, word.size() / 3);
+  std::vector<std::string> found;
+  for (const std::string& candidate : candidates) {
+    const std::size_t distance = edit_distance(wanted, lower(candidate));
+    // A word all of whose characters differ is not near, however short it is.
+    if (distance > limit || distance >= std::max(word.size(), candidate.size())) continue;
+    if (distance < limit) found.clear();
+    limit = distance;
+    if (std::find(found.begin(), found.end(), candidate) == found.end()) found.push_back(candidate);
+  }
+  found.resize(std::min(found.size(), shown_max));
+  return found;
+}
+
+std::vector<std::string> defined_names(std::string_view text) {
+  std::vector<std::string> names;
+  bool expected = false;
+  for (std::string_view token = take_token(text); !token.empty(); token = take_token(text)) {
+    if (expected) names.emplace_back(token);
+    expected = !expected && std::find(defining_words.begin(), defining_words.end(), token) != defining_words.end();
+  }
+  return names;
+}
+
+std::string hint_for(const Reference& reference, std::string_view word, const std::vector<std::string>& names) {
+  std::vector<std::string> candidates = names, profiles;
+  for (const WordGroup& group : reference.groups)
+    for (const WordEntry& entry : group.words) candidates.emplace_back(entry.word);
+  for (const Reference& other : references())
+    if (other.find(word)) profiles.emplace_back(other.profile);
+  const std::vector<std::string> near = nearest(word, candidates);
+  std::string hint = near.empty() ? "" : "did you mean " + listed(near, "or") + "?";
+  if (profiles.empty()) return hint;
+  return fmt::format("{}{}the profile{} {} {} it", hint, hint.empty() ? "" : " ", profiles.size() == 1 ? "" : "s",
+                     listed(profiles, "and"), profiles.size() == 1 ? "has" : "have");
+}
+
+}  // namespace mica::pc

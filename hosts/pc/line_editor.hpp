@@ -1,0 +1,28 @@
+// The lines that somebody types, or that come through a pipe.
+#pragma once
+
+#include <memory>
+#include <string>
+
+namespace mica::pc {
+
+enum class LineEvent { line, interrupted, end };
+
+class LineReader {
+ public:
+  virtual ~LineReader() = default;
+
+  // The next line, without its line feed. Interrupted: Ctrl-C was pressed, what was typed is forgotten.
+  virtual LineEvent next(const std::string& prompt, std::string& line) = 0;
+};
+
+// Edits lines on the terminal and keeps them in the history. From here on Ctrl-C does not end the command.
+std::unique_ptr<LineReader> edited_lines();
+
+// Lines of standard input as they come, without prompts. next() throws std::runtime_error when it cannot be read.
+std::unique_ptr<LineReader> plain_lines();
+
+// Has Ctrl-C been pressed since the last call?
+bool take_interrupt();
+
+}  // namespace mica::pc

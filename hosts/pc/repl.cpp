@@ -1,0 +1,203 @@
+#include "hosts/pc/repl.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <sstream>
+#include <stdexcept>
+#include <vector>
+
+#include "hosts/pc/engines.hpp"
+#include "hosts/pc/hints.hpp"
+#include "hosts/pc/io.hpp"
+#include "hosts/pc/line_editor.hpp"
+#include "hosts/pc/load.hpp"
+#include "hosts/pc/words.hpp"
+
+namespace mica::pc {
+namespace {
+
+constexpr std::uint8_t frame = 0, task = 0;  // the first of the machine, which has no others
+constexpr std::uint32_t slice = 100000;      // ticks between two looks at Ctrl-C
+constexpr std::uint32_t cells_shown_max = 16;
+
+// Does an error that is found at the end of a text say that the text goes on?
+bool wants_more(std::string_view error) {
+  return error == "unclosed_structure" || error.starts_with("unterminated_") || error.ends_with("_expected");
+}
+
+// What cannot be shown ends the session.
+void flush() {
+  if (std::fflush(stdout) == 0) return;
+  const int reason = errno;
+  std::clearerr(stdout);  // it is said once
+  throw std::runtime_error("standard output: " + std::string(std::strerror(reason)));
+}
+
+class Session {
+ public:
+  Session(const std::string& profile, bool terminal)
+      : io_(find_engine(profile).cell_bits),
+        node_(find_engine(profile), sim::Node::default_bytes, io_.offer()),
+        reference_(find_reference(profile)),
+        terminal_(terminal),
+        lines_(terminal ? edited_lines() : plain_lines()) {
+    node_.on_output([this](std::string_view text) {
+      std::fwrite(text.data(), 1, text.size(), stdout);
+      at_begin_ = text.back() == '\n';
+    });
+  }
+
+  // True when all was right.
+  bool run() {
+    if (terminal_)
+      fmt::print("Mica {}: ? lists the words, ? WORD explains one, Ctrl-C stops a program, Ctrl-D ends.\n",
+                 reference_.profile);
+    for (std::string line;;) {
+      switch (lines_->next(pending_.empty() ? "mica> " : "  ... ", line)) {
+        case LineEvent::line: take(line); break;
+        case LineEvent::interrupted: pending_.clear(); break;
+        case LineEvent::end:
+          if (!pending_.empty()) say(explain(node_, source_, cut_short_, names_));
+          return all_right_;
+      }
+    }
+  }
+
+ private:
+  void take(const std::string& line) {
+    source_.text += line + "\n";
+    ++line_number_;
+    if (pending_.empty() && asks_for_help(line)) return;
+    if (pending_.empty()) first_line_ = line_number_;
+    pending_ += line + "\n";
+    if (!compile()) return;
+    execute();
+    report();
+  }
+
+  // False: the text is wrong, which has been said, or it goes on in the next line.
+  bool compile() {
+    CompileStatus status = node_.begin(
+        {.keep_open = true, .extends = opened_ ? frame : CompileOptions::no_frame, .first_line = first_line_});
+    if (status.error == 0) status = node_.feed(pending_);
+    const bool at_end = status.error == 0;
+    if (at_end) status = node_.finish();
+    if (at_end && status.error != 0 && wants_more(node_.engine().error_name(status.error))) {
+      cut_short_ = status;
+      return false;
+    }
+    const std::vector<std::string> defined = defined_names(pending_);
+    pending_.clear();
+    if (status.error != 0) {
+      std::vector<std::string> names = names_;
+      names.insert(names.end(), defined.begin(), defined.end());
+      say(explain(node_, source_, status, names));
+      return false;
+    }
+    names_.insert(names_.end(), defined.begin(), defined.end());
+    opened_ = true;
+    return true;
+  }
+
+  void execute() {
+    take_interrupt();  // one from before the program is not meant for it
+    while (!node_.run(slice).idle) {
+      flush();
+      if (take_interrupt()) node_.engine().stop(node_.instance(), task);
+    }
+    flush();
+  }
+
+  void report() {
+    const TaskReport ended = node_.task(task);
+    if (ended.state == TaskState::trapped) return say(node_.diagnose(source_, ended) + "  the stack is empty now\n");
+    if (!terminal_) return;
+    begin_line();
+    show_stack();
+  }
+
+  void show_stack() {
+    const std::uint32_t depth = node_.engine().depth(node_.instance(), task);
+    if (depth == 0) return;
+    const std::uint32_t shown = std::min(depth, cells_shown_max);
+    std::string text = depth > shown ? fmt::format("( {} more", depth - shown) : "(";
+    for (std::uint32_t k = shown; k-- > 0;) text += fmt::format(" {}", node_.engine().cell(node_.instance(), task, k));
+    fmt::print("{} )\n", text);
+  }
+
+  // `?` is no word of any profile.
+  bool asks_for_help(const std::string& line) {
+    std::istringstream tokens(line);
+    std::string token, word;
+    if (!(tokens >> token) || token != "?") return false;
+    if (!(tokens >> word))
+      fmt::print("{}", list_of_words(reference_));
+    else if (reference_.find(word) != nullptr)
+      fmt::print("{}", description_of(reference_, word));
+    else if (std::find(names_.begin(), names_.end(), word) != names_.end())
+      fmt::print("{} is a name of this program\n", word);
+    else if (explains_offer(word))
+      return true;
+    else
+      say(fmt::format("error: {}\n", no_such_word(reference_, word)));
+    return true;
+  }
+
+  bool explains_offer(std::string_view name) const {
+    for (const HostFunction& one : node_.offer().functions)
+      if (one.name == name) {
+        fmt::print("{} takes {} cells and leaves {}; a function of the host\n", name, one.in, one.out);
+        return true;
+      }
+    for (const HostArray& one : node_.offer().arrays)
+      if (one.name == name) {
+        fmt::print("{} has {} elements; a {} array of the host\n", name, one.count,
+                   one.read_only ? "read-only" : "writable");
+        return true;
+      }
+    return false;
+  }
+
+  // On a terminal the output of programs, messages and prompts must not share a line.
+  void begin_line() {
+    if (terminal_ && !at_begin_) std::fputc('\n', stdout);
+    at_begin_ = true;
+  }
+
+  void say(const std::string& message) {
+    begin_line();
+    flush();
+    std::fputs(message.c_str(), stderr);
+    all_right_ = false;
+  }
+
+  const Io io_;
+  sim::Node node_;
+  const Reference& reference_;
+  const bool terminal_;
+  std::unique_ptr<LineReader> lines_;
+  sim::Source source_{"-", {}};  // all lines that were read, for messages
+  std::uint32_t line_number_ = 0;
+  std::string pending_;           // the lines that are not compiled yet
+  std::uint32_t first_line_ = 1;  // of them
+  CompileStatus cut_short_;       // why they are not
+  std::vector<std::string> names_;
+  bool opened_ = false;
+  bool at_begin_ = true;  // of a line of the output
+  bool all_right_ = true;
+};
+
+}  // namespace
+
+int repl(const ReplOptions& options) {
+  const bool terminal = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
+  const bool all_right = Session(options.profile, terminal).run();
+  return all_right || isatty(STDIN_FILENO) ? 0 : 1;
+}
+
+}  // namespace mica::pc
