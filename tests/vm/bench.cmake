@@ -15,7 +15,7 @@ foreach(row "own16 tests/profiles/own16.json" "small tests/profiles/small.json"
 endforeach()
 
 set(bench ${CMAKE_CURRENT_LIST_DIR})
-add_library(mica_bench STATIC ${bench}/bench.cpp ${bench}/profiles.cpp ${bench}/test_main.cpp)
+add_library(mica_bench STATIC ${bench}/bench.cpp ${bench}/spelling.cpp ${bench}/profiles.cpp ${bench}/test_main.cpp)
 target_include_directories(mica_bench PUBLIC ${PROJECT_SOURCE_DIR})
 target_link_libraries(mica_bench PUBLIC mica_common doctest::doctest)
 target_compile_options(mica_bench PRIVATE -Wall -Wextra)

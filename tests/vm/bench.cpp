@@ -6,8 +6,8 @@
 
 namespace mica::tests {
 
-Bench::Bench(const Profile& profile, std::string_view form, std::size_t pool_bytes)
-    : profile_(profile), machine_bytes_(profile.engine.bytes_min + pool_bytes) {
+Bench::Bench(const Profile& profile, std::string_view form, std::size_t pool_bytes, const Host& services)
+    : profile_(profile), services_(services), machine_bytes_(profile.engine.bytes_min + pool_bytes) {
   memory_.assign(machine_bytes_ + 2 * canary_bytes, static_cast<std::byte>(canary));
   Host host;
   host.context = this;
@@ -18,12 +18,32 @@ Bench::Bench(const Profile& profile, std::string_view form, std::size_t pool_byt
                        std::uint32_t column) {
     static_cast<Bench*>(context)->places.push_back({offset, component, line, column});
   };
+  host.functions = services.functions;
+  host.arrays = services.arrays;
+  if (services.open_constants != nullptr) keep_constants(host);
   instance_ = engine().create({begin(), machine_bytes_}, host);
   REQUIRE(instance_ != nullptr);
   if (form.empty()) return;
   const auto found = std::find(engine().forms.begin(), engine().forms.end(), form);
   REQUIRE(found != engine().forms.end());
   REQUIRE(engine().choose_form(instance_, static_cast<std::size_t>(found - engine().forms.begin())));
+}
+
+// Hands calls on with the context that they are for.
+void Bench::keep_constants(Host& host) {
+  host.open_constants = [](void* context, std::uint8_t frame, std::uint32_t& capacity) {
+    const Host& to = static_cast<Bench*>(context)->services_;
+    return to.open_constants(to.context, frame, capacity);
+  };
+  host.write_constants = [](void* context, std::uint8_t frame, std::uint32_t offset, const std::byte* bytes,
+                            std::uint32_t size) {
+    const Host& to = static_cast<Bench*>(context)->services_;
+    return to.write_constants(to.context, frame, offset, bytes, size);
+  };
+  host.close_constants = [](void* context, std::uint8_t frame, std::uint32_t size) {
+    const Host& to = static_cast<Bench*>(context)->services_;
+    to.close_constants(to.context, frame, size);
+  };
 }
 
 Bench::~Bench() { CHECK_MESSAGE(surroundings_are_whole(), profile_.name << ": wrote outside of its memory"); }

@@ -31,7 +31,8 @@ class Bench {
   }
 
   explicit Bench(const Profile& profile, std::string_view form = {}) : Bench(profile, form, pool_for_one(profile)) {}
-  Bench(const Profile& profile, std::string_view form, std::size_t pool_bytes);
+  // `services`: what the host has beside its output and the record of places. Its context is for the constants only.
+  Bench(const Profile& profile, std::string_view form, std::size_t pool_bytes, const Host& services = {});
   ~Bench();  // checks that the bytes around the memory are whole
   Bench(const Bench&) = delete;
   Bench& operator=(const Bench&) = delete;
@@ -68,7 +69,10 @@ class Bench {
 
   std::byte* begin() { return memory_.data() + canary_bytes; }
 
+  void keep_constants(Host& host);
+
   const Profile& profile_;
+  const Host services_;
   std::vector<std::byte> memory_;
   std::size_t machine_bytes_;
   Instance* instance_ = nullptr;
