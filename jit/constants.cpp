@@ -52,6 +52,7 @@ bool Constants::flush() {
 bool Constants::close(bool keep) {
   if (!frame_->constants_at_host) return true;
   const bool written = keep && flush();
+  if (!written) frame_->constants_at_host = false;  // it will be given up, and the host is told once
   if (machine_->host.close_constants)
     machine_->host.close_constants(machine_->host.context, slot_, written ? frame_->constant_bytes : 0);
   return written || !keep;

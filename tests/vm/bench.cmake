@@ -5,7 +5,7 @@ include_guard(GLOBAL)
 
 find_package(doctest REQUIRED)
 foreach(row "own16 tests/profiles/own16.json" "small tests/profiles/small.json"
-            "far-code tests/jit/profiles/far_code.json")
+            "far-code tests/jit/profiles/far_code.json" "flash tests/jit/profiles/flash.json")
   separate_arguments(row)
   list(GET row 0 profile)
   list(GET row 1 file)
@@ -19,7 +19,7 @@ add_library(mica_bench STATIC ${bench}/bench.cpp ${bench}/spelling.cpp ${bench}/
 target_include_directories(mica_bench PUBLIC ${PROJECT_SOURCE_DIR})
 target_link_libraries(mica_bench PUBLIC mica_common doctest::doctest)
 target_compile_options(mica_bench PRIVATE -Wall -Wextra)
-foreach(profile node32 rexa16 tests-tiny own16 small far-code)
+foreach(profile node32 rexa16 tests-tiny own16 small far-code flash)
   add_library(bench_${profile} OBJECT ${bench}/profile.cpp)
   target_include_directories(bench_${profile} PRIVATE ${PROJECT_SOURCE_DIR} ${PROJECT_BINARY_DIR}/generated/${profile})
   target_compile_options(bench_${profile} PRIVATE -Wall -Wextra)

@@ -11,6 +11,7 @@ const Profile& tests_tiny_profile();
 const Profile& own16_profile();
 const Profile& far_code_profile();
 const Profile& small_profile();
+const Profile& flash_profile();
 
 std::span<const Profile* const> profiles() {
   static const Profile* const all[] = {&node32_profile(), &rexa16_profile(), &tests_tiny_profile(), &own16_profile(),
@@ -21,7 +22,8 @@ std::span<const Profile* const> profiles() {
 const Profile& find_profile(std::string_view name) {
   for (const Profile* profile : profiles())
     if (profile->name == name) return *profile;
-  if (name == small_profile().name) return small_profile();
+  for (const Profile* profile : {&small_profile(), &flash_profile()})
+    if (profile->name == name) return *profile;
   throw std::invalid_argument("there is no profile '" + std::string(name) + "'");
 }
 
