@@ -164,8 +164,7 @@ TEST_CASE("a megabyte of constants takes no memory of the machine") {
   const std::size_t name = vm::Name::bytes_for(exported.size());
   const std::size_t rest = all - tasks - frame.code_bytes - frame.data_bytes - name;
   MESSAGE("bytes: " << all << " in all, tasks " << tasks << ", code " << frame.code_bytes << ", data "
-                    << frame.data_bytes
-                    << ", exported names " << name << ", the rest " << rest);
+                    << frame.data_bytes << ", exported names " << name << ", the rest " << rest);
   CHECK(rest <= 2048);
 }
 

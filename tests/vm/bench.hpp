@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -52,6 +53,7 @@ class Bench {
   const Profile& profile() const { return profile_; }
   const Engine& engine() const { return profile_.engine; }
   Instance* instance() { return instance_; }
+  std::span<const std::byte> memory() const { return {memory_.data() + canary_bytes, machine_bytes_}; }
   std::vector<std::uint8_t> code(std::uint8_t frame = 0) const;
   std::vector<std::uint8_t> data(std::uint8_t frame = 0) const;
   FrameReport frame(std::uint8_t index = 0) const { return engine().frame(instance_, index); }
