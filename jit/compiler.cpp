@@ -167,10 +167,20 @@ void Compiler::run(Scan scan) {
   if (emitter_.error() != CompileError::none) fail(emitter_.error());
 }
 
+// Has the profile a word that does this? What only such a word leads to is left out with it.
+constexpr bool has(CompileAction action) { return action != CompileAction::absent; }
+constexpr bool has_arrays = has(CompileAction::define_array) || has(CompileAction::define_table);
+constexpr bool has_texts = has(CompileAction::print_text) || has(CompileAction::push_text);
+constexpr bool has_host_names = Op::call_host != Op::absent;
+
 void Compiler::consume_quoted(Scan scan) {
-  const bool packed = expect_ == Expect::packed_text;
-  if (scan == Scan::quoted) return packed ? add_packed(lexer_.piece()) : add_text(lexer_.piece());
-  packed ? end_packed() : end_text();
+  if (has_arrays && expect_ == Expect::packed_text) {
+    if (scan == Scan::quoted) return add_packed(lexer_.piece());
+    return end_packed();
+  }
+  if (!has_texts) return;
+  if (scan == Scan::quoted) return add_text(lexer_.piece());
+  end_text();
 }
 
 void Compiler::consume_token(const Token& token) {
@@ -180,20 +190,20 @@ void Compiler::consume_token(const Token& token) {
     case Expect::definition_name: return name_definition(token);
     case Expect::variable_name:
     case Expect::double_variable_name: return name_variable(token);
-    case Expect::constant_name: return name_constant(token);
-    case Expect::constant_value: return set_constant(token);
+    case Expect::constant_name: return has(CompileAction::define_constant) ? name_constant(token) : void();
+    case Expect::constant_value: return has(CompileAction::define_constant) ? set_constant(token) : void();
     case Expect::array_name:
-    case Expect::table_name: return name_array(token);
+    case Expect::table_name: return has_arrays ? name_array(token) : void();
     case Expect::table_type:
     case Expect::table_content:
-    case Expect::array_size: return begin_array(token);
-    case Expect::array_element: return add_element(token);
-    case Expect::packed_size: return begin_packed(token);
-    case Expect::token_name: return push_token(token);
+    case Expect::array_size: return has_arrays ? begin_array(token) : void();
+    case Expect::array_element: return has_arrays ? add_element(token) : void();
+    case Expect::packed_size: return has_arrays ? begin_packed(token) : void();
+    case Expect::token_name: return has(CompileAction::take_token) ? push_token(token) : void();
     case Expect::trailer_length:
     case Expect::trailer_crc: return consume_trailer(token);
     case Expect::nothing: return fail(CompileError::text_after_trailer);
-    default: return consume_header(token);
+    default: return has(CompileAction::frame_header) ? consume_header(token) : void();
   }
 }
 
@@ -209,7 +219,7 @@ void Compiler::consume_word(const Token& token) {
     return emit_instruction(static_cast<Op>(word.target));
   }
   if (Name* name = dictionary_.find(token.text, token.hash)) return call(*name);
-  if (take_from_host(token)) return;
+  if (has_host_names && take_from_host(token)) return;
   const Number number = read_number(token.text);
   if (number.kind == NumberKind::out_of_range) return fail(CompileError::number_out_of_range);
   if (number.kind == NumberKind::none) return fail(CompileError::unknown_word);

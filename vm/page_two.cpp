@@ -1,5 +1,6 @@
 // The second page of instructions: heavy, output and task words. Apart from the first page, so that their bodies do
-// not take registers from it. Compiled once for each of MICA_OBSERVED and MICA_CHECKED, as MICA_PAGE_TWO.
+// not take registers from it; the sliced ones apart from the others, so that a short word does not pay for the many
+// registers and the large frame of these. Compiled once for each of MICA_OBSERVED and MICA_CHECKED, as MICA_PAGE_TWO.
 #include "core/opcodes.hpp"
 #include "core/progress.hpp"
 #include "vm/interpreter.hpp"
@@ -16,45 +17,64 @@ namespace mica::inline MICA_PROFILE::vm {
 #define BEGUN() task.in_progress = true
 #define FINISHED() task.in_progress = false
 
-Exit MICA_PAGE_TWO(Machine& machine, Task& task, Registers& registers) {
-  [[maybe_unused]] Frame& frame = machine.frames[task.frame];
-  [[maybe_unused]] std::byte* const data = frame.data;
-  [[maybe_unused]] const UCell data_room = cells_room(frame);
-  [[maybe_unused]] const std::uint8_t* const code = frame.code;
-  const std::uint8_t* pc = registers.pc;
-  Cell* dsp = registers.dsp;
-  [[maybe_unused]] Cell* const fsp = registers.fsp;
-  [[maybe_unused]] UCell* const rsp = registers.rsp;
-  Cell top = registers.top;
-  std::int32_t left = registers.left;
-  Exit exit;
-  [[maybe_unused]] constexpr std::uint8_t component = 0;
+#if MICA_CHECKED
+#define NO_SUCH_CASE() TRAP(core_fault)
+#else
+#define NO_SUCH_CASE() __builtin_unreachable()
+#endif
 
+// What both functions take out of the registers of the form, and put back.
+#define BEGIN_PAGE()                                            \
+  [[maybe_unused]] Frame& frame = machine.frames[task.frame];   \
+  [[maybe_unused]] std::byte* const data = frame.data;          \
+  [[maybe_unused]] const UCell data_room = cells_room(frame);   \
+  [[maybe_unused]] const std::uint8_t* const code = frame.code; \
+  [[maybe_unused]] Cell* const fsp = registers.fsp;             \
+  [[maybe_unused]] UCell* const rsp = registers.rsp;            \
+  [[maybe_unused]] constexpr std::uint8_t component = 0;        \
+  const std::uint8_t* pc = registers.pc;                        \
+  Cell* dsp = registers.dsp;                                    \
+  Cell top = registers.top;                                     \
+  std::int32_t left = registers.left;                           \
+  Exit exit;
+
+#define END_PAGE()          \
+  trapped:                  \
+  task.in_progress = false; \
+  exit = Exit::trapped;     \
+  goto leave;               \
+  spent:                    \
+  exit = Exit::spent;       \
+  goto leave;               \
+  running:                  \
+  exit = Exit::running;     \
+  leave:                    \
+  registers.pc = pc;        \
+  registers.dsp = dsp;      \
+  registers.top = top;      \
+  registers.left = left;    \
+  return exit;
+
+namespace {
+
+[[gnu::noinline]] Exit sliced(Machine& machine, Task& task, Registers& registers) {
+  BEGIN_PAGE()
+  switch (pc[1]) {
+#include "core/sliced_cases.inc"
+    default: NO_SUCH_CASE();
+  }
+  END_PAGE()
+}
+
+}  // namespace
+
+Exit MICA_PAGE_TWO(Machine& machine, Task& task, Registers& registers) {
+  BEGIN_PAGE()
   switch (pc[1]) {
 #include "core/page_two_cases.inc"
-    default:
-#if MICA_CHECKED
-      TRAP(core_fault);
-#else
-      __builtin_unreachable();
-#endif
+    default: return sliced(machine, task, registers);
   }
-
-trapped:
-  task.in_progress = false;
-  exit = Exit::trapped;
-  goto leave;
-spent:
-  exit = Exit::spent;
-  goto leave;
-running:
-  exit = Exit::running;
-leave:
-  registers.pc = pc;
-  registers.dsp = dsp;
-  registers.top = top;
-  registers.left = left;
-  return exit;
+  END_PAGE()
 }
 
 }  // namespace mica::inline MICA_PROFILE::vm

@@ -12,7 +12,10 @@ if(MICA_WERROR)
 endif()
 
 # gcc merges the indirect jumps of computed goto into one unless it is told not to, and at -Os always. It would also keep
-# the top cell twice in a vector register for the few words that copy it twice, at a cost to every other word.
+# the top cell twice in a vector register for the few words that copy it twice, at a cost to every other word. What it
+# moves from the cases to the dispatch (pre), or early within them (schedule-insns, on ARM), takes the registers that
+# the stacks need.
 add_library(mica_interpreter_rules INTERFACE)
 target_compile_options(mica_interpreter_rules INTERFACE
-  $<$<AND:$<CXX_COMPILER_ID:GNU>,$<NOT:$<CONFIG:Debug>>>:-O2 -fno-crossjumping -fno-gcse -fno-tree-slp-vectorize>)
+  $<$<AND:$<CXX_COMPILER_ID:GNU>,$<NOT:$<CONFIG:Debug>>>:-O2 -fno-crossjumping -fno-gcse -fno-tree-slp-vectorize
+    -fno-tree-pre -fno-schedule-insns>)

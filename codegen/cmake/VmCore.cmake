@@ -103,7 +103,7 @@ function(mica_generate_core profile groups generated_out target_out)
   set(files)
   foreach(file config.hpp traps.hpp opcodes.hpp instruction_table.hpp mnemonics.hpp progress.hpp functions.hpp words.hpp
                fusions.hpp kernels.hpp snippet_signatures.hpp page_one_cases.inc page_one_labels.inc page_two_cases.inc
-               compile_actions.inc instruction_vectors.inc instructions.md word_reference.inc)
+               sliced_cases.inc compile_actions.inc instruction_vectors.inc instructions.md word_reference.inc)
     list(APPEND files ${generated}/core/${file})
   endforeach()
   # Paths that reach #line directives are relative to the root, so that builds are the same everywhere.

@@ -1,4 +1,5 @@
-// page_one_cases.inc, page_two_cases.inc, page_one_labels.inc, functions.hpp: the bodies of the interpreter.
+// page_one_cases.inc, page_two_cases.inc, sliced_cases.inc, page_one_labels.inc, functions.hpp: the bodies of the
+// interpreter.
 //
 // A case reads its items from the stacks into locals, runs the snippet, writes the results and goes on. A fused case is
 // made in the same way from several snippets: what one part leaves and the next takes stays in a local. A single
@@ -309,15 +310,17 @@ void write_cases(const Model& model, const Output& output) {
   for (const Fusion& fusion : model.fusions) one.write_case(fusion.name, fusion.parts);
   write_file(output, "page_one_cases.inc", one.text());
 
-  CaseWriter two(output, "core/page_two_cases.inc");
-  two.add(head(model, "Instructions of the second page", false));
+  CaseWriter two(output, "core/page_two_cases.inc"), sliced(output, "core/sliced_cases.inc");
+  two.add(head(model, "Instructions of the second page, but for those that are sliced", false));
+  sliced.add(head(model, "Sliced instructions, which are all of the second page", false));
   for (const Instruction* instruction : model.page(2)) {
     if (instruction->sliced())
-      two.write_sliced(*instruction);
+      sliced.write_sliced(*instruction);
     else
       two.write_case(instruction->name, {instruction});
   }
   write_file(output, "page_two_cases.inc", two.text());
+  write_file(output, "sliced_cases.inc", sliced.text());
 
   std::string labels = head(model, "Labels of the first page in the order of the opcodes", false);
   for (const Instruction* instruction : model.page(1)) labels += fmt::format("LABEL({})\n", instruction->name);

@@ -3,7 +3,7 @@
 
 As a module:
 
-    with Node("build/stm32-netduinoplus2/hosts/stm32/images/firmware_netduinoplus2_node32.elf") as node:
+    with Node("build/stm32-netduinoplus2/hosts/stm32/images/firmware_netduinoplus2_stm32f4.elf") as node:
         output, status = node.run_frame("1 2 + .\\n")     # ("3 \\n", "# ended ticks=12 digest=...")
 
 One Node is one QEMU, which serves any number of frames (qemu_node.py).

@@ -133,6 +133,7 @@ void step(State& state, const Code& bytes) {
 second_page:
   switch (pc[1]) {
 #include "core/page_two_cases.inc"
+#include "core/sliced_cases.inc"
     default: check(false, "no such opcode on page two"); return;
   }
 trapped:

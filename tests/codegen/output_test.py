@@ -33,7 +33,7 @@ def same_again(isa):
 def lines(isa):
     """#line names the line of the snippet, and behind it the line of the generated file."""
     checked = 0
-    for name in ("page_one_cases.inc", "page_two_cases.inc"):
+    for name in ("page_one_cases.inc", "page_two_cases.inc", "sliced_cases.inc"):
         text = isa.generate("tiny32", "lines")[name].split("\n")
         source, number = None, 0
         for at, line in enumerate(text, 1):
@@ -62,8 +62,8 @@ def known_lines(isa):
     files = isa.generate("tiny32", "lines")
     for name, first, wanted in (("page_one_cases.inc", "CASE(divide)", '#line 28 "isa/groups/plain.ops.hpp"'),
                                 ("page_one_cases.inc", "CASE(double_add)", '#line 47 "isa/groups/plain.ops.hpp"'),
-                                ("page_two_cases.inc", "CASE(fill)", '#line 16 "isa/groups/heavy.ops.hpp"'),
-                                ("page_two_cases.inc", "BEGUN();", '#line 20 "isa/groups/heavy.ops.hpp"')):
+                                ("sliced_cases.inc", "CASE(fill)", '#line 16 "isa/groups/heavy.ops.hpp"'),
+                                ("sliced_cases.inc", "BEGUN();", '#line 20 "isa/groups/heavy.ops.hpp"')):
         found = re.search(r"#line \d+ \"isa.*", files[name][files[name].index(first):])[0]
         if found != wanted:
             yield f"{name}: {first} is followed by {found}, not {wanted}"
@@ -83,7 +83,7 @@ def code_on_first_line(isa):
 def any_order(isa):
     """Groups in any order give the same instructions, each with what belongs to it."""
     def cases(files):
-        return sorted(part for name in ("page_one_cases.inc", "page_two_cases.inc")
+        return sorted(part for name in ("page_one_cases.inc", "page_two_cases.inc", "sliced_cases.inc")
                       for part in files[name].split("CASE(")[1:])
     text = isa.read("profiles/tiny32.json")
     usual = isa.generate("tiny32", "usual", "--no-line-directives")

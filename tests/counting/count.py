@@ -17,12 +17,13 @@ import pathlib
 import subprocess
 import sys
 
+import cores
 import measure
 import programs
 
 HERE = pathlib.Path(__file__).resolve().parent
 EXPECTED = HERE / "expected.json"
-PARTS = ("pc", "device", "sizes")
+PARTS = ("pc", "device", "sizes", "cores", "groups")
 SKIPPED = 77
 MUST_COUNT = "MICA_SKIP_IS_FAILURE"  # in the environment: what tests/run.sh has installed and built must be there
 
@@ -92,7 +93,9 @@ def count(part, arguments):
         return measure.pc(arguments.program, figures)
     if part == "device":
         return measure.device(arguments.firmware, arguments.plugin, figures)
-    return measure.sizes(arguments.firmware)
+    if part == "sizes":
+        return measure.sizes(arguments.firmware)
+    return cores.profiles(arguments.firmware) if part == "cores" else cores.groups(arguments.firmware)
 
 
 # --- comparing --------------------------------------------------------------------------------------------------------
@@ -224,8 +227,9 @@ def tables(expected):
         names = {"pc": "PC", "device": "M4"}
         heads = ["ticks" if column == "ticks" else f"{names[part]} {column}" for part, column in columns]
         sections.append(markdown(f"Instructions: {group}", [group, *heads], rows))
-    for group in dict.fromkeys(key.split(": ")[0] for key in figures["sizes"]):
-        entries = {key.split(": ", 1)[1]: numbers for key, numbers in figures["sizes"].items()
+    bytes_of = figures["sizes"] | figures["cores"] | figures["groups"]
+    for group in dict.fromkeys(key.split(": ")[0] for key in bytes_of):
+        entries = {key.split(": ", 1)[1]: numbers for key, numbers in bytes_of.items()
                    if key.startswith(group + ": ")}
         heads = sorted({column for numbers in entries.values() for column in numbers})
         rows = [[name, *(numbers.get(column) for column in heads)] for name, numbers in entries.items()]

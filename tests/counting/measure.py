@@ -62,8 +62,8 @@ def device_toolchain(firmware):
     root = build_root(need(firmware, "build the firmware"))
     if source := changed_source(root):
         raise Missing(f"the firmware is older than {source}: cmake --build {root}")
-    return toolchain(root, {"the rest": ("mica_node32_goto", "jit/emitter.cpp"),
-                            "the interpreter": ("mica_node32_goto_goto", "vm/interpreter.cpp")})
+    return toolchain(root, {"the rest": ("mica_stm32f4_goto", "jit/emitter.cpp"),
+                            "the interpreter": ("mica_stm32f4_goto_goto", "vm/interpreter.cpp")})
 
 
 def changed_source(root):
@@ -71,14 +71,18 @@ def changed_source(root):
     cache = cache_of(root)
     if cache.get("CMAKE_GENERATOR") != "Ninja":
         return None
-    for stamp in root.glob("generated/*/codegen.stamp"):
+    # What an older list of targets has left in the folder does not count.
+    commands = need(root / "compile_commands.json", "the build does not say its commands").read_text()
+    stamps = {pathlib.Path(folder, "codegen.stamp") for folder in re.findall(r"-I(\S+/generated/[^/\s]+) ", commands)}
+    objects = set(re.findall(r" -o (\S+) -c ", commands))
+    for stamp in stamps:
         for source in read_for(stamp):
             if not source.exists() or source.stat().st_mtime > stamp.stat().st_mtime:
                 return source
     made = None
     for line in run([cache["CMAKE_MAKE_PROGRAM"], "-C", root, "-t", "deps"]).splitlines():
         if match := re.match(r"(\S+): #deps", line):
-            made = root / match.group(1)
+            made = root / match.group(1) if match.group(1) in objects else None
         elif line.strip() and made and made.exists():
             source = root / line.strip()
             if not source.exists() or source.stat().st_mtime > made.stat().st_mtime:

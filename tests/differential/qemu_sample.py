@@ -18,8 +18,8 @@ sys.dont_write_bytecode = True
 import board  # noqa: E402
 from run_qemu import Node  # noqa: E402
 
-# Profile, stack cells, return cells: what programs near the limits aim at.
-PROFILES = [("node32", 256, 64), ("rexa16", 1024, 256)]
+# Profile of the image, stack cells, return cells: what programs near the limits aim at.
+PROFILES = [("stm32f4", 256, 64), ("rexa16", 1024, 256)]
 
 
 def write_programs(options, folder, profile, stack_cells, call_levels):

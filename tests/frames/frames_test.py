@@ -27,6 +27,7 @@ import threading
 
 FOLDER = pathlib.Path(__file__).resolve().parent
 BOARD = "netduinoplus2"
+ON_BOARD = {"node32": "stm32f4"}  # what the board has instead, with the same instructions
 SLICES = (1, 2, 3, 7, 1000)
 FORMS = ("switch", "goto", "switch-observed", "goto-observed", "checked")
 FORMS_WITHOUT_DIGEST = ("switch", "goto")
@@ -210,8 +211,8 @@ def check_qemu(arguments, report):
     frames = sorted(frames_of(arguments.frames), key=lambda frame: frame.profile)
     groups = {profile: list(group) for profile, group in itertools.groupby(frames, key=lambda frame: frame.profile)}
     try:
-        images = [board.find_images(arguments.firmware, [f"firmware_{BOARD}_{profile}", f"sweep_{profile}"])
-                  for profile in groups]
+        images = [board.find_images(arguments.firmware, [f"firmware_{BOARD}_{name}", f"sweep_{name}"])
+                  for name in (ON_BOARD.get(profile, profile) for profile in groups)]
     except board.Unavailable as unavailable:
         print(unavailable)
         return unavailable.status

@@ -24,7 +24,7 @@ IMAGES = {}
 class Protocol(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.node = Node(IMAGES["sweep_node32"], timeout=10)
+        cls.node = Node(IMAGES["sweep_stm32f4"], timeout=10)
 
     @classmethod
     def tearDownClass(cls):
@@ -141,10 +141,10 @@ class Protocol(unittest.TestCase):
         self.assertEqual(fused.split()[4], apart.split()[4])  # the digest
 
     def test_end_of_transmission_ends_the_emulator(self):
-        with Node(IMAGES["sweep_node32"], timeout=10) as node:
+        with Node(IMAGES["sweep_stm32f4"], timeout=10) as node:
             node.run_frame("1 .")
         self.assertEqual(node.exit_status, 0)
-        with Node(IMAGES["sweep_node32"], timeout=10) as node:
+        with Node(IMAGES["sweep_stm32f4"], timeout=10) as node:
             with self.assertRaisesRegex(NodeError, "exit status of QEMU: 0"):
                 node.exchange(END_OF_TRANSMISSION)
 
@@ -183,7 +183,7 @@ class Images(unittest.TestCase):
             loader.write_bytes(struct.pack("<16H5I", *code, *words))
             extra = ["-device", f"loader,file={loader},addr={code_at:#x},force-raw=on",
                      "-device", f"loader,addr={code_at + 1:#x},cpu-num=0"]
-            with Node(IMAGES["sweep_node32"], timeout=10, extra=extra) as node:
+            with Node(IMAGES["sweep_stm32f4"], timeout=10, extra=extra) as node:
                 self.assertEqual(node.run_frame("1 2 + . cr")[0], "3 \n")
 
 
@@ -191,7 +191,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--images", required=True)
     options, rest = parser.parse_known_args()
-    names = ["sweep_node32", "count_run_goto"]
+    names = ["sweep_stm32f4", "count_run_goto"]
     try:
         IMAGES.update(zip(names, board.find_images(options.images, names)))
     except board.Unavailable as unavailable:

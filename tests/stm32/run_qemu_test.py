@@ -174,7 +174,7 @@ class Nodes(unittest.TestCase):
 class Images(unittest.TestCase):
     def status(self, folder):
         with self.assertRaises(board.Unavailable) as caught:
-            board.find_images(folder, ["firmware_netduinoplus2_node32"])
+            board.find_images(folder, ["firmware_netduinoplus2_stm32f4"])
         return caught.exception.status
 
     def test_missing_image_is_a_failure_and_missing_folder_or_qemu_a_skip(self):
@@ -201,7 +201,7 @@ def main():
     parser.add_argument("--plugin", required=True)
     options, rest = parser.parse_known_args()
     try:
-        kernel, counting = board.find_images(options.images, ["sweep_node32", "count_run_goto"])
+        kernel, counting = board.find_images(options.images, ["sweep_stm32f4", "count_run_goto"])
     except board.Unavailable as unavailable:
         print(unavailable)
         return unavailable.status

@@ -4,13 +4,14 @@
 include_guard(GLOBAL)
 
 find_package(doctest REQUIRED)
-foreach(row "own16 tests/profiles/own16.json" "small tests/profiles/small.json"
-            "far-code tests/jit/profiles/far_code.json" "flash tests/jit/profiles/flash.json")
+# Profile, file, forms (none: all); those that are for the compiler need few.
+foreach(row "own16 tests/profiles/own16.json" "small tests/profiles/small.json switch checked"
+            "far-code tests/jit/profiles/far_code.json switch switch-observed checked"
+            "flash tests/jit/profiles/flash.json switch checked")
   separate_arguments(row)
-  list(GET row 0 profile)
-  list(GET row 1 file)
+  list(POP_FRONT row profile file)
   if(NOT TARGET mica_${profile})
-    add_vm_core(mica_${profile} PROFILE ${PROJECT_SOURCE_DIR}/${file})
+    add_vm_core(mica_${profile} PROFILE ${PROJECT_SOURCE_DIR}/${file} FORMS ${row})
   endif()
 endforeach()
 
@@ -19,7 +20,7 @@ add_library(mica_bench STATIC ${bench}/bench.cpp ${bench}/spelling.cpp ${bench}/
 target_include_directories(mica_bench PUBLIC ${PROJECT_SOURCE_DIR})
 target_link_libraries(mica_bench PUBLIC mica_common doctest::doctest)
 target_compile_options(mica_bench PRIVATE -Wall -Wextra)
-foreach(profile node32 rexa16 tests-tiny own16 small far-code flash)
+foreach(profile node32 rexa16 tests-tiny stm32f4 stm32f1 minimal own16 small far-code flash)
   add_library(bench_${profile} OBJECT ${bench}/profile.cpp)
   target_include_directories(bench_${profile} PRIVATE ${PROJECT_SOURCE_DIR} ${PROJECT_BINARY_DIR}/generated/${profile})
   target_compile_options(bench_${profile} PRIVATE -Wall -Wextra)

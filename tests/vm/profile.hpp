@@ -34,7 +34,7 @@ struct Profile {
 
 // All that have the whole language: node32, rexa16, tests-tiny, own16, far-code.
 std::span<const Profile* const> profiles();
-// One of these, small or flash.
+// One of these, or small, flash, stm32f4, stm32f1, minimal.
 const Profile& find_profile(std::string_view name);
 
 }  // namespace mica::tests

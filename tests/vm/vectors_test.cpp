@@ -66,6 +66,9 @@ TEST_CASE("examples: node32") { check_profile(find_profile("node32"), 0); }
 TEST_CASE("examples: rexa16") { check_profile(find_profile("rexa16"), 0); }
 TEST_CASE("examples: own16") { check_profile(find_profile("own16"), 0); }
 TEST_CASE("examples: far-code") { check_profile(find_profile("far-code"), 0); }
+TEST_CASE("examples: stm32f4") { check_profile(find_profile("stm32f4"), 0); }
+TEST_CASE("examples: stm32f1") { check_profile(find_profile("stm32f1"), 1); }
+TEST_CASE("examples: minimal") { check_profile(find_profile("minimal"), 0, vectors_min_small); }
 TEST_CASE("examples: small") { check_profile(find_profile("small"), 0, vectors_min_small); }
 TEST_CASE("examples: tests-tiny") { check_profile(find_profile("tests-tiny"), tiny_refusals_max); }
 
