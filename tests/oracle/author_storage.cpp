@@ -19,7 +19,7 @@ std::string Author::storage_name() {
 
 std::size_t Author::remember(Storage::Kind kind, std::string name, unsigned length, bool is_private) {
   std::int64_t address = data_end_;
-  if (kind == Storage::Kind::table) {
+  if (kind == Storage::Kind::table || kind == Storage::Kind::typed) {
     address = lowest() + tables_++;
   } else if (kind == Storage::Kind::array) {
     address += cell_bytes();
@@ -61,19 +61,70 @@ std::size_t Author::declare_elements(const std::vector<std::int64_t>& elements, 
   return remember(Storage::Kind::array, std::move(name), static_cast<unsigned>(elements.size()), is_private);
 }
 
-// The narrowest type that holds the elements, or a wider one.
-std::size_t Author::declare_table(const std::vector<std::int64_t>& elements) {
+// The bits of the narrowest type that holds the elements, or of a wider one.
+unsigned Author::some_type(const std::vector<std::int64_t>& elements) {
   const auto inside = [&](unsigned bits) {
     return std::all_of(elements.begin(), elements.end(), [&](std::int64_t e) { return e == wrap(e, bits); });
   };
   unsigned bits = inside(8) ? 8 : inside(16) ? 16 : 32;
   if (bits < settings_.cell_bits && random_.percent(20)) bits *= 2;
+  return bits;
+}
+
+std::size_t Author::declare_table(const std::vector<std::int64_t>& elements) {
+  const unsigned bits = some_type(elements);
   std::string name = storage_name();
   writer_.word("table");
   writer_.word(name);
   writer_.word("int" + std::to_string(bits));
-  write_elements(elements);
+  random_.percent(20) ? write_packed(elements, bits / 8) : write_elements(elements);
   return remember(Storage::Kind::table, std::move(name), static_cast<unsigned>(elements.size()), true);
+}
+
+// Writable, in the own dialect.
+std::size_t Author::declare_typed(const std::vector<std::int64_t>& elements) {
+  const unsigned bits = some_type(elements);
+  const auto length = static_cast<unsigned>(elements.size());
+  std::string name = storage_name();
+  writer_.word("array");
+  writer_.word(name);
+  writer_.word("int" + std::to_string(bits));
+  const unsigned way = random_.below(10);
+  if (way < 3) {
+    writer_.number(length);
+  } else if (way < 6) {
+    write_packed(elements, bits / 8);
+  } else {
+    write_elements(elements);
+  }
+  const std::int64_t size = bits / 8;
+  data_end_ += (size - data_end_ % size) % size + length * size;
+  return remember(Storage::Kind::typed, std::move(name), length, false);
+}
+
+// As Z85 text with blanks in it.
+void Author::write_packed(const std::vector<std::int64_t>& elements, unsigned bytes) {
+  constexpr std::string_view symbols =
+      "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-:+=^!/*?&<>()[]{}@%$#";
+  std::vector<std::uint8_t> packed;
+  for (const std::int64_t element : elements)
+    for (unsigned byte = 0; byte < bytes; ++byte)
+      packed.push_back(static_cast<std::uint8_t>(static_cast<std::uint64_t>(element) >> (8 * byte)));
+  writer_.word("packed");
+  writer_.number(static_cast<std::int64_t>(packed.size()));
+  // What stands for bytes that are cut off is any.
+  while (packed.size() % 4 != 0) packed.push_back(static_cast<std::uint8_t>(random_.below(256)));
+  std::string text = "\"";
+  for (std::size_t k = 0; k < packed.size(); k += 4) {
+    std::uint32_t group = 0;
+    for (std::size_t byte = k; byte < k + 4; ++byte) group = group << 8 | packed[byte];
+    for (std::uint32_t weight = 85 * 85 * 85 * 85; weight > 0; weight /= 85) {
+      text += symbols[group / weight % 85];
+      if (random_.percent(4)) text += random_.percent(50) ? " " : "\n  ";
+    }
+  }
+  writer_.plain_gap();
+  writer_.word(text + "\"");
 }
 
 void Author::declare_constant() {
@@ -113,7 +164,7 @@ void Author::declare_something() {
   } else if (kind < 7 || settings_.rexa) {
     declare_elements(elements(length), false);
   } else {
-    declare_table(elements(length));
+    random_.percent(50) ? declare_table(elements(length)) : declare_typed(elements(length));
   }
 }
 
@@ -127,7 +178,8 @@ void Author::declare_inside() {
   } else if (kind == 2) {
     declare_elements(elements(random_.count(1, 4)), false);
   } else {
-    declare_table(elements(random_.count(1, 4)));
+    const unsigned length = random_.count(1, 4);
+    random_.percent(50) ? declare_table(elements(length)) : declare_typed(elements(length));
   }
 }
 
@@ -140,6 +192,7 @@ void Author::declare_at_start() {
   if (plan_ == Plan::none) return;
   declare_elements(elements(random_.count(3, 6)), false);
   if (!settings_.rexa) declare_table(elements(random_.count(1, 6)));
+  if (!settings_.rexa && plan_ == Plan::names) declare_typed(elements(random_.count(1, 6)));
   plan_layer();
   if (plan_ == Plan::vector_operand && fits(140)) random_.percent(40) ? plan_map() : plan_vector();
 }
@@ -151,6 +204,12 @@ void Author::keep_promises() {
   }
   if (tables_ < promised_tables_) declare_table(elements(random_.count(1, 5)));
   storage_complete_ = true;
+  if (exported_.empty()) return;
+  writer_.word(":");
+  writer_.word(exported_);
+  writer_.plain_gap();
+  writer_.word(";");
+  hide(exported_);
 }
 
 const Storage* Author::some(Storage::Kind kind) {

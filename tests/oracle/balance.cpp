@@ -92,6 +92,7 @@ Effect effect_of(Kind kind) {
     case Kind::zero_greater:
     case Kind::zero_differs:
     case Kind::logical_not: return {1, 1};
+    case Kind::write: return {3, 0};
     case Kind::store:
     case Kind::two_to_r:
     case Kind::two_drop:
@@ -106,7 +107,9 @@ Effect effect_of(Kind kind) {
     case Kind::from_r:
     case Kind::r:
     case Kind::one:
+    case Kind::token:
     case Kind::number: return {0, 1};
+    case Kind::print_text:
     case Kind::cr:
     case Kind::end:
     case Kind::else_:
@@ -137,10 +140,12 @@ int loop_need_of(Kind kind) {
 // Goes over one definition once. Depths are relative to that at its start.
 class Scan {
  public:
-  Scan(const std::vector<Definition>& definitions, std::size_t self, const std::vector<std::optional<Effect>>& known)
-      : words_(definitions[self].words),
+  Scan(const Program& program, const Host& host, std::size_t self, const std::vector<std::optional<Effect>>& known)
+      : words_(program.definitions[self].words),
+        tokens_(program.tokens),
+        host_(host),
         self_(self),
-        declared_(definitions[self].effect),
+        declared_(program.definitions[self].effect),
         known_(known),
         arriving_(words_.size() + 1),
         here_(words_.size()) {}
@@ -151,6 +156,7 @@ class Scan {
  private:
   void word(std::size_t at);
   void call(std::size_t at, std::size_t callee);
+  void execute(std::size_t at);
   void go_to(std::size_t target);
   void back_to(std::size_t target, std::size_t at);
   void returns(std::size_t at);
@@ -161,6 +167,8 @@ class Scan {
   }
 
   const std::vector<SourceWord>& words_;
+  const std::vector<std::size_t>& tokens_;
+  const Host& host_;
   std::size_t self_;
   std::optional<Effect> declared_;
   const std::vector<std::optional<Effect>>& known_;
@@ -200,6 +208,11 @@ void Scan::apply(const Effect& effect) {
 void Scan::word(std::size_t at) {
   const SourceWord& word = words_[at];
   if (word.kind == Kind::call) return call(at, static_cast<std::size_t>(word.value));
+  if (word.kind == Kind::execute) return execute(at);
+  if (word.kind == Kind::call_host) {
+    const HostFunction& function = host_.functions[static_cast<std::size_t>(word.value)];
+    return apply({function.takes, function.leaves});
+  }
   apply(effect_of(word.kind));
   switch (word.kind) {
     case Kind::if_:
@@ -228,6 +241,16 @@ void Scan::call(std::size_t at, std::size_t callee) {
   }
 }
 
+// At the top level what stands before it is known here, and only there.
+void Scan::execute(std::size_t at) {
+  apply({1, 0});
+  if (self_ != 0) fail(at, "executes a token");
+  if (at == 0 || words_[at - 1].kind != Kind::token) return;
+  const std::int64_t token = words_[at - 1].value;
+  if (token < 0) return apply({1, 1});
+  call(at, tokens_[static_cast<std::size_t>(token - 1)]);
+}
+
 // The depth at the end of an earlier part of a branch that is still open.
 Effect Scan::shown_effect(std::size_t at) const {
   for (std::size_t k = at; k > 0; --k) {
@@ -252,11 +275,11 @@ void Scan::returns(std::size_t at) {
   result_ = depth_;
 }
 
-std::optional<Effect> checked(const Program& program, std::size_t k, const std::vector<std::optional<Effect>>& known) {
+std::optional<Effect> checked(const Program& program, const Host& host, std::size_t k, const std::vector<std::optional<Effect>>& known) {
   const std::optional<Effect> declared = program.definitions[k].effect;
   std::optional<Effect> found;
   try {
-    found = Scan(program.definitions, k, known).run();
+    found = Scan(program, host, k, known).run();
   } catch (const Imbalance&) {
     if (!declared) throw;
     return declared;  // a word that cannot keep to the rules and says so
@@ -276,8 +299,8 @@ std::string find_imbalance(std::string_view text, const Settings& settings) {
   const Program program = read_program(text, settings);
   std::vector<std::optional<Effect>> known(program.definitions.size());
   try {
-    for (std::size_t k = 1; k < known.size(); ++k) known[k] = checked(program, k, known);
-    checked(program, 0, known);
+    for (std::size_t k = 1; k < known.size(); ++k) known[k] = checked(program, settings.host, k, known);
+    checked(program, settings.host, 0, known);
   } catch (const Imbalance& imbalance) {
     return imbalance.why;
   }

@@ -19,6 +19,7 @@ struct GeneratorSettings {
   unsigned data_bytes = 2048;  // storage a program asks for, up to 64 bytes more
   unsigned trap_percent = 7;   // programs with a planned trap; not all of them reach it
   bool header = true;          // some programs begin with a header line
+  bool host = false;           // uses what example_host() offers
   bool inner_storage = true;   // some variables and arrays stand inside of words, branches and loops
 };
 

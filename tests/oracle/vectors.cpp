@@ -47,14 +47,14 @@ std::vector<std::int64_t> Machine::operands(std::size_t count) {
 
 Machine::Elements Machine::writable(std::int64_t cell) const {
   const Elements elements = resolve(cell);
-  if (elements.table != nullptr) throw Trap{"read_only"};
+  if (read_only(elements)) throw Trap{"read_only"};
   return elements;
 }
 
 void Machine::put(const Elements& array, std::int64_t k, Wide value) {
-  const Wide limit = Wide{1} << (settings_.cell_bits - 1);
+  const Wide limit = Wide{1} << (array.bits - 1);
   if (saturation_) value = std::clamp(value, -limit, limit - 1);
-  save(array.address + k * cell_bytes_, wrapped(static_cast<std::int64_t>(value)));
+  store_element(array, k, static_cast<std::int64_t>(value));
 }
 
 // Divides by a positive number.
@@ -76,7 +76,7 @@ Machine::Wide Machine::scaled(Wide value, std::int64_t factor) const {
 // The scale operand: nothing for 0, one factor, or one for each element.
 Machine::Scale Machine::scale_of(std::int64_t cell) const {
   if (cell == 0) return {};
-  if (cell < 0 && table_of(cell) == nullptr) return {Scale::one, cell, {}};
+  if (cell < 0 && region_of(cell) == nullptr) return {Scale::one, cell, {}};
   return {Scale::each, 0, resolve(cell)};
 }
 
