@@ -155,8 +155,8 @@ bool agrees_with_oracle(const Verdict& verdict, const oracle::Result& expected, 
 }
 
 bool same(const Verdict& a, const Verdict& b) {
-  return a.state == b.state && a.output == b.output && a.data == b.data && a.host == b.host &&
-         a.digest == b.digest && (a.state != "ended" || a.ticks == b.ticks);
+  return a.state == b.state && a.output == b.output && a.data == b.data && a.host == b.host && a.digest == b.digest &&
+         (a.state != "ended" || a.ticks == b.ticks);
 }
 
 class Runner {
@@ -216,13 +216,15 @@ class Runner {
     generator.stack_cells = options_.stack_cells;
     generator.call_levels = options_.call_levels;
     generator.data_bytes = options_.data_bytes;
+    generator.trailer = options_.write_folder.empty();  // a line to a board gets its own
     generator.host = options_.write_folder.empty();  // boards offer other things
     return oracle::generate(seed, generator);
   }
 
   bool run_one(std::uint64_t seed) {
     const std::string text = program(seed);
-    if (options_.show || options_.texts) std::printf("--- seed %llu\n%s\n", static_cast<unsigned long long>(seed), text.c_str());
+    if (options_.show || options_.texts)
+      std::printf("--- seed %llu\n%s\n", static_cast<unsigned long long>(seed), text.c_str());
     return options_.texts || run_text(seed, text);
   }
 

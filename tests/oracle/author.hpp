@@ -221,8 +221,11 @@ class Author {
   unsigned rounds();
 
   // author_more.cpp
+  // The own dialect has all of a list, rexa16 the first of it.
   template <typename List>
-  std::string_view word_of(const List& list, std::size_t of_rexa);
+  std::string_view word_of(const List& list, std::size_t of_rexa) {
+    return list[random_.below(settings_.rexa ? of_rexa : list.size())];
+  }
   void more_words();
   void change();
   void change_pair();
@@ -237,10 +240,14 @@ class Author {
 
   // author_names.cpp
   void named_words();
-  std::string some_text();
+  std::string some_text(unsigned length_max);
   unsigned quoted(std::string_view word, unsigned length_max);
   void print_text();
   void push_text();
+  void text_in_memory();
+  void print_string(unsigned cells);
+  void plan_map_by_word();
+  void trap_text();
   void write_element();
   bool may_execute() const;
   void push_token(std::int64_t token);

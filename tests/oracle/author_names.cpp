@@ -18,6 +18,7 @@ void Author::named_words() {
   const unsigned kind = random_.below(20);
   if (kind < 4) return print_text();
   if (kind < 6) return push_text();
+  if (kind < 8) return text_in_memory();
   if (kind < 11) return write_element();
   if (kind < 13) return execute_function();
   if (!settings_.host) return transform();
@@ -26,19 +27,22 @@ void Author::named_words() {
 
 // --- text
 
-std::string Author::some_text() {
-  static constexpr std::array<std::string_view, 12> pieces{"a",  "1", " ",      "\n", "(",  ")",
-                                                           "\\", ";", "\xC3\x9C", "{",  "$ ", "text"};
+std::string Author::some_text(unsigned length_max) {
+  // rexa16 would cut the last one in two.
+  static constexpr std::array<std::string_view, 12> pieces{"a",  "1", " ", "\n", "(",    ")",
+                                                           "\\", ";", "{", "$ ", "text", "\xC3\x9C"};
   std::string text;
-  for (unsigned left = random_.percent(90) ? random_.below(7) : random_.below(40); left > 0; --left)
-    text += random_.pick(pieces);
+  for (unsigned left = random_.percent(90) ? random_.below(7) : random_.below(40); left > 0; --left) {
+    const std::string_view piece = word_of(pieces, pieces.size() - 1);
+    if (text.size() + piece.size() <= length_max) text += piece;
+  }
   return text;
 }
 
 // The text as the program has it: rexa16 leaves out the last character.
 unsigned Author::quoted(std::string_view word, unsigned length_max) {
   static constexpr std::array<std::string_view, 5> blanks{" ", " ", " ", "\t", "\n"};
-  const std::string text = some_text().substr(0, length_max);
+  const std::string text = some_text(length_max);
   writer_.word(std::string(word) + std::string(random_.pick(blanks)) + text + "\"");
   const auto length = static_cast<unsigned>(text.size());
   return settings_.rexa && length > 0 ? length - 1 : length;
@@ -55,6 +59,30 @@ void Author::push_text() {
   const auto cell = static_cast<unsigned>(cell_bytes());
   const unsigned cells = (quoted("s\"", 4 * cell) + cell - 1) / cell + 1;
   account(0, cells, cells);
+}
+
+// Stores a text, and fetches it for printing.
+void Author::text_in_memory() {
+  const auto cell = static_cast<unsigned>(cell_bytes());
+  const Storage* array = some(Storage::Kind::array);
+  if (!may_execute() || array == nullptr || !room(10) || !affordable(200)) return transform();
+  const Storage chosen = *array;
+  const unsigned cells = (quoted("s\"", std::min(5U, chosen.length - 1) * cell) + cell - 1) / cell;
+  account(0, cells + 1, cells + 1);
+  if (random_.percent(40)) return print_string(cells);
+  name_of(chosen);
+  op("s!");
+  account(cells, 0, 64);
+  if (random_.percent(30)) return;
+  name_of(chosen);
+  op("s@");
+  account(0, cells, 64);
+  if (!settings_.rexa || random_.percent(70)) print_string(cells);
+}
+
+void Author::print_string(unsigned cells) {
+  op(".s");
+  account(cells, 0, 64);
 }
 
 // --- elements
@@ -130,6 +158,34 @@ void Author::define_apply() {
   words_.push_back(std::move(word));
 }
 
+// Elements through a word of the program. It may store to a variable, and it sees the operands below its cell.
+void Author::plan_map_by_word() {
+  static constexpr std::array<std::string_view, 8> bodies{
+      "dup * 3 -", "relu 2 /", "", "dup 0 < if minus endif", "dup .", "2 pick +", "1 swap - >r 5 r> +", "$ WORD +"};
+  const unsigned length = random_.count(1, 6);
+  const VectorPart out = array_part(length, true);
+  const VectorPart source = random_.percent(30) ? out : array_part(length + random_.below(2), false);
+  const VectorPart scale = scale_part(length);
+  const std::string name = new_name();
+  const std::string_view body = random_.pick(bodies);
+  writer_.word(":");
+  writer_.word(name);
+  writer_.effect_comment("n -- n2");
+  hide(name);
+  text(body == bodies.back() ? "$ " + name + " +" : std::string(body), name);
+  writer_.word(";");
+  if (!affordable(60 * length + 100) || !room(18)) return;
+  push_part(source);
+  push_part(out);
+  writer_.word("$");
+  writer_.word(name);
+  account(0, 1, 1);
+  push_part(scale);
+  op("vecmap");
+  frame_.levels = std::max(frame_.levels, 2U);
+  account(0, 0, 56 + 60 * length);
+}
+
 // --- the host
 
 bool Author::is_name(std::string_view name) const {
@@ -163,8 +219,8 @@ void Author::host_array(unsigned which) {
       std::any_of(storage_.begin(), storage_.end(), [&](const Storage& one) { return one.name == array.name; });
   if (known) return read_table();
   const auto length = static_cast<unsigned>(array.elements.size());
-  storage_.push_back({array.read_only ? Storage::Kind::table : Storage::Kind::typed, array.name,
-                      lowest() + tables_++, length, array.read_only});
+  storage_.push_back({array.read_only ? Storage::Kind::table : Storage::Kind::typed, array.name, lowest() + tables_++,
+                      length, array.read_only});
   number(random_.below(length));
   writer_.word(array.name);
   account(0, 1, 1);
@@ -187,6 +243,26 @@ void Author::host_level() {
 
 // --- traps
 
+void Author::trap_text() {
+  const Storage* array = some(Storage::Kind::array);
+  const unsigned kind = array == nullptr ? 0 : random_.below(4);
+  const std::int64_t length = random_.percent(50) ? -1 - random_.below(9) : 3000;
+  if (kind > 1) {
+    const Storage chosen = *array;
+    number(length);
+    name_of(chosen);
+    if (kind == 2) return op("s!");
+    op("!");
+    name_of(chosen);
+    op("s@");
+    return op("drop");
+  }
+  number(kind == 0 ? length : 0);
+  if (kind == 0) return op(".s");
+  number(no_address());
+  op("s!");
+}
+
 void Author::trap_names() {
   const unsigned kind = random_.below(10);
   const bool by_token = may_execute() && !frame_.is_word;
@@ -200,6 +276,7 @@ void Author::trap_names() {
     number(random_.percent(80) ? random_.pick(tokens) : lowest());
     return op("execute");
   }
+  if (kind < 7 && by_token) return trap_text();
   const unsigned which = random_.below(4);
   const Storage* array = some(which == 0   ? Storage::Kind::table
                               : which == 1 ? Storage::Kind::typed

@@ -13,9 +13,7 @@ bool Author::fits(unsigned cells) const {
 }
 
 // Where loops and branches are open a name must not change its meaning: text that follows relies on it.
-std::string Author::storage_name() {
-  return scope_.nest == 0 && !frame_.is_word ? name_for_definition() : new_name();
-}
+std::string Author::storage_name() { return scope_.nest == 0 && !frame_.is_word ? name_for_definition() : new_name(); }
 
 std::size_t Author::remember(Storage::Kind kind, std::string name, unsigned length, bool is_private) {
   std::int64_t address = data_end_;
@@ -185,8 +183,7 @@ void Author::declare_inside() {
 
 void Author::declare_at_start() {
   for (unsigned left = random_.count(1, 3); left > 0; --left) declare_variable(false);
-  for (unsigned left = random_.below(4); left > 0 && fits(1); --left)
-    storage_[declare_variable(true)].spare = true;
+  for (unsigned left = random_.below(4); left > 0 && fits(1); --left) storage_[declare_variable(true)].spare = true;
   for (unsigned left = random_.count(1, 3); left > 0; --left) declare_something();
   // What the planned trap works with.
   if (plan_ == Plan::none) return;
@@ -215,8 +212,7 @@ void Author::keep_promises() {
 const Storage* Author::some(Storage::Kind kind) {
   std::vector<const Storage*> found;
   for (const Storage& storage : storage_)
-    if (storage.kind == kind && (!storage.private_ || kind == Storage::Kind::table))
-      found.push_back(&storage);
+    if (storage.kind == kind && (!storage.private_ || kind == Storage::Kind::table)) found.push_back(&storage);
   return found.empty() ? nullptr : random_.pick(found);
 }
 

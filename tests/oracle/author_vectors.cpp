@@ -46,6 +46,7 @@ void Author::plan_vector() {
                                          {3, &Author::plan_vecreduce}, {2, &Author::plan_vecreshape},
                                          {1, &Author::plan_vecprint},  {3, &Author::plan_filter}};
   if (!fits(140)) return statement();
+  if (random_.percent(12)) return plan_map_by_word();
   choose(kinds);
   vector_call_of(vector_calls_.back());
 }

@@ -85,7 +85,7 @@ TEST_CASE("the text is the same with every compiler") {
     settings.near_limits = seed % 7 == 0;
     crc = crc * 31 + crc32(generate(seed, settings));
   }
-  CHECK(crc == 2598593932U);
+  CHECK(crc == 1503738848U);
 }
 
 TEST_CASE("programs are valid and nearly all of them end") {
@@ -99,9 +99,9 @@ TEST_CASE("programs are valid and nearly all of them end") {
   CHECK(census.ticks / seeds < 20000);
   CHECK(census.call_peak <= 10);  // calls and what lies on the return stack
   CHECK(census.stack_peak <= 64);
-  for (const char* trap : {"divide_by_zero", "invalid_address", "invalid_handle", "index_out_of_range",
-                           "read_only", "shape_mismatch", "stack_underflow", "effect_mismatch", "invalid_argument",
-                           "invalid_token", "host_error"})
+  for (const char* trap :
+       {"divide_by_zero", "invalid_address", "invalid_handle", "index_out_of_range", "read_only", "shape_mismatch",
+        "stack_underflow", "effect_mismatch", "invalid_argument", "invalid_token", "host_error"})
     CHECK_MESSAGE(census.traps[trap] > 0, trap);
 }
 
@@ -112,9 +112,8 @@ TEST_CASE("every word of the page occurs") {
     const std::string_view name = kind_name(static_cast<Kind>(kind));
     CHECK_MESSAGE(census.tokens.contains(name), name);
   }
-  for (const char* name :
-       {":",     "begin", "endif",  "var",   "array", "table", "{",    "}",   "int8",   "int16",
-        "int32", "frame", "-32768", "32767", "-128",  "127",   "-129", "128", "0x7FFF", "0b1"})
+  for (const char* name : {":",     "begin", "endif",  "var",   "array", "table", "{",    "}",   "int8",   "int16",
+                           "int32", "frame", "-32768", "32767", "-128",  "127",   "-129", "128", "0x7FFF", "0b1"})
     CHECK_MESSAGE(census.tokens.contains(std::string_view(name)), name);
 }
 

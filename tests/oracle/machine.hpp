@@ -68,6 +68,8 @@ class Machine {
   bool execute_double(Kind kind);
   bool execute_double_pair(Kind kind);
   bool execute_output(Kind kind);
+  bool execute_text(Kind kind);
+  std::size_t text_cells(std::int64_t characters) const;
   void rearrange(std::size_t cells, std::initializer_list<std::size_t> places);
   void need_loop_cells(std::size_t cells) const;
   void need_kept(std::size_t cells) const;
@@ -97,6 +99,9 @@ class Machine {
   void vecfold();
   void vecload();
   void map_elements(Kind kind);
+  bool execute_map(const SourceWord& word);
+  bool maps_cells(std::int64_t token) const;
+  std::int64_t element_now(std::int64_t cell, std::int64_t k) const;
   void combine_elements(Kind kind);
   void vecconv();
   Wide window_value(const Matrix& matrix, std::int64_t top, std::int64_t left) const;

@@ -32,6 +32,7 @@ std::uint64_t ticks_of(Kind kind) {
     case Kind::saturation:
       return 4;
     case Kind::execute:  // and 8 for a function
+    case Kind::map_call:
     case Kind::dup_unless_zero:  // and 1 for the copy
     case Kind::double_fetch:
     case Kind::double_store:
@@ -44,6 +45,12 @@ std::uint64_t ticks_of(Kind kind) {
       return 6;
     case Kind::sigmoid:
       return 8;
+    case Kind::map_element:
+      return 8;
+    case Kind::map_store:
+      return 12;
+    case Kind::map_end:
+      return 5;
     case Kind::vecfold:  // the units of vector words are added where the shape is known
       return 24;
     case Kind::vecconv:
@@ -56,6 +63,9 @@ std::uint64_t ticks_of(Kind kind) {
     case Kind::vecreduce:
     case Kind::vecreshape:
     case Kind::vecprint:
+    case Kind::print_string:
+    case Kind::store_string:
+    case Kind::fetch_string:
     case Kind::lowp:
     case Kind::highp:
     case Kind::hull:
@@ -119,7 +129,7 @@ void Machine::execute(const SourceWord& word) {
   if (execute_moves(word.kind) || execute_loop_stack(word.kind) || execute_return_stack(word.kind)) return;
   if (execute_change(word.kind) || execute_pair(word.kind) || execute_output(word.kind)) return;
   if (execute_double(word.kind) || execute_double_pair(word.kind)) return;
-  if (execute_vector(word.kind) || execute_jump(word)) return;
+  if (execute_vector(word.kind) || execute_map(word) || execute_text(word.kind) || execute_jump(word)) return;
   switch (word.kind) {
     case Kind::number:
     case Kind::token:

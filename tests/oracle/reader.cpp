@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "tests/oracle/tokens.hpp"
+#include "tests/oracle/text_reader.hpp"
 
 namespace mica::oracle {
 
@@ -20,9 +20,10 @@ constexpr std::array<std::string_view, kind_count> kind_names{
     "mod", "min", "max", "and", "or", "xor", "<>", "<=", ">=", "u<", "u>", "lshift", "rshift",
     "minus", "negate", "abs", "one", "invert", "0<", "0>", "0<>", "not",
     "2+", "2-", "2*", "2/", "2mod", "2min", "2max", "2and", "2or", "2xor", "2=", "2<", "2>",
-    "2abs", "2minus", "2ext", "2red", "2@", "2!", "2.", "base", "out", "execute",
+    "2abs", "2minus", "2ext", "2red", "2@", "2!", "2.", "base", "out", "execute", ".s", "s!", "s@",
     "if", "else", "until", "again", "while", "repeat", "do", "loop", "+loop", "leave", "return", ";",
-    "number", "token", "call", "call_host", "print_text"};
+    "number", "token", "call", "call_host", "print_text",
+    "map_next", "map_element", "map_call", "map_store", "map_end"};
 
 constexpr std::array<std::string_view, 11> structure_names{":",     "begin", "endif", "var", "2var", "const",
                                                            "array", "table", ".\"",   "s\"", "$"};
@@ -77,89 +78,7 @@ std::optional<Effect> parse_effect(std::string_view comment) {
   return effect;
 }
 
-// A control structure that is not closed yet.
-struct Open {
-  enum class What { if_, else_, begin, while_, do_ } what;
-  std::size_t at;                   // position of the word that jumps forward, or the place to jump back to
-  std::vector<std::size_t> leaves;  // of a do loop
-};
-
-struct Body {
-  std::size_t definition;
-  std::vector<Open> open;
-};
-
-struct Name {
-  std::string text;
-  SourceWord meaning;
-  bool scalar = false;  // an array of one element of the host, in rexa16: index 0 goes in front
-};
-
-class Reader {
- public:
-  Reader(std::string_view text, const Settings& settings)
-      : text_(text), settings_(settings), tokens_(text), cell_bytes_(settings.cell_bits / 8) {}
-
-  Program read();
-
- private:
-  bool header_or_trailer(const Token& token, bool first);
-  void header();
-  void trailer(std::size_t at);
-  void read_token(std::string_view token);
-  bool structure(std::string_view text);
-  bool declaration(std::string_view token);
-  void plain(Kind kind);
-  void jump(Kind kind);
-  void definition_start();
-  void definition_end();
-  void else_branch();
-  void endif();
-  void until_or_again(Kind kind);
-  void loop(Kind kind);
-  void leave();
-  void return_from_word();
-  void repeat();
-  void variable(std::size_t cells);
-  void constant();
-  void array();
-  void table();
-  void fill(std::size_t address, const Region& region);
-  std::vector<std::int64_t> packed(std::size_t element_bytes);
-  void elements_of(Region& region, std::string_view how);
-  void place(Region region, std::string name);
-  void header_key(Tokens& line, std::string_view key);
-  void print_text();
-  void push_text();
-  std::string_view quoted_text();
-  void token();
-  bool take_from_host(std::string_view token);
-  void use(const Name& name);
-  unsigned type_bits(std::string_view type) const;
-  const Name* find(std::string_view name) const;
-  std::vector<std::int64_t> list();
-  std::int64_t number_here(std::string_view token) const;
-  std::string new_name();
-  std::string_view required(const char* what);
-  void bind(std::string name, SourceWord meaning) { names_.push_back({std::move(name), meaning}); }
-  std::size_t allot(std::size_t bytes);
-  std::vector<SourceWord>& words() { return program_.definitions[body_->definition].words; }
-  Open& innermost(const char* complaint);
-  Open take(std::initializer_list<Open::What> expected, const char* complaint);
-
-  std::string_view text_;
-  const Settings& settings_;
-  Tokens tokens_;
-  std::size_t cell_bytes_;
-  Program program_;
-  std::vector<Name> names_;
-  Body main_{0, {}};
-  Body word_{0, {}};
-  Body* body_ = &main_;
-  bool number_here_ = false;  // the token that is read is a number
-  bool number_before_ = false;
-  std::vector<std::string> exports_;
-};
+}  // namespace
 
 Program Reader::read() {
   if (settings_.cell_bits != 16 && settings_.cell_bits != 32)
@@ -306,6 +225,17 @@ void Reader::plain(Kind kind) {
   if (kind == Kind::f_drop && !settings_.rexa && !number_before_)
     throw InvalidText("fdrop without a number before it");
   words().push_back({kind});
+  if (kind == Kind::vecmap) map_loop();
+}
+
+// What follows vecmap: the rest of the elements, one by one.
+void Reader::map_loop() {
+  const std::size_t head = words().size();
+  words().push_back({Kind::map_next, 0, head + 4});
+  words().push_back({Kind::map_element});
+  words().push_back({Kind::map_call});
+  words().push_back({Kind::map_store, 0, head});
+  words().push_back({Kind::map_end});
 }
 
 void Reader::jump(Kind kind) {
@@ -441,137 +371,6 @@ std::int64_t Reader::number_here(std::string_view token) const {
   return number->value;
 }
 
-std::size_t Reader::allot(std::size_t bytes) {
-  const std::size_t address = program_.data.size();
-  const std::size_t size = address + bytes;
-  if (size > (std::size_t{1} << (settings_.cell_bits - 1))) throw InvalidText("too much storage");
-  program_.data.resize(size);
-  return address;
-}
-
-void Reader::variable(std::size_t cells) {
-  std::string name = new_name();
-  bind(std::move(name), {Kind::number, static_cast<std::int64_t>(allot(cells * cell_bytes_))});
-}
-
-void Reader::constant() {
-  std::string name = new_name();
-  const std::int64_t value = number_here(required("number of a constant"));
-  bind(std::move(name), {Kind::number, value});
-}
-
-void Reader::array() {
-  std::string name = new_name();
-  std::string_view token = required("length or elements of an array");
-  if (const unsigned bits = type_bits(token)) {
-    Region region{Region::Where::data, bits, false};
-    elements_of(region, required("length or elements of an array"));
-    return place(std::move(region), std::move(name));
-  }
-  Region region{Region::Where::data, settings_.cell_bits, false};
-  if (token == "packed") throw InvalidText("packed elements without a type");
-  elements_of(region, token);
-  const std::size_t address = allot(cell_bytes_ * (region.elements.size() + 1)) + cell_bytes_;
-  store_bits(program_.data, address - cell_bytes_, region.length, settings_.cell_bits);
-  fill(address, region);
-  bind(std::move(name), {Kind::number, static_cast<std::int64_t>(address)});
-}
-
-void Reader::table() {
-  std::string name = new_name();
-  Region region{Region::Where::here, type_bits(required("type of a table")), true};
-  if (region.bits == 0) throw InvalidText("unknown type of a table");
-  const std::string_view how = required("elements of a table");
-  if (how != "{" && how != "packed") throw InvalidText("table without elements");
-  elements_of(region, how);
-  place(std::move(region), std::move(name));
-}
-
-// 0: the token is no type of elements.
-unsigned Reader::type_bits(std::string_view type) const {
-  const unsigned bits = type == "int8" ? 8 : type == "int16" ? 16 : type == "int32" ? 32 : 0;
-  return settings_.rexa || bits > settings_.cell_bits ? 0 : bits;
-}
-
-// A list of numbers, packed bytes, or a number of zeros.
-void Reader::elements_of(Region& region, std::string_view how) {
-  if (how == "{") {
-    region.elements = list();
-    for (const std::int64_t element : region.elements)
-      if (wrap(element, region.bits) != element) throw InvalidText("element out of the range of the type");
-  } else if (how == "packed") {
-    region.elements = packed(region.bits / 8);
-  } else {
-    const std::int64_t length = number_here(how);
-    if (length < 1) throw InvalidText("array without elements");
-    if (length > (std::int64_t{1} << 24)) throw InvalidText("too much storage");
-    region.elements.resize(static_cast<std::size_t>(length));
-  }
-  region.length = static_cast<std::int64_t>(region.elements.size());
-}
-
-std::vector<std::int64_t> Reader::packed(std::size_t element_bytes) {
-  const std::int64_t named = number_here(required("number of bytes"));
-  if (named < 1 || named > (1 << 24)) throw InvalidText("no number of bytes");
-  const auto size = static_cast<std::size_t>(named);
-  if (size % element_bytes != 0) throw InvalidText("not a whole number of elements");
-  const std::vector<std::uint8_t> bytes = z85_bytes(tokens_.quoted(true));
-  if (bytes.size() != (size + 3) / 4 * 4) throw InvalidText("another number of bytes than it says");
-  std::vector<std::int64_t> elements;
-  for (std::size_t k = 0; k < size; k += element_bytes) {
-    std::uint64_t element = 0;
-    for (std::size_t byte = element_bytes; byte > 0; --byte) element = element << 8 | bytes[k + byte - 1];
-    elements.push_back(wrap(static_cast<std::int64_t>(element), static_cast<unsigned>(8 * element_bytes)));
-  }
-  return elements;
-}
-
-// Gives the array the next handle and, if it is to lie in the data segment, a place at a multiple of its element size.
-void Reader::place(Region region, std::string name) {
-  if (region.where == Region::Where::data) {
-    const std::size_t size = region.bits / 8;
-    allot((size - program_.data.size() % size) % size);
-    region.offset = allot(size * region.elements.size());
-    fill(region.offset, region);
-  }
-  const std::int64_t lowest = -(std::int64_t{1} << (settings_.cell_bits - 1));
-  bind(std::move(name), {Kind::number, lowest + static_cast<std::int64_t>(program_.regions.size())});
-  program_.regions.push_back(std::move(region));
-}
-
-void Reader::fill(std::size_t address, const Region& region) {
-  for (const std::int64_t element : region.elements) {
-    store_bits(program_.data, address, element, region.bits);
-    address += region.bits / 8;
-  }
-}
-
-// rexa16 leaves out the last character.
-std::string_view Reader::quoted_text() {
-  std::string_view text = tokens_.quoted(false);
-  if (settings_.rexa && !text.empty()) text.remove_suffix(1);
-  return text;
-}
-
-void Reader::print_text() {
-  for (std::string_view text = quoted_text(); !text.empty(); text.remove_prefix(std::min<std::size_t>(4, text.size()))) {
-    words().push_back({Kind::print_text, static_cast<std::int64_t>(program_.texts.size())});
-    program_.texts.emplace_back(text.substr(0, 4));
-  }
-}
-
-void Reader::push_text() {
-  std::string text(quoted_text());
-  const auto length = static_cast<std::int64_t>(text.size());
-  while (text.size() % cell_bytes_ != 0) text.push_back('\0');
-  for (std::size_t end = text.size(); end > 0; end -= cell_bytes_) {
-    std::uint64_t cell = 0;
-    for (std::size_t k = end - cell_bytes_; k < end; ++k) cell = cell << 8 | static_cast<unsigned char>(text[k]);
-    words().push_back({Kind::number, wrap(static_cast<std::int64_t>(cell), settings_.cell_bits)});
-  }
-  words().push_back({Kind::number, length});
-}
-
 void Reader::token() {
   const std::string_view text = required("word behind $");
   const Name* const name = find(text);
@@ -587,16 +386,6 @@ void Reader::token() {
   if (at == program_.tokens.end()) at = program_.tokens.insert(at, definition);
   words().push_back({Kind::token, at - program_.tokens.begin() + 1});
 }
-
-std::vector<std::int64_t> Reader::list() {
-  std::vector<std::int64_t> elements;
-  for (std::string_view token = required("}"); token != "}"; token = required("}"))
-    elements.push_back(number_here(token));
-  if (elements.empty()) throw InvalidText("no elements");
-  return elements;
-}
-
-}  // namespace
 
 std::string_view kind_name(Kind kind) { return kind_names[static_cast<std::size_t>(kind)]; }
 

@@ -30,13 +30,16 @@ enum class Kind : std::uint8_t {
   double_plus, double_subtract, double_times, double_divide, double_modulo, double_minimum, double_maximum,
   double_and, double_or, double_xor, double_equal, double_less, double_greater,
   double_absolute, double_minus, extend, reduce, double_fetch, double_store, double_dot, base, out, execute,
+  print_string, store_string, fetch_string,
   // Words with a jump or a return:
   if_, else_, until, again, while_, repeat, do_, loop, plus_loop, leave, return_, semicolon,
   // What names and numbers come to:
-  number, token, call, call_host, print_text
+  number, token, call, call_host, print_text,
+  // How vecmap goes on with a word of the program:
+  map_next, map_element, map_call, map_store, map_end
 };
 // clang-format on
-inline constexpr std::size_t kind_count = static_cast<std::size_t>(Kind::print_text) + 1;
+inline constexpr std::size_t kind_count = static_cast<std::size_t>(Kind::map_end) + 1;
 
 std::string_view kind_name(Kind kind);
 bool has_kind(Kind kind, bool rexa);  // whether the dialect has it
