@@ -148,7 +148,8 @@ constexpr std::size_t unknown_cells = ~std::size_t{0};
 // Goes over one definition once. Depths are relative to that at its start.
 class Scan {
  public:
-  Scan(const Program& program, const Settings& settings, std::size_t self, const std::vector<std::optional<Effect>>& known)
+  Scan(const Program& program, const Settings& settings, std::size_t self,
+       const std::vector<std::optional<Effect>>& known)
       : words_(program.definitions[self].words),
         tokens_(program.tokens),
         settings_(settings),
@@ -304,7 +305,8 @@ void Scan::returns(std::size_t at) {
   result_ = depth_;
 }
 
-std::optional<Effect> checked(const Program& program, const Settings& settings, std::size_t k, const std::vector<std::optional<Effect>>& known) {
+std::optional<Effect> checked(const Program& program, const Settings& settings, std::size_t k,
+                              const std::vector<std::optional<Effect>>& known) {
   const std::optional<Effect> declared = program.definitions[k].effect;
   std::optional<Effect> found;
   try {

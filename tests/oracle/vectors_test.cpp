@@ -101,7 +101,7 @@ TEST_CASE("ticks") {
   const auto ticks = [](const char* text) { return run(text, {16, false}).ticks; };
   CHECK(ticks("array a 17 a a 0 vecscale") == 3 + 16 + 3 * 64 + 1);
   CHECK(ticks("array a 17 a vecprint") == 1 + 16 + 5 * 40 + 1);
-  CHECK(ticks("array a 9 a a -1 0 vecmap") == 4 + 16 + 6 + 3 * 56 + 1);
+  CHECK(ticks("array a 9 a a -1 0 vecmap") == 4 + 16 + 3 * 56 + 1);
   CHECK(ticks("array a 16 array w 16 a w a 0 4 4 1 0 vecconv") == 8 + 40 + 56 + 1);
   CHECK(ticks("array a 40 array w 34 a w a 0 40 34 1 0 vecconv") == 8 + 40 + 7 * 2 * 56 + 1);
   CHECK(ticks("array a 33 a 0 0 8 vecreduce") == 4 + 16 + 2 * 40 + 1);
