@@ -31,7 +31,7 @@ Simulator::Simulator(const Scenario& scenario, Output output) : stop_after_us_(s
   for (const NodeSettings& settings : scenario.nodes) {
     SimulatedNode& one = nodes_.emplace_back();
     one.settings = settings;
-    one.node = std::make_unique<Node>(*settings.engine, settings.memory_bytes);
+    one.node = std::make_unique<Node>(*settings.engine, settings.memory_bytes, settings.offer);
     one.node->choose_form(std::string(settings.engine->forms[settings.engine->default_form]) + "-observed");
     one.node->on_output([&one, output](std::string_view text) { output(one, text); });
     load(one);

@@ -36,6 +36,7 @@ struct NodeSettings {
   std::size_t memory_bytes = 0;
   std::uint32_t slice_ticks = 1000;
   std::vector<Source> frames;
+  Offer offer = {};
 };
 
 struct Scenario {

@@ -13,6 +13,9 @@ constexpr Cell token_of_function(std::uint32_t function) { return static_cast<Ce
 
 constexpr bool is_function(Cell token) { return token < 0 && function_of(token) < core::function_words.size(); }
 
+// What executing a function by its token costs besides: as much as the dearest of them.
+inline constexpr int function_ticks = 8;
+
 // `token` is that of a function.
 inline Cell apply_function(Cell token, Cell argument) { return core::apply_function(function_of(token), argument); }
 

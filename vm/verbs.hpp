@@ -51,6 +51,12 @@
 // The token is still on the stack while its word is looked at.
 #define CALL_TOKEN(number)                                                                               \
   do {                                                                                                   \
+    if (is_function(number)) {                                                                           \
+      if (DEPTH() - 1 < 1) TRAP(stack_underflow);                                                        \
+      dsp[-1] = apply_function((number), dsp[-1]);                                                       \
+      left -= function_ticks;                                                                            \
+      break;                                                                                             \
+    }                                                                                                    \
     const std::uint32_t index_ = static_cast<UCell>(static_cast<UCell>(number) - 1);                     \
     if (index_ >= frame.tokens) TRAP(invalid_token);                                                     \
     const Token& token_ = frame.token(index_);                                                           \

@@ -2,7 +2,7 @@
 //
 //   differential --profile node32 --seed 1 --count 1000   all forms and the simulator, all budgets, fused and not
 //   differential ... --write FOLDER                       programs with their expected status lines, for boards
-//   differential ... --show                               print the programs
+//   differential ... --show                               print the programs; --texts: do nothing else
 //   differential --profile node32 --file PROGRAM          one program; status 3 when the oracle or the compiler
 //                                                         refuses it
 #include <CLI/CLI.hpp>
@@ -14,7 +14,9 @@
 
 #include "hosts/pc/engines.hpp"
 #include "sim/simulator.hpp"
+#include "tests/differential/host.hpp"
 #include "tests/oracle/generator.hpp"
+#include "tests/oracle/host.hpp"
 #include "tests/oracle/oracle.hpp"
 
 namespace mica {
@@ -31,7 +33,7 @@ struct Options {
   std::uint64_t count = 1000;
   std::string write_folder;
   std::string file;
-  bool show = false;
+  bool show = false, texts = false;
   bool near_limits = false;
   std::uint64_t ticks_max = 50000;
   unsigned stack_cells = 64, call_levels = 16, data_bytes = 2048;
@@ -44,6 +46,7 @@ struct Verdict {
   std::uint32_t digest = 0;
   std::string output;
   std::vector<std::uint8_t> data;
+  std::vector<std::int64_t> host;
 };
 
 struct Counts {
@@ -58,14 +61,15 @@ std::string state_of(const Engine& engine, const TaskReport& task) {
 }
 
 Verdict verdict_of(const sim::Node& node, const TaskReport& task) {
-  Verdict verdict{state_of(node.engine(), task), task.ticks, task.digest, node.output(), {}};
+  Verdict verdict{state_of(node.engine(), task), task.ticks, task.digest, node.output(), {}, host_elements()};
   for (const std::byte one : node.data(0)) verdict.data.push_back(static_cast<std::uint8_t>(one));
   return verdict;
 }
 
 Verdict run_program(const Engine& engine, const std::string& text, std::string_view form, bool fuse,
                     std::uint32_t budget, std::uint64_t ticks_max) {
-  sim::Node node(engine, engine.bytes_min + 200000);
+  reset_host();
+  sim::Node node(engine, engine.bytes_min + 200000, example_offer());
   node.choose_form(form);
   const CompileStatus status = node.load(text, {.fuse = fuse});
   if (status.error != 0)
@@ -74,6 +78,7 @@ Verdict run_program(const Engine& engine, const std::string& text, std::string_v
             0,
             0,
             "",
+            {},
             {}};
   const std::uint32_t slice = budget == 0x7fffffff ? static_cast<std::uint32_t>(ticks_max) : budget;
   while (node.task(0).ticks < ticks_max && !node.run(slice).idle) {
@@ -89,6 +94,8 @@ Verdict simulate(const Engine& engine, const std::string& text, std::uint32_t sl
   settings.memory_bytes = engine.bytes_min + 200000;
   settings.slice_ticks = slice;
   settings.frames = {{"program", text}};
+  settings.offer = example_offer();
+  reset_host();
   std::string output;
   sim::Simulator simulator({{settings}, 0},
                            [&](const sim::SimulatedNode&, std::string_view piece) { output += piece; });
@@ -114,6 +121,18 @@ bool meets_a_limit(const std::string& state) {
   return false;
 }
 
+std::vector<std::int64_t> elements_of(const std::vector<oracle::HostArray>& arrays) {
+  std::vector<std::int64_t> elements;
+  for (const oracle::HostArray& array : arrays)
+    elements.insert(elements.end(), array.elements.begin(), array.elements.end());
+  return elements;
+}
+
+// What is left in memory.
+bool same_memory(const Verdict& verdict, const oracle::Result& expected) {
+  return verdict.data == expected.data && verdict.host == elements_of(expected.arrays);
+}
+
 bool agrees_with_oracle(const Verdict& verdict, const oracle::Result& expected, const Options& options,
                         bool aims_at_limits) {
   if (may_be_early(verdict.state)) {
@@ -130,13 +149,13 @@ bool agrees_with_oracle(const Verdict& verdict, const oracle::Result& expected, 
   }
   if (expected.outcome == oracle::Outcome::trapped)
     return verdict.state == "trap " + expected.trap && verdict.digest == expected.digest &&
-           verdict.output == expected.output && verdict.data == expected.data;
+           verdict.output == expected.output && same_memory(verdict, expected);
   return verdict.state == "ended" && verdict.ticks == expected.ticks && verdict.digest == expected.digest &&
-         verdict.output == expected.output && verdict.data == expected.data;
+         verdict.output == expected.output && same_memory(verdict, expected);
 }
 
 bool same(const Verdict& a, const Verdict& b) {
-  return a.state == b.state && a.output == b.output && a.data == b.data && a.digest == b.digest &&
+  return a.state == b.state && a.output == b.output && a.data == b.data && a.host == b.host && a.digest == b.digest &&
          (a.state != "ended" || a.ticks == b.ticks);
 }
 
@@ -147,6 +166,7 @@ class Runner {
     settings_.cell_bits = engine_.cell_bits;
     settings_.rexa = engine_.profile == "rexa16";
     settings_.ticks_max = options.ticks_max;
+    settings_.host = oracle::example_host();
     settings_.trap_number = [this](std::string_view name) { return trap_number(name); };
   }
 
@@ -196,13 +216,16 @@ class Runner {
     generator.stack_cells = options_.stack_cells;
     generator.call_levels = options_.call_levels;
     generator.data_bytes = options_.data_bytes;
+    generator.trailer = options_.write_folder.empty();  // a line to a board gets its own
+    generator.host = options_.write_folder.empty();  // boards offer other things
     return oracle::generate(seed, generator);
   }
 
   bool run_one(std::uint64_t seed) {
     const std::string text = program(seed);
-    if (options_.show) std::printf("--- seed %llu\n%s\n", static_cast<unsigned long long>(seed), text.c_str());
-    return run_text(seed, text);
+    if (options_.show || options_.texts)
+      std::printf("--- seed %llu\n%s\n", static_cast<unsigned long long>(seed), text.c_str());
+    return options_.texts || run_text(seed, text);
   }
 
   bool run_text(std::uint64_t seed, const std::string& text) {
@@ -262,8 +285,8 @@ class Runner {
   static std::string differences(const Verdict& verdict, const oracle::Result& expected) {
     const std::string state = expected.outcome == oracle::Outcome::trapped ? "trap " + expected.trap : "ended";
     std::string text = "machine: " + describe(verdict) +
-                       "\noracle:  " + describe({state, expected.ticks, expected.digest, expected.output, {}});
-    if (verdict.data != expected.data) text += "\nthe data segments differ";
+                       "\noracle:  " + describe({state, expected.ticks, expected.digest, expected.output, {}, {}});
+    if (!same_memory(verdict, expected)) text += "\nwhat is left in memory differs";
     return text + "\noracle's peak: " + std::to_string(expected.stack_peak) + " cells, " +
            std::to_string(expected.call_peak) + " calls";
   }
@@ -309,6 +332,7 @@ int main(int argc, char** argv) {
   app.add_option("--data-bytes", options.data_bytes);
   app.add_flag("--near-limits", options.near_limits);
   app.add_flag("--show", options.show);
+  app.add_flag("--texts", options.texts, "print the programs and do not run them");
   CLI11_PARSE(app, argc, argv);
   if (!options.file.empty()) return Runner(options).run_file();
   return Runner(options).run_all() ? 0 : 1;

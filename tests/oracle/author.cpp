@@ -2,7 +2,11 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdio>
 #include <stdexcept>
+#include <utility>
+
+#include "tests/oracle/tokens.hpp"
 
 namespace mica::oracle {
 
@@ -15,7 +19,7 @@ struct Account {
   unsigned ticks;
 };
 
-constexpr std::array<Account, 121> accounts{
+constexpr std::array<Account, 130> accounts{
     {{"dup", 1, 2, 1},        {"drop", 1, 0, 1},       {"swap", 2, 2, 1},        {"over", 2, 3, 1},
      {"+", 2, 1, 1},          {"-", 2, 1, 1},          {"*", 2, 1, 1},           {"/", 2, 1, 1},
      {"=", 2, 1, 1},          {"<", 2, 1, 1},          {">", 2, 1, 1},           {"0=", 1, 1, 1},
@@ -46,7 +50,22 @@ constexpr std::array<Account, 121> accounts{
      {"2>", 4, 1, 1},         {"2abs", 2, 2, 1},       {"2minus", 2, 2, 1},      {"2ext", 1, 2, 1},
      {"2red", 2, 1, 1},       {"2@", 1, 2, 2},         {"2!", 3, 0, 2},          {"2.", 2, 0, 20},
      {"base", 1, 0, 4},       {"out", 1, 0, 8},        {"while", 1, 0, 1},       {"repeat", 0, 0, 1},
-     {"+loop", 1, 0, 1}}};
+     {"+loop", 1, 0, 1},      {"write", 3, 0, 4},      {"execute", 1, 0, 2},     {"host-add", 2, 1, 8},
+     {"host-tell", 1, 0, 8},  {"host-pair", 0, 2, 8},  {"host-check", 1, 1, 8},  {".s", 1, 0, 16},
+     {"s!", 2, 0, 16},        {"s@", 1, 1, 16}}};
+
+// Words with the same effect and ticks as those that a program of rexa16 gives another meaning.
+struct Twins {
+  std::string_view word, other;
+};
+constexpr std::array<Twins, 4> twins{{{"hull", "lowp"}, {"log", "sin"}, {"vecmul", "vecadd"}, {"highp", "lowp"}}};
+
+std::string with_trailer(std::string text) {
+  text += '\n';
+  std::array<char, 40> trailer{};
+  std::snprintf(trailer.data(), trailer.size(), "endframe %zu %08X", text.size(), static_cast<unsigned>(crc32(text)));
+  return text + trailer.data();
+}
 
 }  // namespace
 
@@ -56,6 +75,7 @@ Author::Author(std::uint64_t seed, const GeneratorSettings& settings)
       writer_(random_, settings.cell_bits, settings.rexa),
       data_end_(settings.cell_bits / 8) {
   if (!settings_.rexa) settings_.allow_unbalanced = false;
+  if (settings_.rexa && random_.percent(12)) redefined_ = random_.pick(twins).word;
   frame_.cells_max = settings.stack_cells / 2;
   frame_.ticks_max = settings.size == Size::small ? 6000 : 20000;
 }
@@ -73,7 +93,8 @@ std::string Author::program() {
     if (left == limits_at) limits();
   }
   closing();
-  return writer_.finish();
+  std::string text = writer_.finish();
+  return settings_.trailer && random_.percent(6) ? with_trailer(std::move(text)) : text;
 }
 
 void Author::header() {
@@ -82,7 +103,19 @@ void Author::header() {
   writer_.raw(new_name());
   writer_.raw(" ");
   writer_.raw(std::to_string(random_.below(300)));
+  header_keys();
   writer_.raw(random_.percent(80) ? "\n" : "\r\n");
+}
+
+// Room enough for every program, and what every profile has.
+void Author::header_keys() {
+  static constexpr std::array<std::string_view, 9> keys{" stack 32",   " tasks 1",      " tasks 2",
+                                                        " needs text", " needs vector", " constants 6000",
+                                                        " data 6000",  " needs host",   " stack 8"};
+  for (unsigned left = random_.percent(50) ? 0 : random_.count(1, 3); left > 0; --left) writer_.raw(random_.pick(keys));
+  if (!random_.percent(30)) return;
+  exported_ = new_name();
+  writer_.raw(" exports " + exported_);
 }
 
 void Author::part() {
@@ -124,6 +157,8 @@ void Author::account(unsigned takes, unsigned leaves, std::uint64_t ticks) {
 }
 
 void Author::op(std::string_view word) {
+  for (const Twins& pair : twins)
+    if (word == redefined_ && word == pair.word) word = pair.other;
   const auto* entry = std::find_if(accounts.begin(), accounts.end(), [&](const Account& a) { return a.word == word; });
   if (entry == accounts.end()) throw std::logic_error("generator uses an unknown word");
   writer_.word(word);
@@ -153,15 +188,16 @@ void Author::choose(const std::vector<Choice>& choices) {
 }
 
 void Author::statement() {
-  static const std::vector<Choice> straight{{18, &Author::push_value}, {14, &Author::transform}, {16, &Author::combine},
-                                            {10, &Author::shuffle},    {12, &Author::store},     {8, &Author::print},
-                                            {2, &Author::comment},     {14, &Author::more_words}};
-  static const std::vector<Choice> all{{14, &Author::push_value},    {10, &Author::transform},  {10, &Author::combine},
-                                       {6, &Author::shuffle},        {10, &Author::store},      {6, &Author::print},
-                                       {1, &Author::comment},        {14, &Author::branch},     {9, &Author::do_loop},
-                                       {5, &Author::until_loop},     {14, &Author::call},       {6, &Author::way_out},
-                                       {6, &Author::vecfold},        {5, &Author::vector_word}, {2, &Author::stretch},
-                                       {1, &Author::declare_inside}, {16, &Author::more_words}};
+  static const std::vector<Choice> straight{
+      {18, &Author::push_value}, {14, &Author::transform},  {16, &Author::combine},
+      {10, &Author::shuffle},    {12, &Author::store},      {8, &Author::print},
+      {2, &Author::comment},     {14, &Author::more_words}, {6, &Author::named_words}};
+  static const std::vector<Choice> all{
+      {14, &Author::push_value}, {10, &Author::transform},  {10, &Author::combine}, {6, &Author::shuffle},
+      {10, &Author::store},      {6, &Author::print},       {1, &Author::comment},  {14, &Author::branch},
+      {9, &Author::do_loop},     {5, &Author::until_loop},  {14, &Author::call},    {6, &Author::way_out},
+      {6, &Author::vecfold},     {5, &Author::vector_word}, {2, &Author::stretch},  {1, &Author::declare_inside},
+      {16, &Author::more_words}, {8, &Author::named_words}};
   if (plan_in_ > 0 && scope_.times > 0 && !straight_ && --plan_in_ == 0) return trap();
   if (!affordable(40)) return;
   choose(straight_ || scope_.nest >= 4 ? straight : all);

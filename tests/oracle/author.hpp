@@ -14,9 +14,9 @@
 
 namespace mica::oracle {
 
-// A variable, an array or a table of the program.
+// A variable, an array of cells, a writable array behind a handle or a table.
 struct Storage {
-  enum class Kind { variable, array, table } kind;
+  enum class Kind { variable, array, typed, table } kind;
   std::string name;
   std::int64_t address;   // or the handle
   unsigned length;        // elements; 1 for a variable
@@ -41,7 +41,8 @@ struct Word {
   bool needs_loop = false;    // uses `i` of its caller
   std::vector<Price> grades;  // not empty: the top argument is a number from first_grade on
   unsigned first_grade = 0;
-  bool ends = false;  // ends the program
+  bool ends = false;     // ends the program
+  std::string token_of;  // not empty: takes the token of this word on top
   bool hidden = false;
 };
 
@@ -98,6 +99,7 @@ struct VectorPart {
   Operand array;
   std::int64_t number = 0;
   bool is_array = false;
+  bool is_token = false;
 };
 
 // A vector word with operands that fit each other.
@@ -144,7 +146,8 @@ class Author {
     effect_mismatch,
     loop_stack_underflow,
     return_stack_underflow,
-    vector_operand
+    vector_operand,
+    names
   };
   enum class Wrong { nothing, address, handle, table };
   using Statement = void (Author::*)();
@@ -155,6 +158,7 @@ class Author {
 
   // author.cpp: the program as a whole, the words one by one
   void header();
+  void header_keys();
   void part();
   void closing();
   void print_rest();
@@ -217,8 +221,11 @@ class Author {
   unsigned rounds();
 
   // author_more.cpp
+  // The own dialect has all of a list, rexa16 the first of it.
   template <typename List>
-  std::string_view word_of(const List& list, std::size_t of_rexa);
+  std::string_view word_of(const List& list, std::size_t of_rexa) {
+    return list[random_.below(settings_.rexa ? of_rexa : list.size())];
+  }
   void more_words();
   void change();
   void change_pair();
@@ -230,6 +237,28 @@ class Author {
   void through_loop_stack();
   void number_base();
   void while_loop();
+
+  // author_names.cpp
+  void named_words();
+  std::string some_text(unsigned length_max);
+  unsigned quoted(std::string_view word, unsigned length_max);
+  void print_text();
+  void push_text();
+  void text_in_memory();
+  void print_string(unsigned cells);
+  void plan_map_by_word();
+  void trap_text();
+  void write_element();
+  bool may_execute() const;
+  void push_token(std::int64_t token);
+  void execute_function();
+  void invoke(const Word& word);
+  void define_apply();
+  bool is_name(std::string_view name) const;
+  void host_words();
+  void host_array(unsigned which);
+  void host_level();
+  void trap_names();
 
   // author_words.cpp
   void define();
@@ -254,6 +283,9 @@ class Author {
   std::size_t declare_array(unsigned length, bool is_private);
   std::size_t declare_elements(const std::vector<std::int64_t>& elements, bool is_private);
   std::size_t declare_table(const std::vector<std::int64_t>& elements);
+  std::size_t declare_typed(const std::vector<std::int64_t>& elements);
+  unsigned some_type(const std::vector<std::int64_t>& elements);
+  void write_packed(const std::vector<std::int64_t>& elements, unsigned bytes);
   std::size_t remember(Storage::Kind kind, std::string name, unsigned length, bool is_private);
   void write_elements(const std::vector<std::int64_t>& elements);
   void declare_something();
@@ -348,6 +380,9 @@ class Author {
   unsigned tables_ = 0;
   unsigned promised_tables_ = 0;
   bool storage_complete_ = false;
+  bool level_used_ = false;
+  std::string redefined_;  // a word of the instruction set that is a name of this program of rexa16
+  std::string exported_;
   Plan plan_ = Plan::none;
   unsigned plan_in_ = 0;   // statements until the planned trap
   bool straight_ = false;  // no words with jumps: a straight line is being written

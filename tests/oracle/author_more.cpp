@@ -49,12 +49,6 @@ constexpr std::array<std::string_view, 6> uneven_loop_stack{
 
 }  // namespace
 
-// The own dialect has all of a list, rexa16 the first of it.
-template <typename List>
-std::string_view Author::word_of(const List& list, std::size_t of_rexa) {
-  return list[random_.below(settings_.rexa ? of_rexa : list.size())];
-}
-
 void Author::more_words() {
   const unsigned kind = random_.below(20);
   if (kind < 3) return change();

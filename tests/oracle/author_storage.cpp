@@ -13,13 +13,11 @@ bool Author::fits(unsigned cells) const {
 }
 
 // Where loops and branches are open a name must not change its meaning: text that follows relies on it.
-std::string Author::storage_name() {
-  return scope_.nest == 0 && !frame_.is_word ? name_for_definition() : new_name();
-}
+std::string Author::storage_name() { return scope_.nest == 0 && !frame_.is_word ? name_for_definition() : new_name(); }
 
 std::size_t Author::remember(Storage::Kind kind, std::string name, unsigned length, bool is_private) {
   std::int64_t address = data_end_;
-  if (kind == Storage::Kind::table) {
+  if (kind == Storage::Kind::table || kind == Storage::Kind::typed) {
     address = lowest() + tables_++;
   } else if (kind == Storage::Kind::array) {
     address += cell_bytes();
@@ -61,19 +59,70 @@ std::size_t Author::declare_elements(const std::vector<std::int64_t>& elements, 
   return remember(Storage::Kind::array, std::move(name), static_cast<unsigned>(elements.size()), is_private);
 }
 
-// The narrowest type that holds the elements, or a wider one.
-std::size_t Author::declare_table(const std::vector<std::int64_t>& elements) {
+// The bits of the narrowest type that holds the elements, or of a wider one.
+unsigned Author::some_type(const std::vector<std::int64_t>& elements) {
   const auto inside = [&](unsigned bits) {
     return std::all_of(elements.begin(), elements.end(), [&](std::int64_t e) { return e == wrap(e, bits); });
   };
   unsigned bits = inside(8) ? 8 : inside(16) ? 16 : 32;
   if (bits < settings_.cell_bits && random_.percent(20)) bits *= 2;
+  return bits;
+}
+
+std::size_t Author::declare_table(const std::vector<std::int64_t>& elements) {
+  const unsigned bits = some_type(elements);
   std::string name = storage_name();
   writer_.word("table");
   writer_.word(name);
   writer_.word("int" + std::to_string(bits));
-  write_elements(elements);
+  random_.percent(20) ? write_packed(elements, bits / 8) : write_elements(elements);
   return remember(Storage::Kind::table, std::move(name), static_cast<unsigned>(elements.size()), true);
+}
+
+// Writable, in the own dialect.
+std::size_t Author::declare_typed(const std::vector<std::int64_t>& elements) {
+  const unsigned bits = some_type(elements);
+  const auto length = static_cast<unsigned>(elements.size());
+  std::string name = storage_name();
+  writer_.word("array");
+  writer_.word(name);
+  writer_.word("int" + std::to_string(bits));
+  const unsigned way = random_.below(10);
+  if (way < 3) {
+    writer_.number(length);
+  } else if (way < 6) {
+    write_packed(elements, bits / 8);
+  } else {
+    write_elements(elements);
+  }
+  const std::int64_t size = bits / 8;
+  data_end_ += (size - data_end_ % size) % size + length * size;
+  return remember(Storage::Kind::typed, std::move(name), length, false);
+}
+
+// As Z85 text with blanks in it.
+void Author::write_packed(const std::vector<std::int64_t>& elements, unsigned bytes) {
+  constexpr std::string_view symbols =
+      "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-:+=^!/*?&<>()[]{}@%$#";
+  std::vector<std::uint8_t> packed;
+  for (const std::int64_t element : elements)
+    for (unsigned byte = 0; byte < bytes; ++byte)
+      packed.push_back(static_cast<std::uint8_t>(static_cast<std::uint64_t>(element) >> (8 * byte)));
+  writer_.word("packed");
+  writer_.number(static_cast<std::int64_t>(packed.size()));
+  // What stands for bytes that are cut off is any.
+  while (packed.size() % 4 != 0) packed.push_back(static_cast<std::uint8_t>(random_.below(256)));
+  std::string text = "\"";
+  for (std::size_t k = 0; k < packed.size(); k += 4) {
+    std::uint32_t group = 0;
+    for (std::size_t byte = k; byte < k + 4; ++byte) group = group << 8 | packed[byte];
+    for (std::uint32_t weight = 85 * 85 * 85 * 85; weight > 0; weight /= 85) {
+      text += symbols[group / weight % 85];
+      if (random_.percent(4)) text += random_.percent(50) ? " " : "\n  ";
+    }
+  }
+  writer_.plain_gap();
+  writer_.word(text + "\"");
 }
 
 void Author::declare_constant() {
@@ -113,7 +162,7 @@ void Author::declare_something() {
   } else if (kind < 7 || settings_.rexa) {
     declare_elements(elements(length), false);
   } else {
-    declare_table(elements(length));
+    random_.percent(50) ? declare_table(elements(length)) : declare_typed(elements(length));
   }
 }
 
@@ -127,19 +176,20 @@ void Author::declare_inside() {
   } else if (kind == 2) {
     declare_elements(elements(random_.count(1, 4)), false);
   } else {
-    declare_table(elements(random_.count(1, 4)));
+    const unsigned length = random_.count(1, 4);
+    random_.percent(50) ? declare_table(elements(length)) : declare_typed(elements(length));
   }
 }
 
 void Author::declare_at_start() {
   for (unsigned left = random_.count(1, 3); left > 0; --left) declare_variable(false);
-  for (unsigned left = random_.below(4); left > 0 && fits(1); --left)
-    storage_[declare_variable(true)].spare = true;
+  for (unsigned left = random_.below(4); left > 0 && fits(1); --left) storage_[declare_variable(true)].spare = true;
   for (unsigned left = random_.count(1, 3); left > 0; --left) declare_something();
   // What the planned trap works with.
   if (plan_ == Plan::none) return;
   declare_elements(elements(random_.count(3, 6)), false);
   if (!settings_.rexa) declare_table(elements(random_.count(1, 6)));
+  if (!settings_.rexa && plan_ == Plan::names) declare_typed(elements(random_.count(1, 6)));
   plan_layer();
   if (plan_ == Plan::vector_operand && fits(140)) random_.percent(40) ? plan_map() : plan_vector();
 }
@@ -151,13 +201,18 @@ void Author::keep_promises() {
   }
   if (tables_ < promised_tables_) declare_table(elements(random_.count(1, 5)));
   storage_complete_ = true;
+  if (exported_.empty()) return;
+  writer_.word(":");
+  writer_.word(exported_);
+  writer_.plain_gap();
+  writer_.word(";");
+  hide(exported_);
 }
 
 const Storage* Author::some(Storage::Kind kind) {
   std::vector<const Storage*> found;
   for (const Storage& storage : storage_)
-    if (storage.kind == kind && (!storage.private_ || kind == Storage::Kind::table))
-      found.push_back(&storage);
+    if (storage.kind == kind && (!storage.private_ || kind == Storage::Kind::table)) found.push_back(&storage);
   return found.empty() ? nullptr : random_.pick(found);
 }
 

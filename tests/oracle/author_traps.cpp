@@ -41,9 +41,11 @@ void Author::plan_trap() {
   if (!random_.percent(settings_.trap_percent)) return;
   std::vector<Plan> plans{Plan::divide_by_zero, Plan::invalid_address,       Plan::invalid_handle,
                           Plan::shape_mismatch, Plan::loop_stack_underflow, Plan::return_stack_underflow,
-                          Plan::vector_operand, Plan::vector_operand};
+                          Plan::vector_operand, Plan::vector_operand,       Plan::vector_operand,
+                          Plan::vector_operand, Plan::names,                Plan::names,
+                          Plan::names,          Plan::read_only};
   if (!settings_.rexa)
-    plans.insert(plans.end(), {Plan::index_out_of_range, Plan::read_only, Plan::effect_mismatch});
+    plans.insert(plans.end(), {Plan::index_out_of_range, Plan::effect_mismatch});
   if (!settings_.rexa || settings_.allow_unbalanced) plans.push_back(Plan::stack_underflow);
   plan_ = random_.pick(plans);
   plan_in_ = random_.count(1, settings_.size == Size::small ? 25 : 80);
@@ -81,6 +83,8 @@ void Author::trap() {
       return trap_read_only();
     case Plan::shape_mismatch:
       return trap_shape();
+    case Plan::names:
+      return trap_names();
     case Plan::vector_operand:
       return trap_vector();
     case Plan::stack_underflow:
@@ -125,7 +129,7 @@ std::int64_t Author::no_address() {
 
 std::int64_t Author::no_handle() {
   const std::int64_t far = lowest() + 100 + random_.below(100);
-  const std::array<std::int64_t, 4> choices{-1, far, far, settings_.rexa ? lowest() : -2};
+  const std::array<std::int64_t, 4> choices{-1, far, far, settings_.rexa ? lowest() + 50 : -2};
   return random_.pick(choices);
 }
 
@@ -156,7 +160,7 @@ void Author::trap_handle() {
 }
 
 void Author::trap_index() {
-  const Storage* table = some(Storage::Kind::table);
+  const Storage* table = some(random_.percent(50) ? Storage::Kind::table : Storage::Kind::array);
   if (table == nullptr) return;
   const std::array<std::int64_t, 6> choices{-1,       table->length, table->length + 1,
                                             lowest(), -lowest() - 1, table->length};
@@ -166,7 +170,13 @@ void Author::trap_index() {
   op("drop");
 }
 
-void Author::trap_read_only() { wrong_operands(2, Wrong::table); }
+void Author::trap_read_only() {
+  if (some(Storage::Kind::table) != nullptr && random_.percent(50)) {
+    wrong_operands(2, Wrong::table);
+    return;
+  }
+  trap_names();
+}
 
 // A layer whose arrays are there without further ado.
 const Layer* Author::plain_layer() {

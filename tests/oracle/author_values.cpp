@@ -151,7 +151,10 @@ void Author::fetch() {
 }
 
 void Author::read_table() {
-  const Storage* table = some(Storage::Kind::table);
+  const unsigned kind = random_.below(10);
+  const Storage* table = some(kind < 5   ? Storage::Kind::table
+                              : kind < 8 ? Storage::Kind::typed
+                                         : Storage::Kind::array);
   if (table == nullptr) return fetch();
   if (random_.percent(40) && room(5)) {
     value(2);
@@ -159,7 +162,7 @@ void Author::read_table() {
   } else {
     number(random_.below(table->length));
   }
-  if (random_.percent(5) && !storage_complete_ && promised_tables_ == 0) {
+  if (!settings_.rexa && random_.percent(5) && !storage_complete_ && promised_tables_ == 0) {
     // Element 0 of a table that is still to come.
     op("drop");
     number(0);

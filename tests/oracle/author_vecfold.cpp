@@ -30,7 +30,8 @@ std::size_t Author::some_array(unsigned length) {
 }
 
 std::size_t Author::some_elements(unsigned length) {
-  if (!settings_.rexa && random_.percent(55)) return declare_table(elements(length));
+  if (!settings_.rexa && random_.percent(55))
+    return random_.percent(30) ? declare_typed(elements(length)) : declare_table(elements(length));
   return some_array(length);
 }
 
@@ -65,7 +66,10 @@ void Author::plan_layer() {
   layer.weights.storage = some_elements(weights);
   const bool in_place = layer.in_length == layer.out_length && random_.percent(30) &&
                         storage_[layer.in.storage].kind == Storage::Kind::array;
-  layer.out.storage = in_place ? layer.in.storage : declare_array(layer.out_length, false);
+  const bool typed = !settings_.rexa && random_.percent(25);
+  layer.out.storage = in_place ? layer.in.storage
+                      : typed  ? declare_typed(elements(layer.out_length))
+                               : declare_array(layer.out_length, false);
   layer.scale.storage = !settings_.rexa && random_.percent(40)
                             ? declare_table(scales(layer.out_length))
                             : declare_elements(scales(layer.out_length), false);
@@ -121,10 +125,16 @@ void Author::vecfold_of(const Layer& layer) {
   op("vecfold");
   account(0, 0, 24 * units);
   if (!random_.percent(50)) return;
-  push_operand(layer.out);
-  number(random_.below(layer.out_length));
-  op("cell+");
-  op("@");
+  if (storage_[layer.out.storage].kind == Storage::Kind::typed) {
+    number(random_.below(layer.out_length));
+    push_operand(layer.out);
+    op("read");
+  } else {
+    push_operand(layer.out);
+    number(random_.below(layer.out_length));
+    op("cell+");
+    op("@");
+  }
   if (random_.percent(50)) op(".");
 }
 
@@ -139,7 +149,7 @@ void Author::push_operand(const Operand& operand) {
 
 // A scale that divides everything: negative, and far from the handles of tables.
 std::int64_t Author::divisor() {
-  if (settings_.rexa && random_.percent(15)) return lowest();
+  if (settings_.rexa && random_.percent(15)) return lowest() + (settings_.host ? 20 : 0);
   const std::int64_t n = random_.percent(50) ? random_.between(-300, -1) : any_number();
   return std::clamp<std::int64_t>(n > 0 ? -n : n, lowest() + 100, -1);
 }

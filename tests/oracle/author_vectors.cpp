@@ -17,9 +17,12 @@ VectorPart Author::array_part(unsigned length, bool written) {
   std::vector<std::size_t> found;
   for (std::size_t k = 0; k < storage_.size(); ++k) {
     const Storage& one = storage_[k];
-    if (one.kind == Storage::Kind::array && !one.private_ && one.length == length) found.push_back(k);
+    const bool fitting = one.kind == Storage::Kind::array || one.kind == Storage::Kind::typed ||
+                         (one.kind == Storage::Kind::table && !written);
+    if (fitting && (!one.private_ || one.kind == Storage::Kind::table) && one.length == length) found.push_back(k);
   }
   if (!found.empty() && random_.percent(50)) return {{random_.pick(found)}, 0, true};
+  if (written && !settings_.rexa && random_.percent(35)) return {{declare_typed(elements(length))}, 0, true};
   return {{written ? some_array(length) : some_elements(length)}, 0, true};
 }
 
@@ -43,6 +46,7 @@ void Author::plan_vector() {
                                          {3, &Author::plan_vecreduce}, {2, &Author::plan_vecreshape},
                                          {1, &Author::plan_vecprint},  {3, &Author::plan_filter}};
   if (!fits(140)) return statement();
+  if (random_.percent(12)) return plan_map_by_word();
   choose(kinds);
   vector_call_of(vector_calls_.back());
 }
@@ -52,7 +56,8 @@ void Author::plan_vecload() {
   const unsigned more = random_.below(4);
   const VectorPart source = array_part(length + more, false);
   const VectorPart out = more == 0 && random_.percent(20) && settings_.rexa ? source : array_part(length, true);
-  const std::int64_t first = settings_.rexa ? any_number() : random_.below(more + 1);
+  const bool by_address = storage_[source.array.storage].kind == Storage::Kind::array;
+  const std::int64_t first = settings_.rexa && by_address ? any_number() : random_.below(more + 1);
   vector_calls_.push_back({"vecload", {source, {{}, first, false}, out}, 48 * units(length, 8)});
 }
 
@@ -63,7 +68,7 @@ void Author::plan_map() {
   VectorPart out = array_part(length, true);
   const VectorPart source = random_.percent(30) ? out : array_part(length + random_.below(3), false);
   std::vector<VectorPart> parts{source, out};
-  if (maps) parts.push_back({{}, -1 - static_cast<std::int64_t>(random_.below(function_count)), false});
+  if (maps) parts.push_back({{}, -1 - static_cast<std::int64_t>(random_.below(function_count)), false, true});
   parts.push_back(scale_part(maps ? length + random_.below(2) : length));
   vector_calls_.push_back({maps ? "vecmap" : "vecscale", parts, (maps ? 56 : 64) * units(length, maps ? 4 : 6)});
 }
@@ -131,7 +136,9 @@ void Author::plan_vecreduce() {
   static constexpr std::array<std::int64_t, 4> ways{1, 2, 4, 8};
   const unsigned length = vector_length();
   const VectorPart array = array_part(length, false);
-  const auto range = range_parts(length, !settings_.rexa);
+  auto range = range_parts(length, !settings_.rexa);
+  // For handles rexa16 adds the begin to both ends.
+  if (settings_.rexa && storage_[array.array.storage].kind != Storage::Kind::array) range[0].number = 0;
   vector_calls_.push_back(
       {"vecreduce", {array, range[0], range[1], {{}, random_.pick(ways), false}}, 40 * units(length, 32)});
 }
@@ -182,6 +189,7 @@ void Author::vector_call_of(const VectorCall& call) {
 
 void Author::push_part(const VectorPart& part) {
   if (part.is_array) return push_operand(part.array);
+  if (part.is_token) return push_token(part.number);
   number(part.number);
 }
 

@@ -12,7 +12,8 @@ namespace {
 
 // Words that call themselves. In those that the own dialect takes without a declaration the call stands in
 // the else part, and the part before it shows the effect of the whole word.
-constexpr std::array<Template, 9> recursive_words{{
+constexpr std::array<Template, 10> recursive_words{{
+    {"dup 0 > if 1 - $ SELF execute ~ 3 + endif", 1, 1, 0, 1, false, true},
     {"dup 0 > if 1 - ~ SELF 3 + endif", 1, 1, 0, 1, false, true},
     {"dup 1 < if drop 7 ~ else dup ~ 1 - SELF + endif", 1, 1, 0, 1, false, false},
     {"dup 0= if 1 + else dup 1 = if 5 + ~ else 1 - SELF 2 * endif endif", 1, 1, 0, 1, false, false},
@@ -47,7 +48,8 @@ void Author::define() {
     const Template& shape = random_.pick(dynamic_words);
     return define_template(settings_.rexa && &shape == &dynamic_words[1] ? dynamic_words[0] : shape);
   }
-  define_plain(unbalanced && kind < 10);
+  if (kind < 8) return define_apply();
+  define_plain(unbalanced && kind < 11);
 }
 
 // A name that is new or, now and then, gets a new meaning.
@@ -75,6 +77,8 @@ std::string Author::new_name() {
                                                           "0b2",
                                                           "-x"};
   std::string name(random_.pick(whole));
+  if (!redefined_.empty() && random_.percent(20)) name = redefined_;
+  if (settings_.host && random_.percent(4)) name = random_.percent(50) ? "host-add" : "host-level";
   while (std::find(names_.begin(), names_.end(), name) != names_.end()) {
     name = random_.pick(stems);
     name += std::to_string(random_.below(1000));
@@ -88,7 +92,7 @@ std::string Author::new_name() {
 
 void Author::hide(std::string_view name) {
   for (Word& word : words_)
-    if (word.name == name) word.hidden = true;
+    if (word.name == name || word.token_of == name) word.hidden = true;
   for (Storage& storage : storage_)
     if (storage.name == name) storage.hidden = true;
   std::erase(constants_, name);
@@ -261,7 +265,7 @@ void Author::call() {
 void Author::call_of(const Word& word) {
   if (word.needs_loop && scope_.loops.empty()) frame_.needs_loop = true;
   if (word.grades.empty()) {
-    writer_.word(word.name);
+    invoke(word);
     return spend(word.price, word.takes, word);
   }
   unsigned grade = random_.below(grade_count);
@@ -270,7 +274,7 @@ void Author::call_of(const Word& word) {
   };
   while (grade > 0 && !fits_here(word.grades[grade])) --grade;
   number(word.first_grade + grade);
-  writer_.word(word.name);
+  invoke(word);
   spend(word.grades[grade], word.takes, word);
 }
 

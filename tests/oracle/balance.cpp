@@ -26,6 +26,7 @@ Effect vector_effect(Kind kind) {
     case Kind::vecprint:
     case Kind::rounding:
     case Kind::saturation: return {1, 0};
+    case Kind::vecmap: return {4, 5};
     default: return {4, 0};
   }
 }
@@ -92,6 +93,11 @@ Effect effect_of(Kind kind) {
     case Kind::zero_greater:
     case Kind::zero_differs:
     case Kind::logical_not: return {1, 1};
+    case Kind::map_next: return {1, 1};
+    case Kind::map_element: return {5, 7};
+    case Kind::map_store: return {6, 5};
+    case Kind::map_end: return {5, 0};
+    case Kind::write: return {3, 0};
     case Kind::store:
     case Kind::two_to_r:
     case Kind::two_drop:
@@ -106,7 +112,9 @@ Effect effect_of(Kind kind) {
     case Kind::from_r:
     case Kind::r:
     case Kind::one:
+    case Kind::token:
     case Kind::number: return {0, 1};
+    case Kind::print_text:
     case Kind::cr:
     case Kind::end:
     case Kind::else_:
@@ -134,23 +142,32 @@ int loop_need_of(Kind kind) {
   return kind == Kind::index || kind == Kind::f || kind == Kind::from_f ? 1 : 0;
 }
 
+// Of a word whose effect is not known.
+constexpr std::size_t unknown_cells = ~std::size_t{0};
+
 // Goes over one definition once. Depths are relative to that at its start.
 class Scan {
  public:
-  Scan(const std::vector<Definition>& definitions, std::size_t self, const std::vector<std::optional<Effect>>& known)
-      : words_(definitions[self].words),
+  Scan(const Program& program, const Settings& settings, std::size_t self,
+       const std::vector<std::optional<Effect>>& known)
+      : words_(program.definitions[self].words),
+        tokens_(program.tokens),
+        settings_(settings),
         self_(self),
-        declared_(definitions[self].effect),
+        declared_(program.definitions[self].effect),
         known_(known),
         arriving_(words_.size() + 1),
         here_(words_.size()) {}
 
   // None for a word that never returns.
   std::optional<Effect> run();
+  std::size_t takes() const { return static_cast<std::size_t>(-lowest_); }
 
  private:
   void word(std::size_t at);
   void call(std::size_t at, std::size_t callee);
+  void execute(std::size_t at);
+  void text(std::size_t at);
   void go_to(std::size_t target);
   void back_to(std::size_t target, std::size_t at);
   void returns(std::size_t at);
@@ -161,6 +178,8 @@ class Scan {
   }
 
   const std::vector<SourceWord>& words_;
+  const std::vector<std::size_t>& tokens_;
+  const Settings& settings_;
   std::size_t self_;
   std::optional<Effect> declared_;
   const std::vector<std::optional<Effect>>& known_;
@@ -200,9 +219,16 @@ void Scan::apply(const Effect& effect) {
 void Scan::word(std::size_t at) {
   const SourceWord& word = words_[at];
   if (word.kind == Kind::call) return call(at, static_cast<std::size_t>(word.value));
+  if (word.kind == Kind::execute || word.kind == Kind::map_call) return execute(at);
+  if (word.kind >= Kind::print_string && word.kind <= Kind::fetch_string) return text(at);
+  if (word.kind == Kind::call_host) {
+    const HostFunction& function = settings_.host.functions[static_cast<std::size_t>(word.value)];
+    return apply({function.takes, function.leaves});
+  }
   apply(effect_of(word.kind));
   switch (word.kind) {
     case Kind::if_:
+    case Kind::map_next:
     case Kind::while_: return go_to(word.target);
     case Kind::else_:
     case Kind::leave: go_to(word.target); break;
@@ -210,6 +236,7 @@ void Scan::word(std::size_t at) {
     case Kind::loop:
     case Kind::plus_loop: return back_to(word.target, at);
     case Kind::again:
+    case Kind::map_store:
     case Kind::repeat: back_to(word.target, at); break;
     case Kind::return_:
     case Kind::semicolon: returns(at); break;
@@ -220,12 +247,38 @@ void Scan::word(std::size_t at) {
 }
 
 void Scan::call(std::size_t at, std::size_t callee) {
+  if (callee == self_ && settings_.rexa) fail(at, "recursion");
   if (callee == self_) return apply(declared_ ? *declared_ : shown_effect(at));
+  if (known_[callee] && known_[callee]->takes == unknown_cells) fail(at, "calls a word that is not balanced");
   if (known_[callee]) {
     apply(*known_[callee]);
   } else {
     dead_ = true;
   }
+}
+
+// At the top level what stands before it is known here, and only there.
+void Scan::execute(std::size_t at) {
+  apply({1, 0});
+  if (words_[at].kind == Kind::map_call) return apply({1, 1});
+  if (self_ != 0) fail(at, "executes a token");
+  if (at == 0 || words_[at - 1].kind != Kind::token) return;
+  const std::int64_t token = words_[at - 1].value;
+  if (token < 0) return apply({1, 1});
+  call(at, tokens_[static_cast<std::size_t>(token - 1)]);
+}
+
+// Likewise: the length stands before it, or it is written at once.
+void Scan::text(std::size_t at) {
+  const Kind kind = words_[at].kind;
+  if (self_ != 0) fail(at, "moves a text");
+  if (kind == Kind::fetch_string) return apply({1, 0});
+  const bool fetched = kind == Kind::print_string && words_[at - 1].kind == Kind::fetch_string;
+  if (fetched) return;
+  const std::size_t operands = kind == Kind::print_string ? 1 : 2;
+  const std::int64_t length = at < operands ? 0 : words_[at - operands].value;
+  const std::size_t cell_bytes = settings_.cell_bits / 8;
+  apply({operands + (length > 0 ? (static_cast<std::size_t>(length) + cell_bytes - 1) / cell_bytes : 0), 0});
 }
 
 // The depth at the end of an earlier part of a branch that is still open.
@@ -252,11 +305,12 @@ void Scan::returns(std::size_t at) {
   result_ = depth_;
 }
 
-std::optional<Effect> checked(const Program& program, std::size_t k, const std::vector<std::optional<Effect>>& known) {
+std::optional<Effect> checked(const Program& program, const Settings& settings, std::size_t k,
+                              const std::vector<std::optional<Effect>>& known) {
   const std::optional<Effect> declared = program.definitions[k].effect;
   std::optional<Effect> found;
   try {
-    found = Scan(program.definitions, k, known).run();
+    found = Scan(program, settings, k, known).run();
   } catch (const Imbalance&) {
     if (!declared) throw;
     return declared;  // a word that cannot keep to the rules and says so
@@ -276,12 +330,32 @@ std::string find_imbalance(std::string_view text, const Settings& settings) {
   const Program program = read_program(text, settings);
   std::vector<std::optional<Effect>> known(program.definitions.size());
   try {
-    for (std::size_t k = 1; k < known.size(); ++k) known[k] = checked(program, k, known);
-    checked(program, 0, known);
+    for (std::size_t k = 1; k < known.size(); ++k) known[k] = checked(program, settings, k, known);
+    checked(program, settings, 0, known);
   } catch (const Imbalance& imbalance) {
     return imbalance.why;
   }
   return "";
+}
+
+bool maps_cells(const Program& program, const Settings& settings, std::size_t definition) {
+  std::vector<std::optional<Effect>> known(program.definitions.size());
+  for (std::size_t k = 1; k <= definition; ++k) {
+    const std::optional<Effect> declared = program.definitions[k].effect;
+    Scan scan(program, settings, k, known);
+    std::size_t takes = 0;
+    try {
+      known[k] = scan.run();
+      takes = known[k] ? known[k]->takes : scan.takes();
+      if (declared) known[k] = declared;
+    } catch (const Imbalance&) {
+      known[k] = declared ? *declared : Effect{unknown_cells, 0};
+      if (k == definition) return false;
+    }
+    if (declared) takes = declared->takes;
+    if (k == definition) return takes <= 1 && (!known[k] || known[k]->leaves == known[k]->takes);
+  }
+  return false;
 }
 
 }  // namespace mica::oracle

@@ -5,11 +5,16 @@
 #include <string_view>
 
 #include "tests/oracle/oracle.hpp"
+#include "tests/oracle/reader.hpp"
 
 namespace mica::oracle {
 
 // Empty, or the first place where a program of the own dialect breaks a rule. The oracle runs such a program
 // nevertheless. Throws InvalidText.
 std::string find_imbalance(std::string_view text, const Settings& settings);
+
+// Does the definition take one cell and leave one, on every way, so that vecmap can use it? (One that takes and leaves
+// nothing leaves the cell as it is.)
+bool maps_cells(const Program& program, const Settings& settings, std::size_t definition);
 
 }  // namespace mica::oracle

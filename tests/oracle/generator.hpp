@@ -18,7 +18,9 @@ struct GeneratorSettings {
   unsigned call_levels = 16;   // what near_limits aims at; ordinary programs use at most 6
   unsigned data_bytes = 2048;  // storage a program asks for, up to 64 bytes more
   unsigned trap_percent = 7;   // programs with a planned trap; not all of them reach it
+  bool trailer = false;        // some programs end with a trailer
   bool header = true;          // some programs begin with a header line
+  bool host = false;           // uses what example_host() offers
   bool inner_storage = true;   // some variables and arrays stand inside of words, branches and loops
 };
 

@@ -31,11 +31,12 @@ class Machine {
   };
   // No result of one step of a vector word leaves it.
   using Wide = __int128;
-  // An array or a table, resolved: what vector words work on.
+  // An array, resolved: what vector words work on.
   struct Elements {
-    const std::vector<std::int64_t>* table = nullptr;  // null for an array in the data segment
+    const Region* region = nullptr;  // null for an array of cells in the data segment
     std::int64_t address = 0;
     std::int64_t length = 0;
+    unsigned bits = 0;
   };
   struct Scale {
     enum { none, one, each } kind = none;
@@ -67,6 +68,8 @@ class Machine {
   bool execute_double(Kind kind);
   bool execute_double_pair(Kind kind);
   bool execute_output(Kind kind);
+  bool execute_text(Kind kind);
+  std::size_t text_cells(std::int64_t characters) const;
   void rearrange(std::size_t cells, std::initializer_list<std::size_t> places);
   void need_loop_cells(std::size_t cells) const;
   void need_kept(std::size_t cells) const;
@@ -76,6 +79,8 @@ class Machine {
   std::string number_text(std::int64_t value, unsigned bits) const;
 
   void call(std::size_t definition);
+  void execute_token();
+  void call_host(const HostFunction& function);
   void leave_word();
 
   void need(std::size_t cells) const;
@@ -86,13 +91,17 @@ class Machine {
   void check_address(std::int64_t address) const;
   std::int64_t load(std::int64_t address) const;
   void save(std::int64_t address, std::int64_t value);
-  const std::vector<std::int64_t>* table_of(std::int64_t handle) const;
+  void save_bits(std::int64_t address, std::int64_t value, unsigned bits);
+  const Region* region_of(std::int64_t handle) const;
   void write(std::string_view bytes);
 
   bool execute_vector(Kind kind);
   void vecfold();
   void vecload();
   void map_elements(Kind kind);
+  bool execute_map(const SourceWord& word);
+  bool maps_cells(std::int64_t token) const;
+  std::int64_t element_now(std::int64_t cell, std::int64_t k) const;
   void combine_elements(Kind kind);
   void vecconv();
   Wide window_value(const Matrix& matrix, std::int64_t top, std::int64_t left) const;
@@ -104,6 +113,9 @@ class Machine {
   std::vector<std::int64_t> operands(std::size_t count);
   Elements resolve(std::int64_t cell) const;
   Elements writable(std::int64_t cell) const;
+  Elements indexed(std::int64_t cell, std::int64_t k) const;
+  static bool read_only(const Elements& elements) { return elements.region != nullptr && elements.region->read_only; }
+  void store_element(const Elements& array, std::int64_t k, std::int64_t value);
   std::int64_t element(const Elements& elements, std::int64_t k) const;
   void put(const Elements& array, std::int64_t k, Wide value);
   Scale scale_of(std::int64_t cell) const;
@@ -125,6 +137,7 @@ class Machine {
   std::int64_t base_ = 0;
   std::vector<Frame> frames_;
   std::vector<std::uint8_t> data_;
+  std::vector<HostArray> host_arrays_;
   std::uint32_t digest_ = 0x811C9DC5;
   bool ended_ = false;
   bool rounding_ = false;

@@ -19,15 +19,20 @@ std::uint64_t ticks_of(Kind kind) {
       return 20;
     case Kind::dot:
     case Kind::out:
+    case Kind::print_text:
+    case Kind::call_host:
     case Kind::double_divide:
     case Kind::double_modulo:
       return 8;
     case Kind::cr:
     case Kind::read:
+    case Kind::write:
     case Kind::base:
     case Kind::rounding:
     case Kind::saturation:
       return 4;
+    case Kind::execute:  // and 8 for a function
+    case Kind::map_call:
     case Kind::dup_unless_zero:  // and 1 for the copy
     case Kind::double_fetch:
     case Kind::double_store:
@@ -40,6 +45,14 @@ std::uint64_t ticks_of(Kind kind) {
       return 6;
     case Kind::sigmoid:
       return 8;
+    case Kind::map_element:
+      return 8;
+    case Kind::map_store:
+      return 12;
+    case Kind::map_end:
+      return 5;
+    case Kind::vecmap:  // 16 together with 1 for map_next, where it ends, and 5 for map_end
+      return 10;
     case Kind::vecfold:  // the units of vector words are added where the shape is known
       return 24;
     case Kind::vecconv:
@@ -48,10 +61,12 @@ std::uint64_t ticks_of(Kind kind) {
     case Kind::vecscale:
     case Kind::vecadd:
     case Kind::vecmul:
-    case Kind::vecmap:
     case Kind::vecreduce:
     case Kind::vecreshape:
     case Kind::vecprint:
+    case Kind::print_string:
+    case Kind::store_string:
+    case Kind::fetch_string:
     case Kind::lowp:
     case Kind::highp:
     case Kind::hull:
@@ -64,7 +79,8 @@ std::uint64_t ticks_of(Kind kind) {
 }  // namespace
 
 Machine::Machine(const Program& program, const Settings& settings)
-    : program_(program), settings_(settings), cell_bytes_(settings.cell_bits / 8), data_(program.data) {
+    : program_(program), settings_(settings), cell_bytes_(settings.cell_bits / 8), data_(program.data),
+      host_arrays_(settings.host.arrays) {
   frames_.push_back({&program.definitions.front(), 0, 0});
 }
 
@@ -84,6 +100,7 @@ Result Machine::run() {
   }
   result_.digest = digest_;
   result_.data.assign(data_.begin() + cell_bytes_, data_.end());
+  result_.arrays = std::move(host_arrays_);
   return std::move(result_);
 }
 
@@ -113,10 +130,17 @@ void Machine::execute(const SourceWord& word) {
   if (execute_moves(word.kind) || execute_loop_stack(word.kind) || execute_return_stack(word.kind)) return;
   if (execute_change(word.kind) || execute_pair(word.kind) || execute_output(word.kind)) return;
   if (execute_double(word.kind) || execute_double_pair(word.kind)) return;
-  if (execute_vector(word.kind) || execute_jump(word)) return;
+  if (execute_vector(word.kind) || execute_map(word) || execute_text(word.kind) || execute_jump(word)) return;
   switch (word.kind) {
     case Kind::number:
+    case Kind::token:
       return push(word.value);
+    case Kind::execute:
+      return execute_token();
+    case Kind::call_host:
+      return call_host(settings_.host.functions[static_cast<std::size_t>(word.value)]);
+    case Kind::print_text:
+      return write(program_.texts[static_cast<std::size_t>(word.value)]);
     case Kind::call:
       return call(static_cast<std::size_t>(word.value));
     case Kind::return_:
@@ -206,10 +230,18 @@ bool Machine::execute_memory(Kind kind) {
     }
     case Kind::read: {
       need(2);
-      const Elements array = resolve(pop());
+      const std::int64_t array = pop();
       const std::int64_t k = pop();
-      if (k < 0 || k >= array.length) throw Trap{"index_out_of_range"};
-      push(element(array, k));
+      push(element(indexed(array, k), k));
+      return true;
+    }
+    case Kind::write: {
+      need(3);
+      const std::int64_t operand = pop();
+      const std::int64_t k = pop();
+      const Elements array = indexed(operand, k);
+      if (read_only(array)) throw Trap{"read_only"};
+      store_element(array, k, pop());
       return true;
     }
     default:
@@ -269,6 +301,23 @@ void Machine::call(std::size_t definition) {
   frames_.push_back({&program_.definitions[definition], 0, stack_.size()});
 }
 
+void Machine::execute_token() {
+  const std::int64_t token = pop();
+  if (token < 0 && token >= -function_count) {
+    push(apply_function(-token - 1, pop()));
+    result_.ticks += 8;
+    return;
+  }
+  if (token < 1 || token > static_cast<std::int64_t>(program_.tokens.size())) throw Trap{"invalid_token"};
+  call(program_.tokens[static_cast<std::size_t>(token - 1)]);
+}
+
+void Machine::call_host(const HostFunction& function) {
+  std::vector<std::int64_t> cells = operands(function.takes);
+  if (!function.call(cells, host_arrays_)) throw Trap{"host_error"};
+  for (std::size_t k = 0; k < function.leaves; ++k) push(cells.at(k));
+}
+
 void Machine::leave_word() {
   const Frame& frame = frames_.back();
   if (const auto& effect = frame.definition->effect) {
@@ -305,18 +354,20 @@ std::int64_t Machine::load(std::int64_t address) const {
 }
 
 // The address has been checked.
-void Machine::save(std::int64_t address, std::int64_t value) {
-  store_cell(data_, static_cast<std::size_t>(address), value, settings_.cell_bits);
+void Machine::save(std::int64_t address, std::int64_t value) { save_bits(address, value, settings_.cell_bits); }
+
+void Machine::save_bits(std::int64_t address, std::int64_t value, unsigned bits) {
+  store_bits(data_, static_cast<std::size_t>(address), value, bits);
   const auto where = static_cast<std::uint32_t>(address);
   result_.events.push_back({Event::store, where, value});
   mix(0x53000000 ^ where);
   mix(static_cast<std::uint32_t>(value));
 }
 
-const std::vector<std::int64_t>* Machine::table_of(std::int64_t handle) const {
+const Region* Machine::region_of(std::int64_t handle) const {
   const std::int64_t lowest = -(std::int64_t{1} << (settings_.cell_bits - 1));
   const auto number = static_cast<std::size_t>(handle - lowest);
-  return number < program_.tables.size() ? &program_.tables[number] : nullptr;
+  return number < program_.regions.size() ? &program_.regions[number] : nullptr;
 }
 
 void Machine::write(std::string_view bytes) {

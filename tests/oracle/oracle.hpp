@@ -11,12 +11,33 @@
 
 namespace mica::oracle {
 
+// What the host offers by name.
+struct HostFunction {
+  std::string name;
+  std::size_t takes = 0, leaves = 0;
+  // From the cells that it takes, the deepest first, those that it leaves; false: it fails. It may change `arrays`.
+  std::function<bool(std::vector<std::int64_t>& cells, std::vector<struct HostArray>& arrays)> call;
+};
+
+struct HostArray {
+  std::string name;
+  unsigned bits = 16;
+  bool read_only = true;
+  std::vector<std::int64_t> elements;
+};
+
+struct Host {
+  std::vector<HostFunction> functions;
+  std::vector<HostArray> arrays;
+};
+
 struct Settings {
   unsigned cell_bits = 16;            // 16 or 32
   bool rexa = false;                  // the dialect rexa16 instead of the own one
   std::uint64_t ticks_max = 1000000;  // a run stops before the first word that it reaches with so many ticks
   // The number of a trap in the digest. Without it every trap counts as number 0.
   std::function<std::uint32_t(std::string_view name)> trap_number = {};
+  Host host = {};
 };
 
 enum class Outcome {
@@ -28,8 +49,8 @@ enum class Outcome {
 
 // What a task lets the world see, in the order in which it happens.
 struct Event {
-  enum Kind { store, output } kind;
-  std::uint32_t where;  // byte offset of a store, 0 for output
+  enum Kind { store, store_outside, output } kind;
+  std::uint32_t where;  // byte offset of a store, handle number of one outside of the data segment, 0 for output
   std::int64_t value;   // the cell that is stored, or the byte that is written
 };
 
@@ -42,6 +63,7 @@ struct Result {
   std::string output;
   std::vector<Event> events;
   std::vector<std::uint8_t> data;  // the data segment from offset b on, at the end
+  std::vector<HostArray> arrays;   // of the host, at the end
   std::size_t stack_peak = 0;      // cells of the data and loop stacks together
   std::size_t call_peak = 0;       // open calls and cells of the program on the return stack, together
 };

@@ -405,7 +405,9 @@ TEST_CASE("frames") {
   CHECK(own_says("frame name 3\n1 .") == "1 ");
   CHECK(own_says("frame name 3 code 100 data 20\n1 .") == "1 ");
   CHECK(own_says("frame name\n1 .") == "invalid");
-  CHECK(own_says("frame name 3 stack 4\n1 .") == "invalid");
+  CHECK(own_says("frame name 3 stack 4 tasks 1 constants 9 needs text exports w\n: w ; 1 .") == "1 ");
+  CHECK(own_says("frame name 3 exports w\n1 .") == "invalid");
+  CHECK(own_says("frame name 3 heap 4\n1 .") == "invalid");
   const std::string text = "frame n 1\n1 .\n";
   char trailer[40];
   std::snprintf(trailer, sizeof trailer, "endframe %zu %08X\n", text.size(),

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "tests/oracle/tokens.hpp"
+#include "tests/oracle/text_reader.hpp"
 
 namespace mica::oracle {
 
@@ -12,7 +12,7 @@ namespace {
 // clang-format off
 constexpr std::array<std::string_view, kind_count> kind_names{
     "dup", "drop", "swap", "over", "+", "-", "*", "/", "=", "<", ">",
-    "0=", "@", "!", "cell+", "read", "relu", "sin", "log", "sigmoid", ".", "cr", "vecfold",
+    "0=", "@", "!", "cell+", "read", "write", "relu", "sin", "log", "sigmoid", ".", "cr", "vecfold",
     "vecload", "vecscale", "vecadd", "vecmul", "vecmap", "vecconv", "vecreduce", "vecreshape", "vecprint",
     "lowp", "highp", "hull", "rounding", "saturation", "i", "end",
     "rot", "-rot", "nip", "tuck", "-dup", "pick", "2dup", "2drop", "2swap", "2over", "2rot", "?dup",
@@ -20,12 +20,16 @@ constexpr std::array<std::string_view, kind_count> kind_names{
     "mod", "min", "max", "and", "or", "xor", "<>", "<=", ">=", "u<", "u>", "lshift", "rshift",
     "minus", "negate", "abs", "one", "invert", "0<", "0>", "0<>", "not",
     "2+", "2-", "2*", "2/", "2mod", "2min", "2max", "2and", "2or", "2xor", "2=", "2<", "2>",
-    "2abs", "2minus", "2ext", "2red", "2@", "2!", "2.", "base", "out",
+    "2abs", "2minus", "2ext", "2red", "2@", "2!", "2.", "base", "out", "execute", ".s", "s!", "s@",
     "if", "else", "until", "again", "while", "repeat", "do", "loop", "+loop", "leave", "return", ";",
-    "number", "call"};
+    "number", "token", "call", "call_host", "print_text",
+    "map_next", "map_element", "map_call", "map_store", "map_end"};
 
-constexpr std::array<std::string_view, 8> structure_names{":",    "begin", "endif", "var",
-                                                          "2var", "const", "array", "table"};
+constexpr std::array<std::string_view, 11> structure_names{":",     "begin", "endif", "var", "2var", "const",
+                                                           "array", "table", ".\"",   "s\"", "$"};
+
+// Functions of one cell, in the order of their tokens -1, -2 and so on.
+constexpr std::array functions{Kind::relu, Kind::sin, Kind::log, Kind::sigmoid};
 
 // Words that rexa16 does not have: there they are names like any other.
 constexpr std::array own_words{Kind::minus_rot,    Kind::nip,          Kind::tuck,           Kind::dup_unless_zero,
@@ -40,6 +44,11 @@ std::optional<Kind> kind_of(std::string_view token, bool rexa) {
   for (std::size_t k = 0; k < static_cast<std::size_t>(Kind::number); ++k)
     if (kind_names[k] == token && has_kind(static_cast<Kind>(k), rexa)) return static_cast<Kind>(k);
   return std::nullopt;
+}
+
+// Programs of rexa16 may give these another meaning.
+bool may_be_redefined(Kind kind) {
+  return (kind >= Kind::relu && kind <= Kind::sigmoid) || (kind >= Kind::vecfold && kind <= Kind::hull);
 }
 
 bool counts_two_cells(std::string_view item) {
@@ -69,73 +78,7 @@ std::optional<Effect> parse_effect(std::string_view comment) {
   return effect;
 }
 
-// A control structure that is not closed yet.
-struct Open {
-  enum class What { if_, else_, begin, while_, do_ } what;
-  std::size_t at;                   // position of the word that jumps forward, or the place to jump back to
-  std::vector<std::size_t> leaves;  // of a do loop
-};
-
-struct Body {
-  std::size_t definition;
-  std::vector<Open> open;
-};
-
-struct Name {
-  std::string text;
-  SourceWord meaning;
-};
-
-class Reader {
- public:
-  Reader(std::string_view text, const Settings& settings)
-      : text_(text), settings_(settings), tokens_(text), cell_bytes_(settings.cell_bits / 8) {}
-
-  Program read();
-
- private:
-  bool header_or_trailer(const Token& token, bool first);
-  void header();
-  void trailer(std::size_t at);
-  void read_token(std::string_view token);
-  bool structure(std::string_view token);
-  void plain(Kind kind);
-  void jump(Kind kind);
-  void definition_start();
-  void definition_end();
-  void else_branch();
-  void endif();
-  void until_or_again(Kind kind);
-  void loop(Kind kind);
-  void leave();
-  void return_from_word();
-  void repeat();
-  void variable(std::size_t cells);
-  void constant();
-  void array();
-  void table();
-  std::vector<std::int64_t> list();
-  std::int64_t number_here(std::string_view token) const;
-  std::string new_name();
-  std::string_view required(const char* what);
-  void bind(std::string name, SourceWord meaning) { names_.push_back({std::move(name), meaning}); }
-  std::size_t allot(std::size_t cells);
-  std::vector<SourceWord>& words() { return program_.definitions[body_->definition].words; }
-  Open& innermost(const char* complaint);
-  Open take(std::initializer_list<Open::What> expected, const char* complaint);
-
-  std::string_view text_;
-  const Settings& settings_;
-  Tokens tokens_;
-  std::size_t cell_bytes_;
-  Program program_;
-  std::vector<Name> names_;
-  Body main_{0, {}};
-  Body word_{0, {}};
-  Body* body_ = &main_;
-  bool number_here_ = false;  // the token that is read is a number
-  bool number_before_ = false;
-};
+}  // namespace
 
 Program Reader::read() {
   if (settings_.cell_bits != 16 && settings_.cell_bits != 32)
@@ -149,6 +92,8 @@ Program Reader::read() {
   }
   if (body_ != &main_) throw InvalidText("definition without ;");
   if (!main_.open.empty()) throw InvalidText("control structure without end");
+  for (const std::string& name : exports_)
+    if (find(name) == nullptr) throw InvalidText("nothing to export: " + name);
   words().push_back({Kind::end});
   return std::move(program_);
 }
@@ -167,11 +112,16 @@ bool Reader::header_or_trailer(const Token& token, bool first) {
 void Reader::header() {
   Tokens line(tokens_.rest_of_line());
   if (!line.next() || !line.next()) throw InvalidText("header without name or version");
-  while (const auto key = line.next()) {
-    const auto bytes = line.next();
-    if ((key->text != "code" && key->text != "data") || !bytes || !parse_number(bytes->text, 32, true))
-      throw InvalidText("header is not understood");
-  }
+  while (const auto key = line.next()) header_key(line, key->text);
+}
+
+void Reader::header_key(Tokens& line, std::string_view key) {
+  static constexpr std::array<std::string_view, 5> sizes{"code", "data", "constants", "stack", "tasks"};
+  const auto value = line.next();
+  const bool size = std::find(sizes.begin(), sizes.end(), key) != sizes.end();
+  if (!value || (!size && key != "needs" && key != "exports") || (size && !parse_number(value->text, 32, true)))
+    throw InvalidText("header is not understood");
+  if (key == "exports") exports_.emplace_back(value->text);
 }
 
 void Reader::trailer(std::size_t at) {
@@ -194,10 +144,12 @@ void Reader::read_token(std::string_view token) {
   number_before_ =
       std::exchange(number_here_, parse_number(token, settings_.cell_bits, settings_.rexa).has_value());
   if (structure(token)) return;
-  if (const auto kind = kind_of(token, settings_.rexa)) return plain(*kind);
-  const auto name =
-      std::find_if(names_.rbegin(), names_.rend(), [&](const Name& n) { return n.text == token; });
-  if (name != names_.rend()) return words().push_back(name->meaning);
+  const Name* const name = find(token);
+  const auto kind = kind_of(token, settings_.rexa);
+  const bool redefined = name != nullptr && settings_.rexa && kind && may_be_redefined(*kind);
+  if (kind && !redefined) return plain(*kind);
+  if (name != nullptr) return use(*name);
+  if (take_from_host(token)) return;
   const auto number = parse_number(token, settings_.cell_bits, settings_.rexa);
   if (!number || !number->is_double) return words().push_back({Kind::number, number_here(token)});
   if (!number->in_range && !settings_.rexa) throw InvalidText("double out of range: " + std::string(token));
@@ -205,7 +157,49 @@ void Reader::read_token(std::string_view token) {
   words().push_back({Kind::number, wrap(number->value >> settings_.cell_bits, settings_.cell_bits)});
 }
 
-bool Reader::structure(std::string_view token) {
+const Name* Reader::find(std::string_view name) const {
+  const auto found = std::find_if(names_.rbegin(), names_.rend(), [&](const Name& n) { return n.text == name; });
+  return found == names_.rend() ? nullptr : &*found;
+}
+
+// An array becomes a name of the program where it is used first.
+bool Reader::take_from_host(std::string_view token) {
+  for (std::size_t k = 0; k < settings_.host.arrays.size(); ++k) {
+    const HostArray& array = settings_.host.arrays[k];
+    if (array.name != token) continue;
+    const auto length = static_cast<std::int64_t>(array.elements.size());
+    place({Region::Where::host, array.bits, array.read_only, k, length}, array.name);
+    if (settings_.rexa && length == 1) names_.back().scalar = true;
+    use(names_.back());
+    return true;
+  }
+  for (std::size_t k = 0; k < settings_.host.functions.size(); ++k) {
+    if (settings_.host.functions[k].name != token) continue;
+    words().push_back({Kind::call_host, static_cast<std::int64_t>(k)});
+    return true;
+  }
+  return false;
+}
+
+void Reader::use(const Name& name) {
+  if (name.scalar) words().push_back({Kind::number, 0});
+  words().push_back(name.meaning);
+}
+
+bool Reader::structure(std::string_view text) {
+  if (text == ".\"") {
+    print_text();
+  } else if (text == "s\"") {
+    push_text();
+  } else if (text == "$") {
+    token();
+  } else {
+    return declaration(text);
+  }
+  return true;
+}
+
+bool Reader::declaration(std::string_view token) {
   if (token == ":") {
     definition_start();
   } else if (token == "begin") {
@@ -231,6 +225,17 @@ void Reader::plain(Kind kind) {
   if (kind == Kind::f_drop && !settings_.rexa && !number_before_)
     throw InvalidText("fdrop without a number before it");
   words().push_back({kind});
+  if (kind == Kind::vecmap) map_loop();
+}
+
+// What follows vecmap: the rest of the elements, one by one.
+void Reader::map_loop() {
+  const std::size_t head = words().size();
+  words().push_back({Kind::map_next, 0, head + 4});
+  words().push_back({Kind::map_element});
+  words().push_back({Kind::map_call});
+  words().push_back({Kind::map_store, 0, head});
+  words().push_back({Kind::map_end});
 }
 
 void Reader::jump(Kind kind) {
@@ -352,7 +357,8 @@ std::string Reader::new_name() {
   const bool structural =
       std::find(structure_names.begin(), structure_names.end(), name) != structure_names.end() &&
       !(name == "table" && settings_.rexa);
-  if (structural || kind_of(name, settings_.rexa))
+  const auto kind = kind_of(name, settings_.rexa);
+  if (structural || (kind && !(settings_.rexa && may_be_redefined(*kind))))
     throw InvalidText("name of the instruction set: " + std::string(name));
   if (parse_number(name, settings_.cell_bits, settings_.rexa)) throw InvalidText("a number is no name");
   return std::string(name);
@@ -365,68 +371,21 @@ std::int64_t Reader::number_here(std::string_view token) const {
   return number->value;
 }
 
-std::size_t Reader::allot(std::size_t cells) {
-  const std::size_t address = program_.data.size();
-  const std::size_t size = address + cells * cell_bytes_;
-  if (size > (std::size_t{1} << (settings_.cell_bits - 1))) throw InvalidText("too much storage");
-  program_.data.resize(size);
-  return address;
-}
-
-void Reader::variable(std::size_t cells) {
-  std::string name = new_name();
-  bind(std::move(name), {Kind::number, static_cast<std::int64_t>(allot(cells))});
-}
-
-void Reader::constant() {
-  std::string name = new_name();
-  const std::int64_t value = number_here(required("number of a constant"));
-  bind(std::move(name), {Kind::number, value});
-}
-
-void Reader::array() {
-  std::string name = new_name();
-  const std::string_view token = required("length or elements of an array");
-  std::vector<std::int64_t> elements;
-  if (token == "{") {
-    elements = list();
-  } else {
-    const std::int64_t length = number_here(token);
-    if (length < 1) throw InvalidText("array without elements");
-    if (length > (std::int64_t{1} << 24)) throw InvalidText("too much storage");
-    elements.resize(static_cast<std::size_t>(length));
+void Reader::token() {
+  const std::string_view text = required("word behind $");
+  const Name* const name = find(text);
+  if (name == nullptr) {
+    const auto kind = kind_of(text, settings_.rexa);
+    const auto* const function = std::find(functions.begin(), functions.end(), kind);
+    if (function == functions.end()) throw InvalidText("no word: " + std::string(text));
+    return words().push_back({Kind::token, functions.begin() - function - 1});
   }
-  const std::size_t length_cell = allot(elements.size() + 1);
-  store_cell(program_.data, length_cell, static_cast<std::int64_t>(elements.size()), settings_.cell_bits);
-  const std::size_t address = length_cell + cell_bytes_;
-  for (std::size_t k = 0; k < elements.size(); ++k)
-    store_cell(program_.data, address + k * cell_bytes_, elements[k], settings_.cell_bits);
-  bind(std::move(name), {Kind::number, static_cast<std::int64_t>(address)});
+  if (name->meaning.kind != Kind::call) throw InvalidText("no word: " + std::string(text));
+  const auto definition = static_cast<std::size_t>(name->meaning.value);
+  auto at = std::find(program_.tokens.begin(), program_.tokens.end(), definition);
+  if (at == program_.tokens.end()) at = program_.tokens.insert(at, definition);
+  words().push_back({Kind::token, at - program_.tokens.begin() + 1});
 }
-
-void Reader::table() {
-  std::string name = new_name();
-  const std::string_view type = required("type of a table");
-  const unsigned bits = type == "int8" ? 8 : type == "int16" ? 16 : type == "int32" ? 32 : 0;
-  if (bits == 0 || bits > settings_.cell_bits) throw InvalidText("unknown type of a table");
-  if (required("elements of a table") != "{") throw InvalidText("table without elements");
-  std::vector<std::int64_t> elements = list();
-  for (const std::int64_t element : elements)
-    if (wrap(element, bits) != element) throw InvalidText("element out of the range of the table's type");
-  const std::int64_t lowest = -(std::int64_t{1} << (settings_.cell_bits - 1));
-  bind(std::move(name), {Kind::number, lowest + static_cast<std::int64_t>(program_.tables.size())});
-  program_.tables.push_back(std::move(elements));
-}
-
-std::vector<std::int64_t> Reader::list() {
-  std::vector<std::int64_t> elements;
-  for (std::string_view token = required("}"); token != "}"; token = required("}"))
-    elements.push_back(number_here(token));
-  if (elements.empty()) throw InvalidText("no elements");
-  return elements;
-}
-
-}  // namespace
 
 std::string_view kind_name(Kind kind) { return kind_names[static_cast<std::size_t>(kind)]; }
 
@@ -434,8 +393,8 @@ bool has_kind(Kind kind, bool rexa) {
   return !rexa || std::find(own_words.begin(), own_words.end(), kind) == own_words.end();
 }
 
-void store_cell(std::vector<std::uint8_t>& data, std::size_t offset, std::int64_t value, unsigned cell_bits) {
-  for (unsigned byte = 0; byte < cell_bits / 8; ++byte)
+void store_bits(std::vector<std::uint8_t>& data, std::size_t offset, std::int64_t value, unsigned bits) {
+  for (unsigned byte = 0; byte < bits / 8; ++byte)
     data[offset + byte] = static_cast<std::uint8_t>(static_cast<std::uint64_t>(value) >> (8 * byte));
 }
 

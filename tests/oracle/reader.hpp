@@ -19,7 +19,7 @@ namespace mica::oracle {
 enum class Kind : std::uint8_t {
   // Words that stand for themselves:
   dup, drop, swap, over, plus, minus, times, divide, equal, less, greater, zero_equal, fetch, store,
-  cell_plus, read, relu, sin, log, sigmoid, dot, cr, vecfold,
+  cell_plus, read, write, relu, sin, log, sigmoid, dot, cr, vecfold,
   vecload, vecscale, vecadd, vecmul, vecmap, vecconv, vecreduce, vecreshape, vecprint, lowp, highp, hull,
   rounding, saturation, index, end,
   rot, minus_rot, nip, tuck, dup_twice, pick, two_dup, two_drop, two_swap, two_over, two_rot, dup_unless_zero,
@@ -29,21 +29,24 @@ enum class Kind : std::uint8_t {
   minus_sign, negate, absolute, one, invert, zero_less, zero_greater, zero_differs, logical_not,
   double_plus, double_subtract, double_times, double_divide, double_modulo, double_minimum, double_maximum,
   double_and, double_or, double_xor, double_equal, double_less, double_greater,
-  double_absolute, double_minus, extend, reduce, double_fetch, double_store, double_dot, base, out,
+  double_absolute, double_minus, extend, reduce, double_fetch, double_store, double_dot, base, out, execute,
+  print_string, store_string, fetch_string,
   // Words with a jump or a return:
   if_, else_, until, again, while_, repeat, do_, loop, plus_loop, leave, return_, semicolon,
   // What names and numbers come to:
-  number, call
+  number, token, call, call_host, print_text,
+  // How vecmap goes on with a word of the program:
+  map_next, map_element, map_call, map_store, map_end
 };
 // clang-format on
-inline constexpr std::size_t kind_count = static_cast<std::size_t>(Kind::call) + 1;
+inline constexpr std::size_t kind_count = static_cast<std::size_t>(Kind::map_end) + 1;
 
 std::string_view kind_name(Kind kind);
 bool has_kind(Kind kind, bool rexa);  // whether the dialect has it
 
 struct SourceWord {
   Kind kind;
-  std::int64_t value = 0;  // of a number; index of the definition of a call
+  std::int64_t value = 0;  // of a number or token; index of the definition, function of the host or text
   std::size_t target = 0;  // of a jump: position in the same definition
 };
 
@@ -59,10 +62,22 @@ struct Definition {
   std::optional<Effect> effect;
 };
 
+// An array that has a handle. Where its elements are: in the data segment, with the host, or here if it is read-only.
+struct Region {
+  enum class Where { here, data, host } where = Where::here;
+  unsigned bits = 8;
+  bool read_only = true;
+  std::size_t offset = 0;  // in the data segment; index of an array of the host
+  std::int64_t length = 0;
+  std::vector<std::int64_t> elements = {};
+};
+
 struct Program {
   std::vector<Definition> definitions;  // number 0 is the text outside of all definitions
   std::vector<std::uint8_t> data;       // the whole segment, with the b bytes that nothing may touch
-  std::vector<std::vector<std::int64_t>> tables;  // elements of each, in the order of the text
+  std::vector<Region> regions;          // in the order of their handles
+  std::vector<std::size_t> tokens;      // definitions in the order of their tokens
+  std::vector<std::string> texts;       // up to four characters each
 };
 
 struct InvalidText : std::runtime_error {
@@ -78,6 +93,6 @@ constexpr std::int64_t wrap(std::int64_t value, unsigned bits) {
   return static_cast<std::int64_t>(static_cast<std::uint64_t>(value) << unused) >> unused;
 }
 
-void store_cell(std::vector<std::uint8_t>& data, std::size_t offset, std::int64_t value, unsigned cell_bits);
+void store_bits(std::vector<std::uint8_t>& data, std::size_t offset, std::int64_t value, unsigned bits);
 
 }  // namespace mica::oracle

@@ -33,6 +33,17 @@ std::string_view Tokens::rest_of_line() {
   return text_.substr(from, at_ - from);
 }
 
+std::string_view Tokens::quoted(bool opened) {
+  if (at_end() || !is_blank(text_[at_])) throw InvalidText("text in quotation marks expected");
+  if (opened) skip_blanks();
+  if (at_end() || (opened && text_[at_] != '"')) throw InvalidText("quotation mark expected");
+  const std::size_t from = at_ + 1;
+  const std::size_t to = text_.find('"', from);
+  if (to == std::string_view::npos) throw InvalidText("text without end");
+  at_ = to + 1;
+  return text_.substr(from, to - from);
+}
+
 std::optional<std::string_view> Tokens::comment_here() {
   skip_blanks();
   if (at_end() || text_[at_] != '(') return std::nullopt;
@@ -96,6 +107,26 @@ std::optional<Number> parse_number(std::string_view token, unsigned cell_bits, b
   const Wide half = Wide{1} << (bits - 1);
   const bool in_range = negative ? saturating <= half : saturating < 2 * half;
   return Number{wrap(static_cast<std::int64_t>(wrapping), bits), in_range, is_double};
+}
+
+std::vector<std::uint8_t> z85_bytes(std::string_view text) {
+  constexpr std::string_view symbols =
+      "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-:+=^!/*?&<>()[]{}@%$#";
+  std::vector<std::uint8_t> bytes;
+  std::uint64_t group = 0;
+  unsigned count = 0;
+  for (const char c : text) {
+    if (is_blank(c)) continue;
+    const std::size_t digit = symbols.find(c);
+    if (digit == std::string_view::npos) throw InvalidText("no character of Z85");
+    group = group * 85 + digit;
+    if (++count % 5 != 0) continue;
+    if (group > 0xFFFFFFFF) throw InvalidText("a group of Z85 that is too large");
+    for (const unsigned shift : {24, 16, 8, 0}) bytes.push_back(static_cast<std::uint8_t>(group >> shift));
+    group = 0;
+  }
+  if (count % 5 != 0) throw InvalidText("a group of Z85 that is not complete");
+  return bytes;
 }
 
 std::uint32_t crc32(std::string_view bytes) {

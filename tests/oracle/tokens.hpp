@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace mica::oracle {
 
@@ -22,6 +23,9 @@ class Tokens {
   std::optional<Token> next();
   // The inner text of a comment in parentheses if that is what comes next; it is consumed.
   std::optional<std::string_view> comment_here();
+  // The text up to the next ", which is consumed. It begins behind one blank, or, if `opened`, behind a " that blanks
+  // may precede.
+  std::string_view quoted(bool opened);
   // The rest of the line that is being read, which is consumed.
   std::string_view rest_of_line();
 
@@ -42,6 +46,9 @@ struct Number {
 
 // No value when the token does not read as a number.
 std::optional<Number> parse_number(std::string_view token, unsigned cell_bits, bool rexa);
+
+// The bytes of a Z85 text, in which blanks may stand anywhere.
+std::vector<std::uint8_t> z85_bytes(std::string_view text);
 
 bool is_blank(char c);
 std::uint32_t crc32(std::string_view bytes);

@@ -19,19 +19,46 @@ std::int64_t wrapping_sum(std::int64_t a, std::int64_t b) {
 
 Machine::Elements Machine::resolve(std::int64_t cell) const {
   if (cell < 0) {
-    const auto* table = table_of(cell);
-    if (table == nullptr) throw Trap{"invalid_handle"};
-    return {table, 0, static_cast<std::int64_t>(table->size())};
+    const Region* const region = region_of(cell);
+    if (region == nullptr) throw Trap{"invalid_handle"};
+    return {region, static_cast<std::int64_t>(region->offset), region->length, region->bits};
   }
   const std::int64_t length = load(cell - cell_bytes_);
   const bool inside = cell + length * cell_bytes_ <= static_cast<std::int64_t>(data_.size());
   if (length < 1 || !inside) throw Trap{"invalid_address"};
-  return {nullptr, cell, length};
+  return {nullptr, cell, length, settings_.cell_bits};
 }
 
 std::int64_t Machine::element(const Elements& elements, std::int64_t k) const {
-  if (elements.table != nullptr) return (*elements.table)[static_cast<std::size_t>(k)];
-  return load(elements.address + k * cell_bytes_);
+  const auto index = static_cast<std::size_t>(k);
+  if (elements.region != nullptr && elements.region->where == Region::Where::here)
+    return elements.region->elements.at(index);
+  if (elements.region != nullptr && elements.region->where == Region::Where::host)
+    return host_arrays_.at(elements.region->offset).elements.at(index);
+  const auto bytes = static_cast<std::int64_t>(elements.bits / 8);
+  std::uint64_t bits = 0;
+  for (std::int64_t byte = bytes - 1; byte >= 0; --byte)
+    bits = bits << 8 | data_.at(static_cast<std::size_t>(elements.address + k * bytes + byte));
+  return wrap(static_cast<std::int64_t>(bits), elements.bits);
+}
+
+Machine::Elements Machine::indexed(std::int64_t cell, std::int64_t k) const {
+  const Elements array = resolve(cell);
+  if (k < 0 || k >= array.length) throw Trap{"index_out_of_range"};
+  return array;
+}
+
+// The low bits of the value that the element holds. The array may be written.
+void Machine::store_element(const Elements& array, std::int64_t k, std::int64_t value) {
+  value = wrap(value, array.bits);
+  if (array.region == nullptr || array.region->where == Region::Where::data)
+    return save_bits(array.address + k * (array.bits / 8), value, array.bits);
+  host_arrays_.at(array.region->offset).elements.at(static_cast<std::size_t>(k)) = value;
+  const auto number = static_cast<std::uint32_t>(array.region - program_.regions.data());
+  result_.events.push_back({Event::store_outside, number, value});
+  mix(0x41000000 ^ number);
+  mix(static_cast<std::uint32_t>(k));
+  mix(static_cast<std::uint32_t>(value));
 }
 
 void Machine::vecfold() {

@@ -1,6 +1,7 @@
 // The vector words and filters of section 5 of the page, but for vecfold.
 #include <algorithm>
 
+#include "tests/oracle/balance.hpp"
 #include "tests/oracle/functions.hpp"
 #include "tests/oracle/machine.hpp"
 
@@ -47,14 +48,14 @@ std::vector<std::int64_t> Machine::operands(std::size_t count) {
 
 Machine::Elements Machine::writable(std::int64_t cell) const {
   const Elements elements = resolve(cell);
-  if (elements.table != nullptr) throw Trap{"read_only"};
+  if (read_only(elements)) throw Trap{"read_only"};
   return elements;
 }
 
 void Machine::put(const Elements& array, std::int64_t k, Wide value) {
-  const Wide limit = Wide{1} << (settings_.cell_bits - 1);
+  const Wide limit = Wide{1} << (array.bits - 1);
   if (saturation_) value = std::clamp(value, -limit, limit - 1);
-  save(array.address + k * cell_bytes_, wrapped(static_cast<std::int64_t>(value)));
+  store_element(array, k, static_cast<std::int64_t>(value));
 }
 
 // Divides by a positive number.
@@ -76,7 +77,7 @@ Machine::Wide Machine::scaled(Wide value, std::int64_t factor) const {
 // The scale operand: nothing for 0, one factor, or one for each element.
 Machine::Scale Machine::scale_of(std::int64_t cell) const {
   if (cell == 0) return {};
-  if (cell < 0 && table_of(cell) == nullptr) return {Scale::one, cell, {}};
+  if (cell < 0 && region_of(cell) == nullptr) return {Scale::one, cell, {}};
   return {Scale::each, 0, resolve(cell)};
 }
 
@@ -103,17 +104,69 @@ void Machine::map_elements(Kind kind) {
   const Elements source = resolve(cells[0]);
   const Elements out = writable(cells[1]);
   const std::int64_t function = maps ? -cells[2] - 1 : 0;
-  if (function < 0 || function >= function_count) throw Trap{"invalid_token"};
+  const bool by_word = maps && maps_cells(cells[2]);
+  if (!by_word && (function < 0 || function >= function_count)) throw Trap{"invalid_token"};
   const Scale scale = scale_of(cells.back());
   const bool each = scale.kind == Scale::each;
   if (each && (maps ? scale.factors.length < out.length : scale.factors.length != out.length))
     throw Trap{"shape_mismatch"};
   if (source.length < out.length) throw Trap{"shape_mismatch"};
+  if (maps) {
+    for (const std::int64_t cell : cells) push(cell);
+    push(by_word ? out.length : 0);
+  }
+  if (by_word) return charge_units(1, 56);
   for (std::int64_t k = 0; k < out.length; ++k) {
     const std::int64_t value = element(source, k);
     put(out, k, scaled_by(scale, maps ? apply_function(function, value) : value, k));
   }
   charge_units(units_of(out.length, maps ? 4 : 6), maps ? 56 : 64);
+}
+
+// Does the token name a word that vecmap takes?
+bool Machine::maps_cells(std::int64_t token) const {
+  if (token < 1 || token > static_cast<std::int64_t>(program_.tokens.size())) return false;
+  return oracle::maps_cells(program_, settings_, program_.tokens[static_cast<std::size_t>(token - 1)]);
+}
+
+// src dst token scale, and how many elements are left: these lie on the stack while the word runs.
+bool Machine::execute_map(const SourceWord& word) {
+  if (word.kind < Kind::map_next) return false;
+  if (word.kind == Kind::map_call) return execute_token(), true;
+  if (word.kind == Kind::map_next) {
+    if (stack_.back() == 0) frames_.back().next = word.target;
+    return true;
+  }
+  if (word.kind == Kind::map_end) return operands(5), true;
+  const std::int64_t result = word.kind == Kind::map_store ? pop() : 0;
+  const std::int64_t* const cells = &stack_[stack_.size() - 5];
+  const Elements out = resolve(cells[1]);
+  const std::int64_t k = out.length - cells[4];
+  if (word.kind == Kind::map_element) {
+    const std::int64_t token = cells[2];
+    push(element_now(cells[0], k));
+    push(token);
+    return true;
+  }
+  const std::int64_t scale = cells[3];
+  const bool each = scale > 0 || region_of(scale) != nullptr;
+  const Wide value = each ? scaled(result, element_now(scale, k)) : scale < 0 ? scaled(result, scale) : Wide{result};
+  if (read_only(out)) throw Trap{"read_only"};
+  put(out, k, value);
+  --stack_.back();
+  frames_.back().next = word.target;
+  return true;
+}
+
+// An element of an array whose length may have changed.
+std::int64_t Machine::element_now(std::int64_t cell, std::int64_t k) const {
+  if (cell >= 0) {
+    if (k < 0) throw Trap{"invalid_address"};
+    return load(cell + k * cell_bytes_);
+  }
+  const Elements array = resolve(cell);
+  if (k < 0 || k >= array.length) throw Trap{"invalid_handle"};
+  return element(array, k);
 }
 
 // vecadd and vecmul: two elements come to one.

@@ -354,4 +354,52 @@ bool Machine::execute_output(Kind kind) {
   }
 }
 
+// How many cells hold so many characters.
+std::size_t Machine::text_cells(std::int64_t characters) const {
+  if (characters < 0) throw Trap{"invalid_argument"};
+  return static_cast<std::size_t>((characters + cell_bytes_ - 1) / cell_bytes_);
+}
+
+// The cells of a text lie below its length, the first on top.
+bool Machine::execute_text(Kind kind) {
+  if (kind == Kind::print_string) {
+    const std::int64_t length = pop();
+    const std::size_t cells = text_cells(length);
+    need(cells);
+    std::string text;
+    for (std::size_t k = 0; k < cells; ++k) {
+      const std::int64_t cell = pop();
+      for (std::int64_t shift = cell_bytes_ - 1; shift >= 0; --shift)
+        text.push_back(static_cast<char>(bits_of(cell) >> (8 * shift)));
+    }
+    write(std::string_view(text).substr(0, static_cast<std::size_t>(length)));
+    charge_units(std::max<std::int64_t>(1, (static_cast<std::int64_t>(cells) + 3) / 4), 32);
+    return true;
+  }
+  if (kind == Kind::store_string) {
+    need(2);
+    const std::int64_t address = pop();
+    const std::int64_t length = pop();
+    const std::size_t cells = text_cells(length);
+    need(cells);
+    const auto last = address + static_cast<std::int64_t>(cells) * cell_bytes_;
+    check_address(address);
+    check_address(last);
+    save(address, length);
+    for (std::int64_t at = address + cell_bytes_; at <= last; at += cell_bytes_) save(at, pop());
+    charge_units(std::max<std::int64_t>(1, (static_cast<std::int64_t>(cells) + 3) / 4), 32);
+    return true;
+  }
+  if (kind != Kind::fetch_string) return false;
+  const std::int64_t address = pop();
+  const std::int64_t length = load(address);
+  const std::size_t cells = text_cells(length);
+  const auto last = address + static_cast<std::int64_t>(cells) * cell_bytes_;
+  check_address(last);
+  for (std::int64_t at = last; at > address; at -= cell_bytes_) push(load(at));
+  push(length);
+  charge_units(std::max<std::int64_t>(1, (static_cast<std::int64_t>(cells) + 3) / 4), 32);
+  return true;
+}
+
 }  // namespace mica::oracle

@@ -1,0 +1,121 @@
+// Typed and packed arrays, text, tokens, and what the host offers: worked examples.
+#include <doctest/doctest.h>
+
+#include <string>
+
+#include "tests/oracle/balance.hpp"
+#include "tests/oracle/host.hpp"
+#include "tests/oracle/oracle.hpp"
+
+namespace {
+
+using namespace mica::oracle;
+
+Result run_as(std::string_view text, bool rexa, unsigned bits) {
+  return run(text, {bits, rexa, 100000, [](std::string_view) { return 1U; }, example_host()});
+}
+
+std::string said(const Result& result) {
+  if (result.outcome == Outcome::invalid) return "invalid";
+  return result.output + (result.outcome == Outcome::trapped ? "! " + result.trap : "");
+}
+
+std::string own(std::string_view text, unsigned bits = 16) { return said(run_as(text, false, bits)); }
+std::string rexa(std::string_view text) { return said(run_as(text, true, 16)); }
+std::uint64_t ticks(std::string_view text) { return run_as(text, false, 16).ticks - 1; }
+
+}  // namespace
+
+TEST_CASE("typed arrays") {
+  CHECK(own("array a int8 { 1 -2 3 } 1 a read . 200 0 a write a vecprint") == "-2  -56  -2  3 ");
+  CHECK(own("array a int8 { 1 2 3 } var x array b int16 2 var y x . y . a . b .") == "5 12 -32768 -32767 ");
+  CHECK(own("array a int8 3 array b int32 2 var x x .", 32) == "16 ");
+  CHECK(own("array a int32 2") == "invalid");
+  CHECK(own("array a int8 { 128 }") == "invalid");
+  CHECK(own("array a int8 2 7 2 a write") == "! index_out_of_range");
+  CHECK(own("table t int8 { 1 } 7 1 t write") == "! index_out_of_range");
+  CHECK(own("table t int8 { 1 } 7 0 t write") == "! read_only");
+  CHECK(own("array a { 4 5 } 9 1 a write 1 a read .") == "9 ");
+  CHECK(own("1 saturation array a { 300 } array b int8 1 a b 0 vecscale b vecprint") == " 127 ");
+  CHECK(own("array a { 300 } array b int8 1 a b 0 vecscale b vecprint") == " 44 ");
+  CHECK(own("array a int8 { 1 2 3 4 } 2 @ .") == "513 ");
+  CHECK(ticks("array a int8 2 1 1 a write") == 7);
+  CHECK(rexa("array a int8 2") == "invalid");
+}
+
+TEST_CASE("packed elements") {
+  CHECK(own("array a int16 packed 8 \"Hello World\" 0 a read . 3 a read .") == "20358 23543 ");
+  CHECK(own("table t int8 packed 5 \"Hello\n 0 0 0 0 0\" 0 t read . 4 t read .") == "-122 0 ");
+  CHECK(own("table t int16 packed 5 \"Hello00000\"") == "invalid");
+  CHECK(own("table t int8 packed 5 \"Hello\"") == "invalid");
+  CHECK(own("table t int8 packed 4 \"Hello00000\"") == "invalid");
+  CHECK(own("table t int8 packed 4 \"#####\"") == "invalid");
+  CHECK(own("array a packed 4 \"Hello\"") == "invalid");
+}
+
+TEST_CASE("text") {
+  CHECK(own(".\" a (b) \\ c\"5 . .\" \"") == "a (b) \\ c5 ");
+  CHECK(rexa(".\" abc \" .\" \"") == "abc");
+  CHECK(own("s\" abc\" . . .") == "3 24930 25344 ");
+  CHECK(own("s\" abcde\" . . .", 32) == "5 1633837924 1694498816 ");
+  CHECK(own("1 s\" abcde\" .s .") == "abcde1 ");
+  CHECK(own("array a 8 s\" abcde\" a s! a @ . a s@ .s") == "5 abcde");
+  CHECK(own("1 -1 .s") == "! invalid_argument");
+  CHECK(own("1 3 .s") == "! stack_underflow");
+  CHECK(own("array a { -1 } a s@") == "! invalid_argument");
+  CHECK(own("array a { 9 } a s@") == "! invalid_address");
+  CHECK(own("array a 1 s\" abc\" a s!") == "! invalid_address");
+  CHECK(ticks(".\" abcde\"") == 16);
+  CHECK(ticks("0 .s") == 1 + 16 + 32);
+  CHECK(ticks("s\" abcdefghi\" .s") == 6 + 16 + 64);
+}
+
+TEST_CASE("tokens") {
+  CHECK(own(": a ; : b ; $ b . $ a . $ b . $ relu . $ sigmoid .") == "1 2 1 -1 -4 ");
+  CHECK(own(": sq ( n -- n ) dup * ; : ap ( n n -- n ) execute ; 7 $ sq ap .") == "49 ");
+  CHECK(own("2000 $ sigmoid execute .") == "880 ");
+  CHECK(own("$ relu execute") == "! stack_underflow");
+  CHECK(own("0 execute") == "! invalid_token");
+  CHECK(own("1 -5 execute") == "! invalid_token");
+  CHECK(own("var x $ x") == "invalid");
+  CHECK(rexa(": sin 7 ; 3 sin . $ sin .") == "7 1 ");
+  CHECK(own(": sin 7 ;") == "invalid");
+  CHECK(ticks(": w ; $ w execute") == 4);
+  CHECK(ticks("5 $ relu execute") == 12);
+}
+
+TEST_CASE("vecmap takes words of the program") {
+  CHECK(own(": sq ( n -- n2 ) dup * ; array s { 3 -4 } s s $ sq -2 vecmap s vecprint") == " 4  8 ");
+  CHECK(own(": id ; array s { 3 } s s $ id 0 vecmap s vecprint") == " 3 ");
+  CHECK(own(": w ( n -- n ) 2 pick . ; array s { 3 4 } s s $ w 0 vecmap") == "2 1 ");
+  CHECK(own(": w ( n n -- n ) + ; array s { 3 } s s $ w 0 vecmap") == "! invalid_token");
+  CHECK(own(": w ( n -- n n ) dup ; array s { 3 } s s $ w 0 vecmap") == "! invalid_token");
+  CHECK(own(": w ( n -- n ) dup if dup endif ; array s { 3 } s s $ w 0 vecmap") == "! invalid_token");
+  CHECK(own(": w ( n -- n ) end ; array s { 3 } s s $ w 0 vecmap 5 .").empty());
+  CHECK(own("array s { 3 4 } : w ( n -- n ) 0 s -1 cell+ ! ; s s $ w 0 vecmap") == "! invalid_address");
+  CHECK(ticks(": w ( n -- n ) ; array s 2 s s $ w 0 vecmap") == 4 + 16 + 56 + 2 * (23 + 1));
+}
+
+TEST_CASE("what the host offers") {
+  CHECK(own("1 2 host-add . 2 host-tell host-pair . .") == "3 42 -300 ");
+  CHECK(own("-1 host-check") == "! host_error");
+  CHECK(own("2 host-samples read . 1 host-weights read . 7 2 host-samples write host-samples .") ==
+        "32767 -128 -32768 ");
+  CHECK(own("1 0 host-weights write") == "! read_only");
+  CHECK(own("0 host-level read .") == "40 ");
+  CHECK(rexa("host-level read . 9 host-level write host-level read .") == "40 9 ");
+  CHECK(own(": host-add 5 ; host-add . var host-level host-level .") == "5 2 ");
+  const Result stored = run_as("300 1 host-samples write", false, 16);
+  REQUIRE(stored.events.size() == 1);
+  CHECK(stored.events[0].kind == Event::store_outside);
+  CHECK(stored.arrays[0].elements[1] == 300);
+  CHECK(ticks("1 2 host-add") == 10);
+}
+
+TEST_CASE("the depth behind execute and text on the stack") {
+  const Settings settings{16, false, 0, {}, {}};
+  CHECK(find_imbalance(": w dup * ; 3 $ w execute .", settings).empty());
+  CHECK(find_imbalance("s\" abc\" .s 1 $ relu execute .", settings).empty());
+  CHECK_FALSE(find_imbalance(": w dup * ; $ w execute", settings).empty());
+  CHECK_FALSE(find_imbalance(": w execute ; 3 $ relu w", settings).empty());
+}

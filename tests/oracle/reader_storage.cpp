@@ -1,0 +1,148 @@
+// Declarations of variables and arrays, and text.
+#include <algorithm>
+
+#include "tests/oracle/text_reader.hpp"
+
+namespace mica::oracle {
+
+std::size_t Reader::allot(std::size_t bytes) {
+  const std::size_t address = program_.data.size();
+  const std::size_t size = address + bytes;
+  if (size > (std::size_t{1} << (settings_.cell_bits - 1))) throw InvalidText("too much storage");
+  program_.data.resize(size);
+  return address;
+}
+
+void Reader::variable(std::size_t cells) {
+  std::string name = new_name();
+  bind(std::move(name), {Kind::number, static_cast<std::int64_t>(allot(cells * cell_bytes_))});
+}
+
+void Reader::constant() {
+  std::string name = new_name();
+  const std::int64_t value = number_here(required("number of a constant"));
+  bind(std::move(name), {Kind::number, value});
+}
+
+void Reader::array() {
+  std::string name = new_name();
+  std::string_view token = required("length or elements of an array");
+  if (const unsigned bits = type_bits(token)) {
+    Region region{Region::Where::data, bits, false};
+    elements_of(region, required("length or elements of an array"));
+    return place(std::move(region), std::move(name));
+  }
+  Region region{Region::Where::data, settings_.cell_bits, false};
+  if (token == "packed") throw InvalidText("packed elements without a type");
+  elements_of(region, token);
+  const std::size_t address = allot(cell_bytes_ * (region.elements.size() + 1)) + cell_bytes_;
+  store_bits(program_.data, address - cell_bytes_, region.length, settings_.cell_bits);
+  fill(address, region);
+  bind(std::move(name), {Kind::number, static_cast<std::int64_t>(address)});
+}
+
+void Reader::table() {
+  std::string name = new_name();
+  Region region{Region::Where::here, type_bits(required("type of a table")), true};
+  if (region.bits == 0) throw InvalidText("unknown type of a table");
+  const std::string_view how = required("elements of a table");
+  if (how != "{" && how != "packed") throw InvalidText("table without elements");
+  elements_of(region, how);
+  place(std::move(region), std::move(name));
+}
+
+// 0: the token is no type of elements.
+unsigned Reader::type_bits(std::string_view type) const {
+  const unsigned bits = type == "int8" ? 8 : type == "int16" ? 16 : type == "int32" ? 32 : 0;
+  return settings_.rexa || bits > settings_.cell_bits ? 0 : bits;
+}
+
+// A list of numbers, packed bytes, or a number of zeros.
+void Reader::elements_of(Region& region, std::string_view how) {
+  if (how == "{") {
+    region.elements = list();
+    for (const std::int64_t element : region.elements)
+      if (wrap(element, region.bits) != element) throw InvalidText("element out of the range of the type");
+  } else if (how == "packed") {
+    region.elements = packed(region.bits / 8);
+  } else {
+    const std::int64_t length = number_here(how);
+    if (length < 1) throw InvalidText("array without elements");
+    if (length > (std::int64_t{1} << 24)) throw InvalidText("too much storage");
+    region.elements.resize(static_cast<std::size_t>(length));
+  }
+  region.length = static_cast<std::int64_t>(region.elements.size());
+}
+
+std::vector<std::int64_t> Reader::packed(std::size_t element_bytes) {
+  const std::int64_t named = number_here(required("number of bytes"));
+  if (named < 1 || named > (1 << 24)) throw InvalidText("no number of bytes");
+  const auto size = static_cast<std::size_t>(named);
+  if (size % element_bytes != 0) throw InvalidText("not a whole number of elements");
+  const std::vector<std::uint8_t> bytes = z85_bytes(tokens_.quoted(true));
+  if (bytes.size() != (size + 3) / 4 * 4) throw InvalidText("another number of bytes than it says");
+  std::vector<std::int64_t> elements;
+  for (std::size_t k = 0; k < size; k += element_bytes) {
+    std::uint64_t element = 0;
+    for (std::size_t byte = element_bytes; byte > 0; --byte) element = element << 8 | bytes[k + byte - 1];
+    elements.push_back(wrap(static_cast<std::int64_t>(element), static_cast<unsigned>(8 * element_bytes)));
+  }
+  return elements;
+}
+
+// Gives the array the next handle and, if it is to lie in the data segment, a place at a multiple of its element size.
+void Reader::place(Region region, std::string name) {
+  if (region.where == Region::Where::data) {
+    const std::size_t size = region.bits / 8;
+    allot((size - program_.data.size() % size) % size);
+    region.offset = allot(size * region.elements.size());
+    fill(region.offset, region);
+  }
+  const std::int64_t lowest = -(std::int64_t{1} << (settings_.cell_bits - 1));
+  bind(std::move(name), {Kind::number, lowest + static_cast<std::int64_t>(program_.regions.size())});
+  program_.regions.push_back(std::move(region));
+}
+
+void Reader::fill(std::size_t address, const Region& region) {
+  for (const std::int64_t element : region.elements) {
+    store_bits(program_.data, address, element, region.bits);
+    address += region.bits / 8;
+  }
+}
+
+// rexa16 leaves out the last character.
+std::string_view Reader::quoted_text() {
+  std::string_view text = tokens_.quoted(false);
+  if (settings_.rexa && !text.empty()) text.remove_suffix(1);
+  return text;
+}
+
+void Reader::print_text() {
+  for (std::string_view text = quoted_text(); !text.empty();
+       text.remove_prefix(std::min<std::size_t>(4, text.size()))) {
+    words().push_back({Kind::print_text, static_cast<std::int64_t>(program_.texts.size())});
+    program_.texts.emplace_back(text.substr(0, 4));
+  }
+}
+
+void Reader::push_text() {
+  std::string text(quoted_text());
+  const auto length = static_cast<std::int64_t>(text.size());
+  while (text.size() % cell_bytes_ != 0) text.push_back('\0');
+  for (std::size_t end = text.size(); end > 0; end -= cell_bytes_) {
+    std::uint64_t cell = 0;
+    for (std::size_t k = end - cell_bytes_; k < end; ++k) cell = cell << 8 | static_cast<unsigned char>(text[k]);
+    words().push_back({Kind::number, wrap(static_cast<std::int64_t>(cell), settings_.cell_bits)});
+  }
+  words().push_back({Kind::number, length});
+}
+
+std::vector<std::int64_t> Reader::list() {
+  std::vector<std::int64_t> elements;
+  for (std::string_view token = required("}"); token != "}"; token = required("}"))
+    elements.push_back(number_here(token));
+  if (elements.empty()) throw InvalidText("no elements");
+  return elements;
+}
+
+}  // namespace mica::oracle

@@ -1,0 +1,101 @@
+// The state of reading a text: what reader.cpp and reader_storage.cpp share.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "tests/oracle/reader.hpp"
+#include "tests/oracle/tokens.hpp"
+
+namespace mica::oracle {
+
+// A control structure that is not closed yet.
+struct Open {
+  enum class What { if_, else_, begin, while_, do_ } what;
+  std::size_t at;                   // position of the word that jumps forward, or the place to jump back to
+  std::vector<std::size_t> leaves;  // of a do loop
+};
+
+struct Body {
+  std::size_t definition;
+  std::vector<Open> open;
+};
+
+struct Name {
+  std::string text;
+  SourceWord meaning;
+  bool scalar = false;  // an array of one element of the host, in rexa16: index 0 goes in front
+};
+
+class Reader {
+ public:
+  Reader(std::string_view text, const Settings& settings)
+      : text_(text), settings_(settings), tokens_(text), cell_bytes_(settings.cell_bits / 8) {}
+
+  Program read();
+
+ private:
+  bool header_or_trailer(const Token& token, bool first);
+  void header();
+  void trailer(std::size_t at);
+  void read_token(std::string_view token);
+  bool structure(std::string_view text);
+  bool declaration(std::string_view token);
+  void plain(Kind kind);
+  void map_loop();
+  void jump(Kind kind);
+  void definition_start();
+  void definition_end();
+  void else_branch();
+  void endif();
+  void until_or_again(Kind kind);
+  void loop(Kind kind);
+  void leave();
+  void return_from_word();
+  void repeat();
+  void variable(std::size_t cells);
+  void constant();
+  void array();
+  void table();
+  void fill(std::size_t address, const Region& region);
+  std::vector<std::int64_t> packed(std::size_t element_bytes);
+  void elements_of(Region& region, std::string_view how);
+  void place(Region region, std::string name);
+  void header_key(Tokens& line, std::string_view key);
+  void print_text();
+  void push_text();
+  std::string_view quoted_text();
+  void token();
+  bool take_from_host(std::string_view token);
+  void use(const Name& name);
+  unsigned type_bits(std::string_view type) const;
+  const Name* find(std::string_view name) const;
+  std::vector<std::int64_t> list();
+  std::int64_t number_here(std::string_view token) const;
+  std::string new_name();
+  std::string_view required(const char* what);
+  void bind(std::string name, SourceWord meaning) { names_.push_back({std::move(name), meaning}); }
+  std::size_t allot(std::size_t bytes);
+  std::vector<SourceWord>& words() { return program_.definitions[body_->definition].words; }
+  Open& innermost(const char* complaint);
+  Open take(std::initializer_list<Open::What> expected, const char* complaint);
+
+  std::string_view text_;
+  const Settings& settings_;
+  Tokens tokens_;
+  std::size_t cell_bytes_;
+  Program program_;
+  std::vector<Name> names_;
+  Body main_{0, {}};
+  Body word_{0, {}};
+  Body* body_ = &main_;
+  bool number_here_ = false;  // the token that is read is a number
+  bool number_before_ = false;
+  std::vector<std::string> exports_;
+};
+
+}  // namespace mica::oracle
