@@ -248,6 +248,7 @@ class Author {
   void print_string(unsigned cells);
   void plan_map_by_word();
   void trap_text();
+  void trap_map();
   void write_element();
   bool may_execute() const;
   void push_token(std::int64_t token);

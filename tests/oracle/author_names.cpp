@@ -263,6 +263,33 @@ void Author::trap_text() {
   op("s!");
 }
 
+// vecmap with a word that does not make one cell of one, or not surely.
+void Author::trap_map() {
+  struct Shape {
+    std::string_view effect, body;
+  };
+  static constexpr std::array<Shape, 3> shapes{
+      {{"n n2 -- n3", "+"}, {"n -- n n2", "dup"}, {"n -- n2", "dup if dup endif"}}};
+  const Storage* array = some(Storage::Kind::array);
+  if (array == nullptr) return;
+  const Storage chosen = *array;
+  const Shape& shape = random_.pick(shapes);
+  const std::string name = new_name();
+  writer_.word(":");
+  writer_.word(name);
+  writer_.effect_comment(shape.effect);
+  hide(name);
+  text(shape.body, name);
+  writer_.word(";");
+  name_of(chosen);
+  name_of(chosen);
+  writer_.word("$");
+  writer_.word(name);
+  account(0, 1, 1);
+  number(0);
+  op("vecmap");
+}
+
 void Author::trap_names() {
   const unsigned kind = random_.below(10);
   const bool by_token = may_execute() && !frame_.is_word;
@@ -276,7 +303,8 @@ void Author::trap_names() {
     number(random_.percent(80) ? random_.pick(tokens) : lowest());
     return op("execute");
   }
-  if (kind < 7 && by_token) return trap_text();
+  if (kind < 6 && by_token) return trap_text();
+  if (kind < 8 && !frame_.is_word && scope_.nest == 0) return trap_map();
   const unsigned which = random_.below(4);
   const Storage* array = some(which == 0   ? Storage::Kind::table
                               : which == 1 ? Storage::Kind::typed
