@@ -293,7 +293,7 @@ void Author::trap_map() {
 void Author::trap_names() {
   const unsigned kind = random_.below(10);
   const bool by_token = may_execute() && !frame_.is_word;
-  if (kind < 2 && settings_.host) {
+  if (kind < 4 && settings_.host) {
     number(random_.percent(50) ? -1 : lowest());
     op("host-check");
     return op("drop");

@@ -52,9 +52,18 @@ void Author::plan_vector() {
 }
 
 void Author::plan_vecload() {
-  const unsigned length = vector_length();
-  const unsigned more = random_.below(4);
-  const VectorPart source = array_part(length + more, false);
+  unsigned length = vector_length();
+  unsigned more = random_.below(4);
+  VectorPart source;
+  const auto host = std::find_if(storage_.begin(), storage_.end(),
+                                 [](const Storage& one) { return one.name.starts_with("host-") && one.length > 1; });
+  if (host != storage_.end() && random_.percent(40)) {
+    source = {{static_cast<std::size_t>(host - storage_.begin())}, 0, true};
+    length = random_.count(1, host->length);
+    more = host->length - length;
+  } else {
+    source = array_part(length + more, false);
+  }
   const VectorPart out = more == 0 && random_.percent(20) && settings_.rexa ? source : array_part(length, true);
   const bool by_address = storage_[source.array.storage].kind == Storage::Kind::array;
   const std::int64_t first = settings_.rexa && by_address ? any_number() : random_.below(more + 1);
