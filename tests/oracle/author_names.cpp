@@ -246,7 +246,7 @@ void Author::host_level() {
 void Author::trap_text() {
   const Storage* array = some(Storage::Kind::array);
   const unsigned kind = array == nullptr ? 0 : random_.below(4);
-  const std::int64_t length = random_.percent(50) ? -1 - random_.below(9) : 3000;
+  const std::int64_t length = random_.percent(50) ? -1 - std::int64_t{random_.below(9)} : 3000;
   if (kind > 1) {
     const Storage chosen = *array;
     number(length);

@@ -116,7 +116,7 @@ std::string Author::effect_items(unsigned takes, unsigned leaves) {
 }
 
 void Author::open_word(const std::string& name, unsigned takes, unsigned leaves, bool declare) {
-  writer_.word(":");
+  writer_.word(settings_.rexa && name.size() % 5 == 0 ? ":*" : ":");
   writer_.word(name);
   writer_.plain_gap();
   hide(name);

@@ -39,7 +39,7 @@ TEST_CASE("typed arrays") {
   CHECK(own("1 saturation array a { 300 } array b int8 1 a b 0 vecscale b vecprint") == " 127 ");
   CHECK(own("array a { 300 } array b int8 1 a b 0 vecscale b vecprint") == " 44 ");
   CHECK(own("array a int8 { 1 2 3 4 } 2 @ .") == "513 ");
-  CHECK(ticks("array a int8 2 1 1 a write") == 7);
+  CHECK(ticks("array a int8 2 1 1 a write") == 12);
   CHECK(rexa("array a int8 2") == "invalid");
 }
 

@@ -25,8 +25,6 @@ std::uint64_t ticks_of(Kind kind) {
     case Kind::double_modulo:
       return 8;
     case Kind::cr:
-    case Kind::read:
-    case Kind::write:
     case Kind::base:
     case Kind::rounding:
     case Kind::saturation:
@@ -42,7 +40,10 @@ std::uint64_t ticks_of(Kind kind) {
       return 2;
     case Kind::sin:
     case Kind::log:
+    case Kind::read:
       return 6;
+    case Kind::write:
+      return 9;
     case Kind::sigmoid:
       return 8;
     case Kind::map_element:

@@ -200,7 +200,7 @@ bool Reader::structure(std::string_view text) {
 }
 
 bool Reader::declaration(std::string_view token) {
-  if (token == ":") {
+  if (token == ":" || (token == ":*" && settings_.rexa)) {
     definition_start();
   } else if (token == "begin") {
     body_->open.push_back({Open::What::begin, words().size(), {}});
@@ -355,8 +355,9 @@ std::string_view Reader::required(const char* what) {
 std::string Reader::new_name() {
   const std::string_view name = required("name");
   const bool structural =
-      std::find(structure_names.begin(), structure_names.end(), name) != structure_names.end() &&
-      !(name == "table" && settings_.rexa);
+      (std::find(structure_names.begin(), structure_names.end(), name) != structure_names.end() &&
+       !(name == "table" && settings_.rexa)) ||
+      (name == ":*" && settings_.rexa);
   const auto kind = kind_of(name, settings_.rexa);
   if (structural || (kind && !(settings_.rexa && may_be_redefined(*kind))))
     throw InvalidText("name of the instruction set: " + std::string(name));
