@@ -22,6 +22,10 @@ build() {
   cmake --build --preset stm32-netduinoplus2 | grep -E 'warning|error|FAILED' || :
   cmake --build --preset stm32-netduinoplus2 >/dev/null
   cmake --build --preset pc-release
+}
+
+# The same core under clang with sanitizers, for what does not run other programs.
+build_sanitized() {
   cmake --preset pc-debug -DMICA_TESTS=ON -DMICA_HOST_CODEGEN="$PWD/build/pc-release/codegen/codegen" \
         -DMICA_FIRMWARE_DIR= >/dev/null
   cmake --build --preset pc-debug --target sanitized_tests
@@ -46,11 +50,7 @@ run_tests() {
   exit 1
 }
 
-quick() {
-  run_tests pc-release -L quick
-  # The same core under clang with sanitizers, for what does not run other programs.
-  run_tests pc-debug -L quick -L sanitized
-}
+quick() { run_tests pc-release -L quick; }
 
 # Seconds of fuzzing, from the corpus of the repository.
 fuzz() {
@@ -68,6 +68,8 @@ fuzz() {
 
 full() {
   quick
+  build_sanitized
+  run_tests pc-debug -L quick -L sanitized
   fuzz 300
   run_tests pc-release -L full
   run_tests pc-debug -L full -L sanitized

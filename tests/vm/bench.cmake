@@ -32,7 +32,7 @@ endforeach()
 
 function(mica_unit_test name)
   add_executable(test_${name} ${ARGN})
-  target_compile_options(test_${name} PRIVATE $<$<CONFIG:Release>:-O1> -Wall -Wextra)
+  target_compile_options(test_${name} PRIVATE $<$<CONFIG:Release>:-O0> -Wall -Wextra)
   target_link_libraries(test_${name} PRIVATE mica_bench mica_oracle)
   add_test(NAME ${name} COMMAND test_${name})
   set_tests_properties(${name} PROPERTIES LABELS "quick;sanitized" TIMEOUT 300)
