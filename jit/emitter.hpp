@@ -128,8 +128,6 @@ class Emitter {
   void end_epoch(const Extent& whole);
   bool epoch_is_full(int more) const;  // or would be with so many cells more
 
-  std::uint32_t code_bytes() const { return frame_->code_bytes; }
-
   // Puts what a word needs into each of its block checks that was emitted with `placeholder` for it; no other has
   // that. Looks at so many instructions in a call.
   static constexpr int placeholder = 255;
