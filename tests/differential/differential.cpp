@@ -232,7 +232,7 @@ class Runner {
     const oracle::Result expected = oracle::run(text, settings_);
     if (expected.outcome == oracle::Outcome::invalid)
       return complain(seed, text, "the oracle refuses it: " + expected.invalid_why);
-    const Verdict first = run_program(engine_, text, "switch-observed", true, 1000, options_.ticks_max);
+    const Verdict first = run_program(engine_, text, observed_forms().front(), true, 1000, options_.ticks_max);
     if (meets_a_limit(first.state)) {
       ++counts_.refused;
       ++refusals_[first.state.substr(0, first.state.find(" at "))];
@@ -250,15 +250,26 @@ class Runner {
     return run_forms(seed, text, first);
   }
 
+  static bool is_observed(std::string_view form) { return form == "checked" || form.ends_with("-observed"); }
+
+  /// Forms that make a digest, of those that this core was built with.
+  std::vector<std::string_view> observed_forms() const {
+    std::vector<std::string_view> forms;
+    for (const std::string_view form : engine_.forms)
+      if (is_observed(form)) forms.push_back(form);
+    return forms;
+  }
+
   bool run_forms(std::uint64_t seed, const std::string& text, const Verdict& first) {
-    for (const std::string_view form : {"switch-observed", "goto-observed", "checked"})
+    for (const std::string_view form : observed_forms())
       for (const bool fuse : {true, false})
         for (const std::uint32_t budget : budgets)
           if (!check(seed, text, first, run_program(engine_, text, form, fuse, budget, options_.ticks_max),
                      std::string(form) + (fuse ? " fused" : " not fused") + " budget " + std::to_string(budget)))
             return false;
     // The plain forms make no digest; what they print, count and leave in memory is the same.
-    for (const std::string_view form : {"switch", "goto"}) {
+    for (const std::string_view form : engine_.forms) {
+      if (is_observed(form)) continue;
       Verdict plain = run_program(engine_, text, form, true, 1000, options_.ticks_max);
       plain.digest = first.digest;
       if (!check(seed, text, first, plain, std::string(form))) return false;
