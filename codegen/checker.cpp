@@ -186,6 +186,7 @@ class InstructionChecker {
                                                                              {"conditional_jump", {"JUMP"}},
                                                                              {"call", {"CALL", "CALL_TOKEN"}},
                                                                              {"return", {"RETURN"}},
+                                                                             {"cross", {"CROSS"}},
                                                                              {"stop", {"STOP"}}};
     const auto verbs = verbs_of.find(one_.control);
     if (verbs != verbs_of.end()) {

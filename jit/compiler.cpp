@@ -58,20 +58,29 @@ CompileStatus Compiler::feed(std::string_view& text) {
 
 CompileStatus Compiler::finish() {
   if (!open_) fail(CompileError::no_frame);
-  if (error_ != CompileError::none || !has_caught_up()) return status();
-  if (!ended_) end_text_of_frame();
-  if (error_ != CompileError::none || !has_caught_up()) return status();
-  if (frame_->open)
-    vm::keep_frame_open(*machine_, *frame_);
-  else if (!vm::close_frame(*machine_, *frame_, closing_, piece_of_work))
-    return status();
-  open_ = false;
+  while (open_ && error_ == CompileError::none && has_caught_up()) {
+    if (stage_ == Stage::frame) {
+      open_ = !close_frame();
+      break;
+    }
+    do_stage();
+    stage_ = static_cast<Stage>(static_cast<unsigned>(stage_) + 1);
+  }
   return status();
 }
 
-// Once, when the last of the text has come.
-void Compiler::end_text_of_frame() {
-  run(lexer_.finish());
+void Compiler::do_stage() {
+  switch (stage_) {
+    case Stage::text: return run(lexer_.finish());  // the last token, with no blank behind it
+    case Stage::code: return end_code();
+    case Stage::names: return begin_exports();
+    default:
+      if (!extends() && !vm::has_free_task(*machine_)) return fail(CompileError::tasks_full);
+      if (!constants_.close(true)) fail(CompileError::constants_full);
+  }
+}
+
+void Compiler::end_code() {
   position_ = lexer_.position();
   if (options_.needs_trailer && !complete_) fail(CompileError::trailer_missing);
   fail_if_cut_short();
@@ -81,10 +90,17 @@ void Compiler::end_text_of_frame() {
   end_program();
   emitter_.end_word(emitter_.word.extent);
   if (emitter_.error() != CompileError::none) fail(emitter_.error());
-  if (error_ == CompileError::none) mark_exports();
-  if (!extends() && !vm::has_free_task(*machine_)) fail(CompileError::tasks_full);
-  if (error_ == CompileError::none && !constants_.close(true)) fail(CompileError::constants_full);
-  ended_ = true;
+}
+
+// False: there is more to do.
+bool Compiler::close_frame() {
+  if (!frame_->open) return vm::close_frame(*machine_, *frame_, closing_, piece_of_work);
+  vm::keep_frame_open(*machine_, *frame_);
+  return true;
+}
+
+bool Compiler::has_work() const {
+  return zeros_left_ != 0 || !needs_.done() || import_.wanted != nullptr || next_export_ != nullptr;
 }
 
 // Does a piece of what is left to do. False: there is more.
@@ -94,7 +110,9 @@ bool Compiler::has_caught_up() {
   zeros_ += piece;
   zeros_left_ -= piece;
   emitter_.fill_in(needs_, piece_of_work / 4);
-  return zeros_left_ == 0 && needs_.done();
+  look_for_import(names_at_once);
+  mark_exports(names_at_once);
+  return error_ == CompileError::none && !has_work();
 }
 
 // The text ended where a word wanted more.
@@ -128,7 +146,7 @@ void Compiler::fail_if_cut_short() {
 CompileStatus Compiler::status() {
   const bool failed = error_ != CompileError::none;
   const Position position = failed ? error_position_ : lexer_.position();
-  const bool busy = !failed && (zeros_left_ != 0 || !needs_.done() || (ended_ && open_));
+  const bool busy = !failed && open_ && (has_work() || stage_ != Stage::text);
   return {static_cast<std::uint8_t>(error_), complete_ && !failed, busy, position.line, position.column,
           lexer_.bytes() - unread_};
 }

@@ -69,6 +69,10 @@ class Compiler {
  private:
   // Bytes that a call moves or clears at most beside what the text itself takes.
   static constexpr std::uint32_t piece_of_work = 1024;
+  static constexpr unsigned names_at_once = piece_of_work / sizeof(Name);
+
+  // What finish() has to do next.
+  enum class Stage : std::uint8_t { text, code, names, constants, frame };
 
   // What the next token is taken for.
   enum class Expect : std::uint8_t {
@@ -98,6 +102,7 @@ class Compiler {
     header_stack,
     header_tasks,
     header_needs,
+    header_imports,
     header_exports,
     trailer_length,
     trailer_crc,
@@ -135,6 +140,13 @@ class Compiler {
     Z85 packed;
   };
 
+  // The name of another frame that is looked for.
+  struct ImportInWork {
+    const Name* wanted = nullptr;  // the header's word for it; null: none
+    const Name* next = nullptr;    // to be looked at
+    unsigned frame = 0;            // whose name that is
+  };
+
   // The text in work.
   struct TextInWork {
     std::uint32_t length = 0;
@@ -147,7 +159,10 @@ class Compiler {
   // compiler.cpp
   CompileError open_frame();
   CompileError extend_frame();
-  void end_text_of_frame();
+  void do_stage();
+  void end_code();
+  bool close_frame();
+  bool has_work() const;
   bool has_caught_up();
   CompileStatus status();
   void fail(CompileError error);
@@ -264,13 +279,22 @@ class Compiler {
   void name_host_array(const Token& token, std::uint32_t index);
   void call_host(std::uint32_t index);
 
+  // imports.cpp
+  void begin_import(const Token& token);
+  void look_for_import(unsigned names);
+  bool is_wanted(const vm::Frame& frame, const Name& name) const;
+  void import_name(const Name& name, std::uint8_t frame);
+  void import_word(Name& mine, const Name& name, std::uint8_t frame);
+  bool import_array(Name& mine, const Name& name, std::uint8_t frame);
+
   // frame_text.cpp
   void frame_header();
   void consume_header(const Token& token);
   void note_header(const Token& token, NameKind kind, Expect next);
   void begin_header_key(std::string_view key);
   void set_header_size(std::string_view text);
-  void mark_exports();
+  void begin_exports();
+  void mark_exports(unsigned names);
   void frame_trailer();
   void consume_trailer(const Token& token);
 
@@ -290,8 +314,8 @@ class Compiler {
   Expect expect_ = Expect::word;
   bool first_token_ = true;
   bool complete_ = false;
-  bool open_ = false;   // a frame is in work
-  bool ended_ = false;  // its text has ended
+  bool open_ = false;  // a frame is in work
+  Stage stage_ = Stage::text;
 
   Control* controls_;
   std::uint32_t depth_ = 0;       // open structures
@@ -308,6 +332,7 @@ class Compiler {
   Name* datum_ = nullptr;
   ArrayInWork array_;
   TextInWork text_;
+  ImportInWork import_;
   std::uint32_t header_line_ = 0;
   vm::Wishes wishes_;
   std::uint32_t bytes_before_trailer_ = 0, crc_before_trailer_ = 0;
@@ -316,6 +341,7 @@ class Compiler {
   std::byte* zeros_ = nullptr;
   std::uint32_t zeros_left_ = 0;
   Needs needs_;
+  const Name* next_export_ = nullptr;  // name to be looked at
   vm::Closing closing_;
 };
 

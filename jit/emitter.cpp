@@ -15,15 +15,17 @@ void Emitter::begin(vm::Frame& frame, const Host& host, bool fuse) {
   frame_ = &frame;
   host_ = &host;
   fuse_ = fuse;
-  if (frame.code_bytes == 0) write_return_of_host();
+  if (frame.code_bytes == 0) write_returns();
   frame.entry = frame.code_bytes;
   begin_word();
 }
 
-// Where a word returns to that the host has called; no word of the text stands for it.
-void Emitter::write_return_of_host() {
+// Where a word returns to that the host has started, and one that another frame has entered; no word of the text stands
+// for them.
+void Emitter::write_returns() {
   position_.line = 0;
   append_now(Op::end_task, {core::action_ticks[static_cast<unsigned>(core::CompileAction::end_program)]});
+  if (has_crossings) append_now(Op::leave_frame, {});
   frame_->instructions = frame_->source_instructions = 0;
   frame_->code_kept = frame_->code_bytes;
   position_.line = 1;
@@ -184,6 +186,12 @@ void Emitter::emit_call(std::uint32_t header, const WordEffect& effect, bool ver
   word.flow.pending = effect.exit_pending;
   word.flow.unchecked = effect.exit_unchecked;
   if (verified) append(Op::verify_depth, {effect.in, effect.in + effect.change});
+}
+
+// The last instruction of its word.
+void Emitter::emit_crossing(std::uint8_t frame, std::int32_t header) {
+  add_ticks(core::info(Op::enter_frame).ticks);
+  append(Op::enter_frame, {frame, header, word.flow.pending});
 }
 
 void Emitter::emit_host_call(std::int32_t function, int in, int out) {

@@ -17,6 +17,10 @@ namespace mica::inline MICA_PROFILE::jit {
 // Between two charge points lie at most this many ticks, and no charge is larger.
 inline constexpr int stretch_max = 64;
 
+// Can frames use words of others?
+inline constexpr bool has_crossings =
+    core::Op::enter_frame != core::Op::absent && core::Op::leave_frame != core::Op::absent;
+
 // What is known at one place of the code.
 struct Flow {
   int depth = 0;            // data stack, relative to the begin of the epoch
@@ -110,6 +114,7 @@ class Emitter {
   void emit_charging(core::Op op, int ticks);                          // charges all that is pending
   void emit_call(std::uint32_t header, const WordEffect& effect, bool verified);
   void emit_call_token();
+  void emit_crossing(std::uint8_t frame, std::int32_t header);
   void emit_host_call(std::int32_t function, int in, int out);
   void emit_check(int need, int loops, int room);
   void emit_check_of_need();  // of the word in work, which fill_in() puts in
@@ -146,7 +151,7 @@ class Emitter {
   };
   static constexpr unsigned window_size = 12;
 
-  void write_return_of_host();
+  void write_returns();
   void apply_effect(const core::InstructionInfo& info);
   void move_depth(int in, int out);
   void append(core::Op op, std::initializer_list<std::int32_t> operands);

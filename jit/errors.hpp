@@ -64,8 +64,10 @@ namespace mica {
   ERROR(header_not_first, "the frame header must be the first line of the text")                                       \
   ERROR(header_syntax,                                                                                                 \
         "the header is `frame NAME VERSION`, then any of `code N`, `data N`, `constants N`, `stack N`, `tasks N`, "    \
-        "`needs GROUP`, `exports NAME`")                                                                               \
+        "`needs GROUP`, `imports FRAME.NAME`, `exports NAME`")                                                         \
   ERROR(group_missing, "the profile does not have this group of instructions; choose another profile")                 \
+  ERROR(import_missing, "no loaded frame of that name exports this; load the one that does before this one")           \
+  ERROR(import_twice, "the header imports another thing of this name already; export one of them by another name")     \
   ERROR(export_missing, "the header exports a name that the text does not define")                                     \
   ERROR(frame_too_large, "the frame asks for more memory than is free or the profile allows")                          \
   ERROR(trailer_syntax, "the trailer is `endframe LENGTH CRC`")                                                        \

@@ -48,6 +48,7 @@ void Compiler::consume_header(const Token& token) {
       if (!has_group(token.text)) return fail(CompileError::group_missing);
       expect_ = Expect::header_key;
       return;
+    case Expect::header_imports: return begin_import(token);
     case Expect::header_exports: return note_header(token, NameKind::wanted_export, Expect::header_key);
     default: return set_header_size(token.text);
   }
@@ -56,6 +57,7 @@ void Compiler::consume_header(const Token& token) {
 // Kept among the names, where no word of the program finds it.
 void Compiler::note_header(const Token& token, NameKind kind, Expect next) {
   if (dictionary_.insert(token.text, token.hash, kind) == nullptr) return fail(CompileError::names_full);
+  if (kind == NameKind::frame_name) frame_->title = frame_->name_bytes;
   expect_ = next;
 }
 
@@ -67,7 +69,7 @@ void Compiler::begin_header_key(std::string_view key) {
   static constexpr Key keys[] = {{"code", Expect::header_code},           {"data", Expect::header_data},
                                  {"constants", Expect::header_constants}, {"stack", Expect::header_stack},
                                  {"tasks", Expect::header_tasks},         {"needs", Expect::header_needs},
-                                 {"exports", Expect::header_exports}};
+                                 {"imports", Expect::header_imports},     {"exports", Expect::header_exports}};
   for (const Key& one : keys)
     if (one.text == key) {
       expect_ = one.expect;
@@ -91,11 +93,16 @@ void Compiler::set_header_size(std::string_view text) {
   expect_ = Expect::header_key;
 }
 
-// What the header said that the frame exports must be there at its end.
-void Compiler::mark_exports() {
-  for (const Name* one = vm::newest_name(*frame_); one != nullptr; one = vm::older_name(*frame_, one)) {
-    if (one->kind != NameKind::wanted_export) continue;
-    Name* const name = dictionary_.find(one->text(), one->hash);
+// What the header said that the frame exports must be there at its end. It may have many names: they are looked at
+// piece by piece.
+void Compiler::begin_exports() { next_export_ = vm::newest_name(*frame_); }
+
+void Compiler::mark_exports(unsigned names) {
+  for (; names > 0 && next_export_ != nullptr; --names) {
+    const Name& one = *next_export_;
+    next_export_ = vm::older_name(*frame_, &one);
+    if (one.kind != NameKind::wanted_export) continue;
+    Name* const name = dictionary_.find(one.text(), one.hash);
     if (name == nullptr) return fail(CompileError::export_missing);
     name->exported = true;
   }

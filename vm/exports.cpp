@@ -5,6 +5,10 @@
 namespace mica::inline MICA_PROFILE::vm {
 namespace {
 
+std::uint8_t cells(int count) { return static_cast<std::uint8_t>(count); }
+
+}  // namespace
+
 ml::ArrayView array_of(const Machine& machine, const Frame& frame, const Name& name) {
   const Cell operand = static_cast<Cell>(static_cast<UCell>(name.value));
   ml::ArrayView view;
@@ -15,10 +19,6 @@ ml::ArrayView array_of(const Machine& machine, const Frame& frame, const Name& n
     find_elements(machine, frame, operand, 0, 1, view);
   return view;
 }
-
-std::uint8_t cells(int count) { return static_cast<std::uint8_t>(count); }
-
-}  // namespace
 
 const Name* find_export(const Machine& machine, std::uint8_t index, std::string_view text) {
   if (index >= core::limits::frames || machine.frames[index].state != FrameState::loaded) return nullptr;

@@ -32,6 +32,7 @@ struct Frame {
   std::uint16_t regions = 0;
   std::uint16_t tokens = 0;
   std::uint16_t names = 0;  // that the text defined
+  std::uint32_t title = 0;  // where its own name lies, as a distance from the end of the names; 0: it has none
   std::uint32_t source_instructions = 0;
   std::uint32_t instructions = 0;
   std::uint8_t generation = 0;  // grows with each frame in this slot
@@ -62,6 +63,14 @@ struct Frame {
 // first), and the entries it needs on the return stack beside the return address. Calls check both, so that nothing
 // inside has to.
 inline constexpr std::uint32_t header_bytes = 3;
+
+// Before all words lie the places to which a word returns that the host has started, and one that was entered from
+// another frame.
+inline constexpr std::uint32_t return_to_host = 0;
+inline constexpr std::uint32_t return_to_frame = 2;
+
+// Entries of the return stack that entering another frame takes: the frame to come back to, and where to return.
+inline constexpr std::uint32_t crossing_returns = 2;
 
 inline std::uint32_t room_of(const std::uint8_t* header) { return header[0] | std::uint32_t{header[1]} << 8; }
 inline std::uint32_t returns_of(const std::uint8_t* header) { return header[2]; }

@@ -13,6 +13,11 @@ namespace mica::inline MICA_PROFILE::vm {
 
 #define SUSPEND() goto spent
 #define ENDED() goto ended
+#define CROSSING()         \
+  do {                     \
+    exit = Exit::crossing; \
+    goto leave;            \
+  } while (0)
 
 #define ESCAPE()                                       \
   do {                                                 \

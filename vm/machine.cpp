@@ -145,14 +145,14 @@ void enter(Task& task, const Frame& frame, std::uint32_t header_offset) {
 
 Task* renewed(Task& task, std::uint8_t frame) {
   new (&task) Task;  // in place: a task is too large for a device's stack
-  task.frame = frame;
+  task.owner = task.frame = frame;
   return &task;
 }
 
 Task* free_task(Machine& machine, std::uint8_t frame, bool may_have_ended) {
   for (Task& task : machine.tasks) {
     const bool ended = task.state == TaskState::ended || task.state == TaskState::trapped;
-    if (task.state == TaskState::absent || (may_have_ended && ended && task.frame == frame))
+    if (task.state == TaskState::absent || (may_have_ended && ended && task.owner == frame))
       return renewed(task, frame);
   }
   return nullptr;
@@ -168,7 +168,7 @@ Task* start_task(Machine& machine, std::uint8_t frame) {
 
 const Task* waiting_task(const Machine& machine, std::uint8_t frame) {
   for (const Task& task : machine.tasks)
-    if (task.frame == frame && (task.state == TaskState::ended || task.state == TaskState::trapped)) return &task;
+    if (task.owner == frame && (task.state == TaskState::ended || task.state == TaskState::trapped)) return &task;
   return nullptr;
 }
 
@@ -176,6 +176,7 @@ void continue_task(Machine& machine, std::uint8_t frame) {
   Task& task = const_cast<Task&>(*waiting_task(machine, frame));
   if (task.state == TaskState::trapped) task.depth = task.loops = task.kept = 0;
   task.calls = 0;
+  task.frame = frame;
   task.in_progress = false;
   enter(task, machine.frames[frame], machine.frames[frame].entry);
 }
@@ -186,7 +187,7 @@ Task* start_word(Machine& machine, std::uint8_t frame, const Name& word) {
   Task* const task = free_task(machine, frame, true);
   if (task == nullptr) return nullptr;
   // As if a program had called the word and ended behind it: it returns to the end at the begin of the code.
-  task->returns[task->calls++] = 0;
+  task->returns[task->calls++] = return_to_host;
   task->ticks = core::info(core::Op::call_word).ticks + std::uint64_t{effect.exit_pending};
   enter(*task, machine.frames[frame], word.value);
   return task;

@@ -15,9 +15,10 @@ namespace mica::inline MICA_PROFILE::vm {
 struct Machine;
 
 // Why the interpreter came back.
-enum class Exit : std::uint8_t { running, spent, ended, trapped };
+enum class Exit : std::uint8_t { running, spent, crossing, ended, trapped };
 
-// Runs `task` until `left` ticks are used up, it ends, or it traps; `left` returns what is left, negative if overrun.
+// Runs `task` until `left` ticks are used up, it ends, it traps, or it stands where it crosses to another frame; `left`
+// returns what is left, negative if overrun.
 using Execute = Exit (*)(Machine&, Task&, std::int32_t& left);
 
 struct Machine {

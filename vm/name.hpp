@@ -19,7 +19,8 @@ enum class NameKind : std::uint8_t {
   constant,
   frame_name,  // of the header; no names of the program
   frame_version,
-  wanted_export
+  wanted_export,
+  wanted_import  // as the header has it: frame and name
 };
 
 // What a word does to the stacks and to the count of ticks, as far as a caller must know.
@@ -60,6 +61,11 @@ inline const Name* newest_name(const Frame& frame) {
 inline const Name* older_name(const Frame& frame, const Name* name) {
   const std::byte* const next = reinterpret_cast<const std::byte*>(name) + name->bytes();
   return next == frame.names_end ? nullptr : reinterpret_cast<const Name*>(next);
+}
+
+// What the header calls the frame; empty without one.
+inline std::string_view title_of(const Frame& frame) {
+  return frame.title == 0 ? std::string_view{} : reinterpret_cast<const Name*>(frame.names_end - frame.title)->text();
 }
 
 }  // namespace mica::inline MICA_PROFILE::vm

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "vm/crossing.hpp"
+
 namespace mica::inline MICA_PROFILE::vm {
 namespace {
 
@@ -35,7 +37,11 @@ RunReport run_slice(Machine& machine, std::uint32_t budget) {
   Task& task = machine.tasks[index];
   const std::int32_t slice = static_cast<std::int32_t>(std::clamp<std::uint32_t>(budget, 1, budget_max));
   std::int32_t left = slice;
-  const Exit exit = machine.execute(machine, task, left);
+  Exit exit = machine.execute(machine, task, left);
+  while (exit == Exit::crossing) {
+    cross_frames(machine, task);
+    exit = left > 0 ? machine.execute(machine, task, left) : Exit::spent;
+  }
   // Less than nothing when a branch has given ticks back and a trap comes before the charge that evens it out. The sum
   // is the same for all slices.
   const std::int64_t used = std::int64_t{slice} - left;

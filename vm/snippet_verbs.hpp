@@ -31,6 +31,7 @@ void raise_cells(std::uint32_t count, Cell value);
 void cells_at(Cell address, std::uint32_t count);
 void call_host(std::uint8_t function);
 void return_from_word();
+void cross();
 void stop();
 void done();
 
@@ -101,6 +102,7 @@ using mica::lint::is_region;
 #define CALL_TOKEN(token) ::mica::lint::call_token(token)
 #define CALL_HOST(function) ::mica::lint::call_host(function)
 #define RETURN() ::mica::lint::return_from_word()
+#define CROSS() ::mica::lint::cross()
 #define STOP() ::mica::lint::stop()
 #define DONE() ::mica::lint::done()
 #define ADJUST(ticks) ::mica::lint::adjust(ticks)

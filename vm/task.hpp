@@ -21,7 +21,8 @@ struct Task {
   TaskState state = TaskState::absent;
   core::Trap trap = core::Trap::none;
   std::uint8_t component = 0;
-  std::uint8_t frame = 0;
+  std::uint8_t owner = 0;    // frame whose task it is
+  std::uint8_t frame = 0;    // whose code it runs: the owner's, or that of one from which the owner imports words
   bool in_progress = false;  // a sliced instruction has begun and goes on in the next slice
   Cell top = 0;
   std::uint32_t pc = 0;     // offset in the frame's code

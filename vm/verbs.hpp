@@ -35,6 +35,7 @@
 #define JUMP(displacement) next = pc + (displacement)
 #define ADJUST(ticks) left -= (ticks)
 #define STOP()
+#define CROSS()
 
 // Entries of the return stack that neither return addresses nor cells of the program take.
 #define RETURNS_FREE() (task.returns + core::limits::return_cells - rsp - static_cast<std::ptrdiff_t>(task.kept))

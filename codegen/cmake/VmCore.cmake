@@ -43,9 +43,10 @@ function(add_vm_core name)
 
   # Everything of the profile but the interpreter, then each form of it.
   add_library(${name} STATIC)
-  foreach(source vm/machine vm/exports vm/output vm/scheduler vm/disassembler jit/lexer jit/numbers jit/dictionary jit/emitter
-                 jit/constants jit/compiler jit/structures jit/definitions jit/declarations
-                 jit/arrays jit/strings jit/host_names jit/frame_text jit/engine)
+  foreach(source vm/machine vm/exports vm/crossing vm/output vm/scheduler vm/disassembler
+                 jit/lexer jit/numbers jit/dictionary jit/emitter jit/constants jit/compiler jit/structures
+                 jit/definitions jit/declarations jit/arrays jit/strings jit/host_names jit/frame_text jit/imports
+                 jit/engine)
     target_sources(${name} PRIVATE ${MICA_ROOT}/${source}.cpp)
   endforeach()
   target_include_directories(${name} PRIVATE ${generated})

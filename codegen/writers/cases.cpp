@@ -287,6 +287,10 @@ class CaseWriter {
       text_ += "  ENDED();\n}\n\n";
       return;
     }
+    if (last.control == "cross") {
+      text_ += "  CROSSING();\n}\n\n";
+      return;
+    }
     if (last.control == "escape") {
       text_ += "  ESCAPE();\n}\n\n";
       return;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
+#include <span>
 
 #include "hosts/pc/engines.hpp"
 #include "hosts/pc/hints.hpp"
@@ -34,12 +35,17 @@ Json findings_of(const sim::Node& node, const sim::Source& source, const Compile
   return Json::array({entry});
 }
 
-// Each text is compiled alone: names of one are not known in another, and one that is wrong hides none.
-Json check_file(const Engine& engine, const std::string& file, bool say) {
+// A text is compiled alone, but for those it imports from: names of one are not known in another, and one that is wrong
+// hides none.
+Json check_file(const Engine& engine, std::span<const std::string> with, const std::string& file, bool say) {
   const Io io(engine.cell_bits);
   sim::Node node(engine, sim::Node::default_bytes, io.offer());
   sim::Source source{file, {}};
   try {
+    for (const std::string& before : with) {
+      sim::Source known{before, {}};
+      load(node, known, {});  // which has been checked
+    }
     const CompileStatus status = load(node, source, {});
     if (say && status.error != 0) fmt::print(stderr, "{}", explain(node, source, status));
     return findings_of(node, source, status);
@@ -49,17 +55,28 @@ Json check_file(const Engine& engine, const std::string& file, bool say) {
   }
 }
 
+int report(const CheckOptions& options, const Json& all) {
+  // Names of files and pieces of texts may hold bytes that are no UTF-8.
+  if (options.json) fmt::print("{}\n", all.dump(2, ' ', false, Json::error_handler_t::replace));
+  return all.empty() ? 0 : 1;
+}
+
 }  // namespace
 
 int check(const CheckOptions& options) {
   const Engine& engine = find_engine(options.profile);
-  refuse_second_standard_input(options.files);
+  std::vector<std::string> read = options.with;
+  read.insert(read.end(), options.files.begin(), options.files.end());
+  refuse_second_standard_input(read);
   Json all = Json::array();
-  for (const std::string& file : options.files)
-    for (const Json& entry : check_file(engine, file, !options.json)) all.push_back(entry);
-  // Names of files and pieces of texts may hold bytes that are no UTF-8.
-  if (options.json) fmt::print("{}\n", all.dump(2, ' ', false, Json::error_handler_t::replace));
-  return all.empty() ? 0 : 1;
+  const auto check_one = [&](std::span<const std::string> with, const std::string& file) {
+    for (const Json& entry : check_file(engine, with, file, !options.json)) all.push_back(entry);
+  };
+  const std::span<const std::string> with = options.with;
+  for (std::size_t k = 0; k < with.size(); ++k) check_one(with.first(k), with[k]);
+  if (!all.empty()) return report(options, all);
+  for (const std::string& file : options.files) check_one(with, file);
+  return report(options, all);
 }
 
 }  // namespace mica::pc

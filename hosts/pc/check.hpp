@@ -8,6 +8,7 @@ namespace mica::pc {
 
 struct CheckOptions {
   std::vector<std::string> files;  // "-" is standard input
+  std::vector<std::string> with;   // from which they import
   std::string profile = "node32";
   bool json = false;  // a list on standard output instead of messages on standard error
 };

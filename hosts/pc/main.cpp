@@ -68,10 +68,17 @@ void add_run(CLI::App& app, RunOptions& options, std::function<int()>& action) {
   command->callback([&] { action = [&] { return run(options); }; });
 }
 
+void add_with(CLI::App& command, std::vector<std::string>& files) {
+  command.add_option("--with", files, "frames to load before, from which it imports")
+      ->option_text("FILE")
+      ->allow_extra_args(false);
+}
+
 void add_disasm(CLI::App& app, DisasmOptions& options, std::function<int()>& action) {
   CLI::App* command = app.add_subcommand("disasm", "List the code of a program with its source lines and columns");
   command->footer("Example:\n  echo ': square dup * ; 7 square .' | mica disasm -");
   command->add_option("FILE", options.file, "program; - is standard input")->required();
+  add_with(*command, options.with);
   add_profile(*command, options.profile);
   command->add_flag_callback(
       "--no-fuse", [&] { options.fuse = false; }, "do not combine instructions");
@@ -151,13 +158,16 @@ void add_repl(CLI::App& app, ReplOptions& options, std::function<int()>& action)
 void add_check(CLI::App& app, CheckOptions& options, std::function<int()>& action) {
   CLI::App* command = app.add_subcommand("check", "Compile programs without running them");
   command->footer(
-      "Each file is compiled for itself. Exit status 1 when one is wrong or cannot be read. Examples:\n"
+      "Each file is compiled for itself, behind those that --with names. Exit status 1 when one is wrong or cannot be "
+      "read. Examples:\n"
       "  mica check *.mica\n"
+      "  mica check --with library.mica program.mica\n"
       "  mica check --json - <program.mica\n"
       "--json writes a list, empty when all is right. Its entries have file, line and column (from 1; 0 when the file\n"
       "cannot be read), end_column (behind the word, where there is one), name, severity, text, and hint where\n"
       "something else may have been meant.");
   command->add_option("FILE", options.files, "programs; - is standard input")->required();
+  add_with(*command, options.with);
   add_profile(*command, options.profile);
   command->add_flag("--json", options.json, "write what is wrong to standard output, for editors and scripts");
   command->callback([&] { action = [&] { return check(options); }; });

@@ -33,8 +33,9 @@ void run_to_end(sim::Node& node, const RunOptions& options) {
 }
 
 // Tells what became of the task of one file; true when it ended.
-bool report_task(const sim::Node& node, const sim::Source& source, std::uint8_t index) {
+bool report_task(const sim::Node& node, const std::vector<sim::Source>& sources, std::uint8_t index) {
   const TaskReport task = node.task(index);
+  const sim::Source& source = sources[task.frame];  // whose code it runs
   if (task.state == TaskState::trapped)
     fmt::print(stderr, "{}", node.diagnose(source, task));
   else if (task.state == TaskState::ready)
@@ -46,10 +47,29 @@ bool report_task(const sim::Node& node, const sim::Source& source, std::uint8_t 
 
 void print_stats(const sim::Node& node, const std::string& file, std::uint8_t index) {
   const TaskReport task = node.task(index);
-  const FrameReport frame = node.frame(task.frame);
+  const FrameReport frame = node.frame(index);
   fmt::print(stderr, "{}: {} code={} data={} names={} instructions={} of {} before fusing\n", file,
              sim::ticks_and_digest(task), frame.code_bytes, frame.data_bytes, frame.names, frame.instructions,
              frame.source_instructions);
+}
+
+// What no source word stands for is the header of a word, but for the places at the begin where words return to.
+void list_code(sim::Node& node, std::uint8_t frame) {
+  const std::span<const std::uint8_t> code = node.code(frame);
+  bool at_begin = true;
+  for (std::uint32_t offset = 0; offset < code.size();) {
+    char line[96];
+    const std::uint32_t next = node.engine().disassemble(node.instance(), frame, offset, std::span<char>(line));
+    const sim::Place place = node.place(frame, offset, 0);
+    at_begin = at_begin && (offset == 0 || std::string_view(line) == "leave_frame");
+    if (at_begin)
+      fmt::print("{:6}  {:<40} \\ behind calls from outside\n", offset, line);
+    else if (place.line == 0)
+      fmt::print("{:6}  {:02x}\n", offset, code[offset]);
+    else
+      fmt::print("{:6}  {:<40} \\ {}:{}\n", offset, line, place.line, place.column);
+    offset = place.line == 0 && !at_begin ? offset + 1 : next;
+  }
 }
 
 }  // namespace
@@ -75,7 +95,7 @@ int run(const RunOptions& options) {
   for (std::size_t k = 0; k < sources.size(); ++k) {
     const std::uint8_t index = static_cast<std::uint8_t>(k);
     if (options.stats) print_stats(node, sources[k].file, index);
-    good = report_task(node, sources[k], index) && good;
+    good = report_task(node, sources, index) && good;
   }
   return good ? 0 : 1;
 }
@@ -84,23 +104,14 @@ int disassemble(const DisasmOptions& options) {
   const Engine& engine = find_engine(options.profile);
   const Io io(engine.cell_bits);
   sim::Node node(engine, sim::Node::default_bytes, io.offer());
-  sim::Source source{options.file, {}};
-  if (!compiles(node, source, options.fuse)) return 1;
-  const std::size_t end = node.code(0).size();
-  for (std::uint32_t offset = 0; offset < end;) {
-    char line[96];
-    const std::uint32_t next = engine.disassemble(node.instance(), 0, offset, std::span<char>(line));
-    if (next == 0) break;
-    const sim::Place place = node.place(0, offset, 0);
-    // What no source word stands for is the header of a word, but for the place where calls of the host return.
-    if (offset == 0)
-      fmt::print("{:6}  {:<40} \\ behind calls from outside\n", offset, line);
-    else if (place.line == 0)
-      fmt::print("{:6}  {:02x}\n", offset, node.code(0)[offset]);
-    else
-      fmt::print("{:6}  {:<40} \\ {}:{}\n", offset, line, place.line, place.column);
-    offset = place.line == 0 && offset != 0 ? offset + 1 : next;
+  std::vector<std::string> files = options.with;
+  files.push_back(options.file);
+  refuse_second_standard_input(files);
+  for (const std::string& file : files) {
+    sim::Source source{file, {}};
+    if (!compiles(node, source, options.fuse)) return 1;
   }
+  list_code(node, static_cast<std::uint8_t>(options.with.size()));
   return 0;
 }
 

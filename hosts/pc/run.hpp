@@ -23,6 +23,7 @@ int run(const RunOptions& options);
 // mica disasm: the code of a program as a listing with its source.
 struct DisasmOptions {
   std::string file;
+  std::vector<std::string> with;  // from which it imports
   std::string profile = "node32";
   bool fuse = true;
 };

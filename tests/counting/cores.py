@@ -26,8 +26,8 @@ CHIPS = {"stm32f1": (128 * 1024, 8 * 1024), "minimal": (32 * 1024, 4 * 1024)}
 BESIDE_STATE = {"stm32f1": 2048 + 2048, "minimal": 1024 + 1024}
 
 # Groups that a core can do without; what each takes of a core that has all others is measured with this profile.
-OPTIONAL = ("compare", "logic", "double", "loop_stack", "memory", "output", "text", "token", "host", "function",
-            "vector", "filter")
+OPTIONAL = ("compare", "logic", "double", "loop_stack", "memory", "output", "text", "token", "host", "import",
+            "function", "vector", "filter")
 FULL = "stm32f1"
 # What is of no use without a group, and is left out with it.
 NEEDS = {"token": ["vecmap", "vecmap_element", "vecmap_store"]}

@@ -1,0 +1,86 @@
+// What other frames export and this one uses: `imports FRAME.NAME` in the header.
+#include "jit/compiler.hpp"
+#include "vm/exports.hpp"
+
+namespace mica::inline MICA_PROFILE::jit {
+
+using core::Op;
+
+// The frame may have many names: they are looked at piece by piece, in the calls that follow.
+void Compiler::begin_import(const Token& token) {
+  if (!has_crossings) return fail(CompileError::group_missing);
+  import_ = {};
+  note_header(token, NameKind::wanted_import, Expect::header_key);
+  import_.wanted = vm::newest_name(*frame_);
+  import_.frame = core::limits::frames;
+}
+
+// The frame that was loaded last comes first.
+void Compiler::look_for_import(unsigned names) {
+  for (; names > 0 && error_ == CompileError::none && import_.wanted != nullptr; --names) {
+    if (import_.next == nullptr) {
+      if (import_.frame == 0) return fail(CompileError::import_missing);
+      const vm::Frame& frame = machine_->frames[--import_.frame];
+      if (frame.state == vm::FrameState::loaded) import_.next = vm::newest_name(frame);
+      continue;
+    }
+    const vm::Frame& frame = machine_->frames[import_.frame];
+    const Name& name = *import_.next;
+    import_.next = vm::older_name(frame, &name);
+    if (name.exported && is_wanted(frame, name)) import_name(name, static_cast<std::uint8_t>(import_.frame));
+  }
+}
+
+// Is FRAME.NAME what is wanted?
+bool Compiler::is_wanted(const vm::Frame& frame, const Name& name) const {
+  const std::string_view wanted = import_.wanted->text(), title = vm::title_of(frame);
+  return wanted.size() == title.size() + 1 + name.length && wanted.starts_with(title) && wanted[title.size()] == '.' &&
+         wanted.ends_with(name.text());
+}
+
+void Compiler::import_name(const Name& name, std::uint8_t frame) {
+  import_.wanted = nullptr;
+  if (dictionary_.find(name.text(), name.hash) != nullptr) return fail(CompileError::import_twice);
+  const NameKind kind = name.kind == NameKind::word || name.kind == NameKind::constant ? name.kind : NameKind::region;
+  Name* const mine = dictionary_.insert(name.text(), name.hash, kind);
+  if (mine == nullptr) return fail(CompileError::names_full);
+  switch (kind) {
+    case NameKind::word: return import_word(*mine, name, frame);
+    case NameKind::constant: mine->value = name.value; return;
+    default:
+      if (!import_array(*mine, name, frame)) fail(CompileError::regions_full);
+  }
+}
+
+// A word of this frame that goes over to the other; that one returns straight to the caller. Its header sees to it that
+// the stacks fit for both.
+void Compiler::import_word(Name& mine, const Name& name, std::uint8_t frame) {
+  const std::uint8_t* const header = machine_->frames[frame].code + name.value;
+  open_gap();
+  const WordInWork interrupted = emitter_.begin_word();
+  mine.value = emitter_.word.header;
+  mine.effect = name.effect;
+  emitter_.word.extent.highest = static_cast<int>(vm::room_of(header));
+  emitter_.word.marks = static_cast<int>(vm::returns_of(header) + vm::crossing_returns);
+  emitter_.emit_crossing(frame, static_cast<std::int32_t>(name.value));
+  emitter_.end_word(emitter_.word.extent);
+  emitter_.resume_word(interrupted);
+  frame_->code_kept = frame_->code_bytes;
+  close_gap();
+  if (emitter_.error() != CompileError::none) fail(emitter_.error());
+}
+
+// A handle for what is an array here, in place. A variable of the other frame is an array of one element.
+bool Compiler::import_array(Name& mine, const Name& name, std::uint8_t frame) {
+  const vm::Frame& other = machine_->frames[frame];
+  mine.value = static_cast<UCell>(vm::handle_of(frame_->regions));
+  const Cell operand = static_cast<Cell>(static_cast<UCell>(name.value));
+  if (name.kind == NameKind::region || name.kind == NameKind::scalar)
+    return vm::add_region(*frame_, other.region(vm::region_index(operand)));
+  const ml::ArrayView view = vm::array_of(*machine_, other, name);
+  const std::ptrdiff_t offset = view.count == 0 ? 0 : view.elements - other.data;
+  return vm::add_region(
+      *frame_, {static_cast<std::uint32_t>(offset), view.count, view.type, vm::Storage::data, view.read_only, frame});
+}
+
+}  // namespace mica::inline MICA_PROFILE::jit
