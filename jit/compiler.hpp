@@ -70,6 +70,21 @@ class Compiler {
   // Bytes that a call moves or clears at most beside what the text itself takes.
   static constexpr std::uint32_t piece_of_work = 1024;
 
+  // Work that grows with the size of what was declared: of one kind at a time, done piece by piece in the calls that
+  // follow, before the next token.
+  enum class WorkLeft : std::uint8_t {
+    none,
+    names,    // of the frame that the text extends are to be read
+    leaves,   // lead to the end of their loop
+    needs,    // go into the block checks of a word
+    zeros,    // of an array
+    exports,  // are to be marked
+    gaps,     // of the frame are to be closed
+  };
+
+  // What is to be ended next, once the last of the text has come.
+  enum class Ending : std::uint8_t { token, program, constants, frame };
+
   // What the next token is taken for.
   enum class Expect : std::uint8_t {
     word,
@@ -147,8 +162,11 @@ class Compiler {
   // compiler.cpp
   CompileError open_frame();
   CompileError extend_frame();
-  void end_text_of_frame();
+  void end_next();
+  void end_frame();
+  void end_constants();
   bool has_caught_up();
+  bool do_piece_of_work();
   CompileStatus status();
   void fail(CompileError error);
   void fail_at(CompileError error, Position position);
@@ -270,7 +288,7 @@ class Compiler {
   void note_header(const Token& token, NameKind kind, Expect next);
   void begin_header_key(std::string_view key);
   void set_header_size(std::string_view text);
-  void mark_exports();
+  bool mark_exports(unsigned names);
   void frame_trailer();
   void consume_trailer(const Token& token);
 
@@ -290,8 +308,8 @@ class Compiler {
   Expect expect_ = Expect::word;
   bool first_token_ = true;
   bool complete_ = false;
-  bool open_ = false;   // a frame is in work
-  bool ended_ = false;  // its text has ended
+  bool open_ = false;  // a frame is in work
+  Ending ending_ = Ending::token;
 
   Control* controls_;
   std::uint32_t depth_ = 0;       // open structures
@@ -312,10 +330,12 @@ class Compiler {
   vm::Wishes wishes_;
   std::uint32_t bytes_before_trailer_ = 0, crc_before_trailer_ = 0;
 
-  // Work that grows with the size of what was declared: done piece by piece, in the calls that follow.
+  WorkLeft work_left_ = WorkLeft::none;
   std::byte* zeros_ = nullptr;
   std::uint32_t zeros_left_ = 0;
+  Chain leaves_;
   Needs needs_;
+  const Name* unmarked_ = nullptr;
   vm::Closing closing_;
 };
 

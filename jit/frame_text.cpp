@@ -91,14 +91,16 @@ void Compiler::set_header_size(std::string_view text) {
   expect_ = Expect::header_key;
 }
 
-// What the header said that the frame exports must be there at its end.
-void Compiler::mark_exports() {
-  for (const Name* one = vm::newest_name(*frame_); one != nullptr; one = vm::older_name(*frame_, one)) {
-    if (one->kind != NameKind::wanted_export) continue;
-    Name* const name = dictionary_.find(one->text(), one->hash);
-    if (name == nullptr) return fail(CompileError::export_missing);
-    name->exported = true;
+// What the header said that the frame exports must be there at its end. Looks at so many names; true: at the last.
+bool Compiler::mark_exports(unsigned names) {
+  for (; unmarked_ != nullptr && names > 0; --names, unmarked_ = vm::older_name(*frame_, unmarked_)) {
+    if (unmarked_->kind != NameKind::wanted_export) continue;
+    if (Name* const name = dictionary_.find(unmarked_->text(), unmarked_->hash))
+      name->exported = true;
+    else
+      fail(CompileError::export_missing);
   }
+  return unmarked_ == nullptr;
 }
 
 void Compiler::frame_trailer() {
