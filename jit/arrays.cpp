@@ -82,6 +82,7 @@ void Compiler::zero_array(const Token& token) {
   zeros_ = reserve_data(bytes);
   if (zeros_ == nullptr) return;
   zeros_left_ = bytes;
+  work_left_ = WorkLeft::zeros;
   close_array();
 }
 

@@ -20,6 +20,7 @@ CompileStatus Compiler::begin(vm::Machine& machine, const CompileOptions& option
   }
   open_ = true;
   dictionary_.open(*frame_);
+  if (extends()) work_left_ = WorkLeft::names;
   emitter_.begin(*frame_, machine.host, options.fuse);
   return status();
 }
@@ -58,29 +59,21 @@ CompileStatus Compiler::feed(std::string_view& text) {
 
 CompileStatus Compiler::finish() {
   if (!open_) fail(CompileError::no_frame);
-  while (open_ && error_ == CompileError::none && has_caught_up()) {
-    if (stage_ == Stage::frame) {
-      open_ = !close_frame();
-      break;
-    }
-    do_stage();
-    stage_ = static_cast<Stage>(static_cast<unsigned>(stage_) + 1);
-  }
+  while (open_ && has_caught_up()) end_next();
   return status();
 }
 
-void Compiler::do_stage() {
-  switch (stage_) {
-    case Stage::text: return run(lexer_.finish());  // the last token, with no blank behind it
-    case Stage::code: return end_code();
-    case Stage::names: return begin_exports();
-    default:
-      if (!extends() && !vm::has_free_task(*machine_)) return fail(CompileError::tasks_full);
-      if (!constants_.close(true)) fail(CompileError::constants_full);
+// Each once, when the last of the text has come; none before the work that the one before has left is done.
+void Compiler::end_next() {
+  switch (ending_) {
+    case Ending::token: ending_ = Ending::program; return run(lexer_.finish());
+    case Ending::program: ending_ = Ending::constants; return end_frame();
+    case Ending::constants: ending_ = Ending::frame; return end_constants();
+    case Ending::frame: open_ = false;
   }
 }
 
-void Compiler::end_code() {
+void Compiler::end_frame() {
   position_ = lexer_.position();
   if (options_.needs_trailer && !complete_) fail(CompileError::trailer_missing);
   fail_if_cut_short();
@@ -90,29 +83,42 @@ void Compiler::end_code() {
   end_program();
   emitter_.end_word(emitter_.word.extent);
   if (emitter_.error() != CompileError::none) fail(emitter_.error());
+  unmarked_ = vm::newest_name(*frame_);
+  work_left_ = WorkLeft::exports;
 }
 
-// False: there is more to do.
-bool Compiler::close_frame() {
-  if (!frame_->open) return vm::close_frame(*machine_, *frame_, closing_, piece_of_work);
-  vm::keep_frame_open(*machine_, *frame_);
-  return true;
+void Compiler::end_constants() {
+  if (!extends() && !vm::has_free_task(*machine_)) return fail(CompileError::tasks_full);
+  if (!constants_.close(true)) return fail(CompileError::constants_full);
+  if (frame_->open) return vm::keep_frame_open(*machine_, *frame_);
+  work_left_ = WorkLeft::gaps;
 }
 
-bool Compiler::has_work() const {
-  return zeros_left_ != 0 || !needs_.done() || import_.wanted != nullptr || next_export_ != nullptr;
-}
-
-// Does a piece of what is left to do. False: there is more.
+// Does a piece of what is left to do. False: there is more, or it went wrong.
 bool Compiler::has_caught_up() {
+  if (work_left_ == WorkLeft::none) return true;
+  if (do_piece_of_work()) work_left_ = WorkLeft::none;
+  if (emitter_.error() != CompileError::none) fail(emitter_.error());
+  return work_left_ == WorkLeft::none && error_ == CompileError::none;
+}
+
+// True: that was the last.
+bool Compiler::do_piece_of_work() {
+  switch (work_left_) {
+    case WorkLeft::none: return true;
+    case WorkLeft::names: return dictionary_.read_names(names_at_once);
+    case WorkLeft::imports: return !has_crossings || find_import(names_at_once);
+    case WorkLeft::leaves: return emitter_.land(leaves_, piece_of_work / 8);
+    case WorkLeft::needs: return emitter_.fill_in(needs_, piece_of_work / 4);
+    case WorkLeft::exports: return mark_exports(names_at_once);
+    case WorkLeft::gaps: return vm::close_frame(*machine_, *frame_, closing_, piece_of_work);
+    case WorkLeft::zeros: break;
+  }
   const std::uint32_t piece = zeros_left_ < piece_of_work ? zeros_left_ : piece_of_work;
-  if (piece != 0) std::memset(zeros_, 0, piece);
+  std::memset(zeros_, 0, piece);
   zeros_ += piece;
   zeros_left_ -= piece;
-  emitter_.fill_in(needs_, piece_of_work / 4);
-  look_for_import(names_at_once);
-  mark_exports(names_at_once);
-  return error_ == CompileError::none && !has_work();
+  return zeros_left_ == 0;
 }
 
 // The text ended where a word wanted more.
@@ -146,7 +152,7 @@ void Compiler::fail_if_cut_short() {
 CompileStatus Compiler::status() {
   const bool failed = error_ != CompileError::none;
   const Position position = failed ? error_position_ : lexer_.position();
-  const bool busy = !failed && open_ && (has_work() || stage_ != Stage::text);
+  const bool busy = !failed && (work_left_ != WorkLeft::none || (open_ && ending_ != Ending::token));
   return {static_cast<std::uint8_t>(error_), complete_ && !failed, busy, position.line, position.column,
           lexer_.bytes() - unread_};
 }

@@ -71,8 +71,21 @@ class Compiler {
   static constexpr std::uint32_t piece_of_work = 1024;
   static constexpr unsigned names_at_once = piece_of_work / sizeof(Name);
 
-  // What finish() has to do next.
-  enum class Stage : std::uint8_t { text, code, names, constants, frame };
+  // Work that grows with the size of what was declared: of one kind at a time, done piece by piece in the calls that
+  // follow, before the next token.
+  enum class WorkLeft : std::uint8_t {
+    none,
+    names,    // of the frame that the text extends are to be read
+    imports,  // a name of another frame is to be found
+    leaves,   // lead to the end of their loop
+    needs,    // go into the block checks of a word
+    zeros,    // of an array
+    exports,  // are to be marked
+    gaps,     // of the frame are to be closed
+  };
+
+  // What is to be ended next, once the last of the text has come.
+  enum class Ending : std::uint8_t { token, program, constants, frame };
 
   // What the next token is taken for.
   enum class Expect : std::uint8_t {
@@ -142,7 +155,7 @@ class Compiler {
 
   // The name of another frame that is looked for.
   struct ImportInWork {
-    const Name* wanted = nullptr;  // the header's word for it; null: none
+    const Name* wanted = nullptr;  // the header's word for it
     const Name* next = nullptr;    // to be looked at
     unsigned frame = 0;            // whose name that is
   };
@@ -159,11 +172,11 @@ class Compiler {
   // compiler.cpp
   CompileError open_frame();
   CompileError extend_frame();
-  void do_stage();
-  void end_code();
-  bool close_frame();
-  bool has_work() const;
+  void end_next();
+  void end_frame();
+  void end_constants();
   bool has_caught_up();
+  bool do_piece_of_work();
   CompileStatus status();
   void fail(CompileError error);
   void fail_at(CompileError error, Position position);
@@ -281,7 +294,7 @@ class Compiler {
 
   // imports.cpp
   void begin_import(const Token& token);
-  void look_for_import(unsigned names);
+  bool find_import(unsigned names);
   bool is_wanted(const vm::Frame& frame, const Name& name) const;
   void import_name(const Name& name, std::uint8_t frame);
   void import_word(Name& mine, const Name& name, std::uint8_t frame);
@@ -293,8 +306,7 @@ class Compiler {
   void note_header(const Token& token, NameKind kind, Expect next);
   void begin_header_key(std::string_view key);
   void set_header_size(std::string_view text);
-  void begin_exports();
-  void mark_exports(unsigned names);
+  bool mark_exports(unsigned names);
   void frame_trailer();
   void consume_trailer(const Token& token);
 
@@ -315,7 +327,7 @@ class Compiler {
   bool first_token_ = true;
   bool complete_ = false;
   bool open_ = false;  // a frame is in work
-  Stage stage_ = Stage::text;
+  Ending ending_ = Ending::token;
 
   Control* controls_;
   std::uint32_t depth_ = 0;       // open structures
@@ -337,11 +349,12 @@ class Compiler {
   vm::Wishes wishes_;
   std::uint32_t bytes_before_trailer_ = 0, crc_before_trailer_ = 0;
 
-  // Work that grows with the size of what was declared: done piece by piece, in the calls that follow.
+  WorkLeft work_left_ = WorkLeft::none;
   std::byte* zeros_ = nullptr;
   std::uint32_t zeros_left_ = 0;
+  Chain leaves_;
   Needs needs_;
-  const Name* next_export_ = nullptr;  // name to be looked at
+  const Name* unmarked_ = nullptr;
   vm::Closing closing_;
 };
 

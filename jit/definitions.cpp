@@ -60,7 +60,10 @@ void Compiler::end_definition() {
     emitter_.emit(Op::return_word);
   }
   emitter_.end_word(emitter_.word.extent);
-  if (definition_.needs_to_fill_in) needs_ = emitter_.needs_of_word();
+  if (definition_.needs_to_fill_in) {
+    needs_ = emitter_.needs_of_word();
+    work_left_ = WorkLeft::needs;
+  }
   definition_.name->effect = effect_of_definition();
   definition_.name->effect.exit_pending = exit.exit_pending;
   definition_.name->effect.exit_unchecked = exit.exit_unchecked;

@@ -13,11 +13,17 @@ bool is_known(const Name& name) { return name.kind < NameKind::frame_name; }
 
 void Dictionary::open(vm::Frame& frame) {
   frame_ = &frame;
+  unread_ = vm::newest_name(frame);
   std::memset(newest_, 0, sizeof newest_);
-  for (const Name* name = vm::newest_name(frame); name != nullptr; name = vm::older_name(frame, name)) {
-    std::uint32_t& newest = newest_[name->hash % buckets];
-    if (newest == 0) newest = static_cast<std::uint32_t>(frame.names_end - reinterpret_cast<const std::byte*>(name));
+}
+
+bool Dictionary::read_names(unsigned names) {
+  for (; unread_ != nullptr && names > 0; --names, unread_ = vm::older_name(*frame_, unread_)) {
+    std::uint32_t& newest = newest_[unread_->hash % buckets];
+    if (newest == 0)
+      newest = static_cast<std::uint32_t>(frame_->names_end - reinterpret_cast<const std::byte*>(unread_));
   }
+  return unread_ == nullptr;
 }
 
 Name* Dictionary::find(std::string_view text, std::uint32_t hash) {
@@ -42,15 +48,6 @@ Name* Dictionary::insert(std::string_view text, std::uint32_t hash, NameKind kin
   name->next = newest;
   newest = frame_->name_bytes;
   return name;
-}
-
-void Dictionary::forget_back_to(std::uint32_t name_bytes) {
-  while (frame_->name_bytes > name_bytes) {
-    const Name* const name = at(frame_->name_bytes);
-    newest_[name->hash % buckets] = name->next;
-    frame_->name_bytes -= name->bytes();
-    if (is_known(*name)) --frame_->names;
-  }
 }
 
 }  // namespace mica::inline MICA_PROFILE::jit

@@ -84,7 +84,7 @@ Needs Emitter::needs_of_word() {
   return {word.header + vm::header_bytes, frame_->code_bytes, word.need, word.loop_need};
 }
 
-void Emitter::fill_in(Needs& needs, unsigned instructions) {
+bool Emitter::fill_in(Needs& needs, unsigned instructions) {
   for (; needs.at < needs.end && instructions > 0; --instructions) {
     const Op op = core::decode(frame_->code + needs.at);
     if (op == Op::check_depth && frame_->code[needs.at + 1] == placeholder) {
@@ -93,6 +93,7 @@ void Emitter::fill_in(Needs& needs, unsigned instructions) {
     }
     needs.at += core::length(op);
   }
+  return needs.at >= needs.end;
 }
 
 // --- instructions
@@ -240,15 +241,14 @@ void Emitter::link(const Patch& patch, std::uint32_t previous_operand) {
   if (error_ == CompileError::none) std::memcpy(frame_->code + patch.operand, &distance, sizeof distance);
 }
 
-void Emitter::land_chain(std::uint32_t last_operand) {
-  const std::uint32_t target = here();
-  for (std::uint32_t operand = last_operand; error_ == CompileError::none;) {
+bool Emitter::land(Chain& chain, unsigned branches) {
+  for (; chain.operand != 0 && branches > 0; --branches) {
     std::uint16_t distance;
-    std::memcpy(&distance, frame_->code + operand, sizeof distance);
-    write_displacement({operand - 1, operand, true}, target);
-    if (distance == 0) break;
-    operand -= distance;
+    std::memcpy(&distance, frame_->code + chain.operand, sizeof distance);
+    write_displacement({chain.operand - 1, chain.operand, true}, chain.target);
+    chain.operand = distance == 0 ? 0 : chain.operand - distance;
   }
+  return chain.operand == 0;
 }
 
 void Emitter::write_displacement(const Patch& patch, std::uint32_t target) {

@@ -85,8 +85,12 @@ struct WordInWork {
 struct Needs {
   std::uint32_t at = 0, end = 0;  // offsets of the code that is still to be looked at
   int data = 0, loops = 0;
+};
 
-  bool done() const { return at >= end; }
+// Branches to one place that are chained through their displacements, while these are filled in.
+struct Chain {
+  std::uint32_t operand = 0;  // of the next branch; 0: of none
+  std::uint32_t target = 0;
 };
 
 class Emitter {
@@ -126,7 +130,7 @@ class Emitter {
   void set_adjust(const Patch& patch, int ticks);
   // Branches to the same unknown place, chained through their displacements; each must begin right before its operand.
   void link(const Patch& patch, std::uint32_t previous_operand);
-  void land_chain(std::uint32_t last_operand);
+  bool land(Chain& chain, unsigned branches);  // at most so many in a call; true: all are done
 
   // Epochs: from here on the depth is counted anew, behind a block check that is filled in when the epoch ends.
   void begin_epoch();
@@ -137,7 +141,7 @@ class Emitter {
   // that. Looks at so many instructions in a call.
   static constexpr int placeholder = 255;
   Needs needs_of_word();
-  void fill_in(Needs& needs, unsigned instructions);
+  bool fill_in(Needs& needs, unsigned instructions);  // true: all are done
 
   WordInWork word;
 

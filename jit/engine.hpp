@@ -57,8 +57,9 @@ struct Engine {
 
   // Compiles a frame from text that comes in chunks of any size: begin, feed as often as needed, finish. After an
   // error the frame is gone and feed and finish return the same error again. finish() makes the frame's task ready;
-  // begin() gives up a frame that is still in work. A call does work in proportion to the text it takes and 1 KB more:
-  // feed leaves `text` at what it did not take, and while the status says busy it and finish are to be called again.
+  // begin() gives up a frame that is still in work. A call does work in proportion to the text it takes, and moves,
+  // clears, patches or reads again about 1 KB more: feed leaves `text` at what it did not take, and while the status
+  // says busy it and finish are to be called again.
   CompileStatus (*begin)(Instance*, const CompileOptions&);
   CompileStatus (*feed)(Instance*, std::string_view& text);
   CompileStatus (*finish)(Instance*);

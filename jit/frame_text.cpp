@@ -48,7 +48,7 @@ void Compiler::consume_header(const Token& token) {
       if (!has_group(token.text)) return fail(CompileError::group_missing);
       expect_ = Expect::header_key;
       return;
-    case Expect::header_imports: return begin_import(token);
+    case Expect::header_imports: return has_crossings ? begin_import(token) : fail(CompileError::group_missing);
     case Expect::header_exports: return note_header(token, NameKind::wanted_export, Expect::header_key);
     default: return set_header_size(token.text);
   }
@@ -93,19 +93,16 @@ void Compiler::set_header_size(std::string_view text) {
   expect_ = Expect::header_key;
 }
 
-// What the header said that the frame exports must be there at its end. It may have many names: they are looked at
-// piece by piece.
-void Compiler::begin_exports() { next_export_ = vm::newest_name(*frame_); }
-
-void Compiler::mark_exports(unsigned names) {
-  for (; names > 0 && next_export_ != nullptr; --names) {
-    const Name& one = *next_export_;
-    next_export_ = vm::older_name(*frame_, &one);
-    if (one.kind != NameKind::wanted_export) continue;
-    Name* const name = dictionary_.find(one.text(), one.hash);
-    if (name == nullptr) return fail(CompileError::export_missing);
-    name->exported = true;
+// What the header said that the frame exports must be there at its end. Looks at so many names; true: at the last.
+bool Compiler::mark_exports(unsigned names) {
+  for (; unmarked_ != nullptr && names > 0; --names, unmarked_ = vm::older_name(*frame_, unmarked_)) {
+    if (unmarked_->kind != NameKind::wanted_export) continue;
+    if (Name* const name = dictionary_.find(unmarked_->text(), unmarked_->hash))
+      name->exported = true;
+    else
+      fail(CompileError::export_missing);
   }
+  return unmarked_ == nullptr;
 }
 
 void Compiler::frame_trailer() {

@@ -8,18 +8,21 @@ using core::Op;
 
 // The frame may have many names: they are looked at piece by piece, in the calls that follow.
 void Compiler::begin_import(const Token& token) {
-  if (!has_crossings) return fail(CompileError::group_missing);
-  import_ = {};
   note_header(token, NameKind::wanted_import, Expect::header_key);
+  import_ = {};
   import_.wanted = vm::newest_name(*frame_);
   import_.frame = core::limits::frames;
+  work_left_ = WorkLeft::imports;
 }
 
-// The frame that was loaded last comes first.
-void Compiler::look_for_import(unsigned names) {
-  for (; names > 0 && error_ == CompileError::none && import_.wanted != nullptr; --names) {
+// The frame that was loaded last comes first. Looks at so many names; true: at the last.
+bool Compiler::find_import(unsigned names) {
+  for (; names > 0; --names) {
     if (import_.next == nullptr) {
-      if (import_.frame == 0) return fail(CompileError::import_missing);
+      if (import_.frame == 0) {
+        fail(CompileError::import_missing);
+        return true;
+      }
       const vm::Frame& frame = machine_->frames[--import_.frame];
       if (frame.state == vm::FrameState::loaded) import_.next = vm::newest_name(frame);
       continue;
@@ -27,8 +30,11 @@ void Compiler::look_for_import(unsigned names) {
     const vm::Frame& frame = machine_->frames[import_.frame];
     const Name& name = *import_.next;
     import_.next = vm::older_name(frame, &name);
-    if (name.exported && is_wanted(frame, name)) import_name(name, static_cast<std::uint8_t>(import_.frame));
+    if (!name.exported || !is_wanted(frame, name)) continue;
+    import_name(name, static_cast<std::uint8_t>(import_.frame));
+    return true;
   }
+  return false;
 }
 
 // Is FRAME.NAME what is wanted?
@@ -39,7 +45,6 @@ bool Compiler::is_wanted(const vm::Frame& frame, const Name& name) const {
 }
 
 void Compiler::import_name(const Name& name, std::uint8_t frame) {
-  import_.wanted = nullptr;
   if (dictionary_.find(name.text(), name.hash) != nullptr) return fail(CompileError::import_twice);
   const NameKind kind = name.kind == NameKind::word || name.kind == NameKind::constant ? name.kind : NameKind::region;
   Name* const mine = dictionary_.insert(name.text(), name.hash, kind);
@@ -67,7 +72,6 @@ void Compiler::import_word(Name& mine, const Name& name, std::uint8_t frame) {
   emitter_.resume_word(interrupted);
   frame_->code_kept = frame_->code_bytes;
   close_gap();
-  if (emitter_.error() != CompileError::none) fail(emitter_.error());
 }
 
 // A handle for what is an array here, in place. A variable of the other frame is an array of one element.

@@ -34,15 +34,15 @@ Number read_number(std::string_view text) {
   const int base = take_base(text);
   if (text.empty()) return {};
   const std::uint64_t most = ~std::uint64_t{0} >> (64 - bits);  // of a magnitude without sign
-  const std::uint64_t unsigned_base = static_cast<std::uint64_t>(base);
   std::uint64_t magnitude = 0;
   bool too_large = false;
   for (const char character : text) {
     const int digit = digit_of(character);
     if (digit >= base) return {};
-    const std::uint64_t unsigned_digit = static_cast<std::uint64_t>(digit);
-    too_large = too_large || magnitude > (most - unsigned_digit) / unsigned_base;
-    magnitude = magnitude * unsigned_base + unsigned_digit;  // rexa16 keeps the low bits
+    // rexa16 keeps the low bits.
+    too_large |= __builtin_mul_overflow(magnitude, base, &magnitude);
+    too_large |= __builtin_add_overflow(magnitude, digit, &magnitude);
+    too_large |= magnitude > most;
   }
   too_large = too_large || (negative && magnitude > most / 2 + 1);
   if (too_large && !core::rexa16) return {NumberKind::out_of_range, 0};

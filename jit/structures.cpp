@@ -278,7 +278,8 @@ void Compiler::leave_do() {
 // All leaves lead here; they arrive with the pending ticks of the loop's head, as the end of the loop does.
 void Compiler::land_leaves(Control& control) {
   if (!control.left) return;
-  emitter_.land_chain(control.leaves);
+  leaves_ = {control.leaves, emitter_.here()};
+  work_left_ = WorkLeft::leaves;
   if (!flow().reachable) {
     flow() = control.leave_flow;
     return;

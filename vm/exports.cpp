@@ -12,8 +12,7 @@ std::uint8_t cells(int count) { return static_cast<std::uint8_t>(count); }
 ml::ArrayView array_of(const Machine& machine, const Frame& frame, const Name& name) {
   const Cell operand = static_cast<Cell>(static_cast<UCell>(name.value));
   ml::ArrayView view;
-  if (name.kind == NameKind::region) return view_of(machine, frame, operand);
-  if (name.kind == NameKind::array)
+  if (name.kind == NameKind::array || name.kind == NameKind::region)
     find_array(machine, frame, operand, view);
   else
     find_elements(machine, frame, operand, 0, 1, view);

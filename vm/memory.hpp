@@ -20,27 +20,24 @@ inline UCell cells_room(const Frame& frame) {
 
 inline bool is_region_of(const Frame& frame, Cell operand) { return region_index(operand) < frame.regions; }
 
-// The array behind a handle of the frame.
-inline ml::ArrayView view_of(const Machine& machine, const Frame& frame, Cell handle) {
+// The array behind a handle.
+inline core::Trap find_region(const Machine& machine, const Frame& frame, Cell handle, ml::ArrayView& view) {
+  if (!is_region_of(frame, handle)) return core::Trap::invalid_handle;
   const Region& region = frame.region(region_index(handle));
-  switch (region.storage) {
-    case Storage::constants:
-      return {machine.frames[region.frame].constants + region.offset, region.count, region.type, true};
-    case Storage::data:
-      return {machine.frames[region.frame].data + region.offset, region.count, region.type, region.read_only};
-    case Storage::host: break;
+  if (region.storage == Storage::host) {
+    const HostArray& array = machine.host.arrays[region.offset];
+    view = {static_cast<const std::byte*>(array.elements), array.count, array.type, array.read_only};
+  } else {
+    const Frame& owner = machine.frames[region.frame];
+    const std::byte* const segment = region.storage == Storage::data ? owner.data : owner.constants;
+    view = {segment + region.offset, region.count, region.type, region.read_only};
   }
-  const HostArray& array = machine.host.arrays[region.offset];
-  return {static_cast<const std::byte*>(array.elements), array.count, array.type, array.read_only};
+  return core::Trap::none;
 }
 
 // The array that an operand names. For an address the cell below element 0 is read as its length.
 inline core::Trap find_array(const Machine& machine, const Frame& frame, Cell operand, ml::ArrayView& view) {
-  if (operand < 0) {
-    if (!is_region_of(frame, operand)) return core::Trap::invalid_handle;
-    view = view_of(machine, frame, operand);
-    return core::Trap::none;
-  }
+  if (operand < 0) return find_region(machine, frame, operand, view);
   const std::uint32_t offset = static_cast<std::uint32_t>(operand);
   if (offset < 2 * sizeof(Cell) || offset - sizeof(Cell) > frame.data_bytes) return core::Trap::invalid_address;
   const std::byte* const elements = frame.data + (offset - sizeof(Cell));
@@ -56,8 +53,8 @@ inline core::Trap find_array(const Machine& machine, const Frame& frame, Cell op
 inline core::Trap find_elements(const Machine& machine, const Frame& frame, Cell operand, std::uint32_t first,
                                 std::uint32_t count, ml::ArrayView& view) {
   if (operand < 0) {
-    if (!is_region_of(frame, operand)) return core::Trap::invalid_handle;
-    view = view_of(machine, frame, operand);
+    const core::Trap trap = find_region(machine, frame, operand, view);
+    if (trap != core::Trap::none) return trap;
     if (first > view.count || count > view.count - first) return core::Trap::invalid_handle;
     view.elements += std::size_t{first} * ml::bytes_of(view.type);
     view.count = count;
@@ -76,8 +73,12 @@ inline core::Trap find_elements(const Machine& machine, const Frame& frame, Cell
 // Returns what was written, sign-extended.
 inline std::int32_t write_element(const ml::ArrayView& view, std::int32_t value) {
   std::byte* const at = const_cast<std::byte*>(view.elements);
-  std::memcpy(at, &value, ml::bytes_of(view.type));
-  return ml::element(view, 0);
+  switch (view.type) {
+    case ml::ElementType::int8: return ml::store(at, static_cast<std::int8_t>(value));
+    case ml::ElementType::int16: return ml::store(at, static_cast<std::int16_t>(value));
+    case ml::ElementType::int32: break;
+  }
+  return ml::store(at, value);
 }
 
 // How a store counts in the digest of a task: by its offset in the data segment of the task's own frame, or else by

@@ -23,37 +23,23 @@ namespace mica::inline MICA_PROFILE::vm {
 #define NO_SUCH_CASE() __builtin_unreachable()
 #endif
 
-// What both functions take out of the registers of the form, and put back.
-#define BEGIN_PAGE()                                            \
-  [[maybe_unused]] Frame& frame = machine.frames[task.frame];   \
-  [[maybe_unused]] std::byte* const data = frame.data;          \
-  [[maybe_unused]] const UCell data_room = cells_room(frame);   \
-  [[maybe_unused]] const std::uint8_t* const code = frame.code; \
-  [[maybe_unused]] Cell* const fsp = registers.fsp;             \
-  [[maybe_unused]] UCell* const rsp = registers.rsp;            \
-  [[maybe_unused]] constexpr std::uint8_t component = 0;        \
-  const std::uint8_t* pc = registers.pc;                        \
-  Cell* dsp = registers.dsp;                                    \
-  Cell top = registers.top;                                     \
-  std::int32_t left = registers.left;                           \
-  Exit exit;
+// The registers of the form stay in memory: an instruction needs only some of them.
+#define BEGIN_PAGE()                                                \
+  [[maybe_unused]] Frame& frame = machine.frames[task.frame];       \
+  [[maybe_unused]] std::byte* const data = frame.data;              \
+  [[maybe_unused]] const UCell data_room = cells_room(frame);       \
+  [[maybe_unused]] const std::uint8_t* const code = frame.code;     \
+  [[maybe_unused]] constexpr std::uint8_t component = 0;            \
+  [[maybe_unused]] auto& [pc, dsp, fsp, rsp, top, left] = registers;
 
 #define END_PAGE()          \
   trapped:                  \
   task.in_progress = false; \
-  exit = Exit::trapped;     \
-  goto leave;               \
+  return Exit::trapped;     \
   spent:                    \
-  exit = Exit::spent;       \
-  goto leave;               \
+  return Exit::spent;       \
   running:                  \
-  exit = Exit::running;     \
-  leave:                    \
-  registers.pc = pc;        \
-  registers.dsp = dsp;      \
-  registers.top = top;      \
-  registers.left = left;    \
-  return exit;
+  return Exit::running;
 
 namespace {
 

@@ -50,7 +50,6 @@ void store(Cell address, Cell value);
 // Arrays: `operand` is an address or a handle.
 bool is_region(Cell operand);
 bool is_map(Cell token);
-ml::ArrayView region(Cell handle);
 ml::ArrayView array(Cell operand);
 ml::ArrayView elements(Cell operand, std::uint32_t first, std::uint32_t count);
 
@@ -112,7 +111,6 @@ using mica::lint::is_region;
 #define VERIFY(in, out) ::mica::lint::verify((in), (out))
 #define LOAD(variable, address) variable = ::mica::lint::load(address)
 #define STORE(address, value) ::mica::lint::store((address), (value))
-#define REGION(view, handle) [[maybe_unused]] ml::ArrayView view = ::mica::lint::region(handle)
 #define ARRAY(view, operand) [[maybe_unused]] ml::ArrayView view = ::mica::lint::array(operand)
 #define ELEMENTS(view, operand, first, count) \
   [[maybe_unused]] ml::ArrayView view = ::mica::lint::elements((operand), (first), (count))

@@ -129,10 +129,6 @@
 #define is_map(token) is_map_of(frame, (token))
 #define is_region(operand) is_region_of(frame, (operand))
 
-#define REGION(view, handle)                    \
-  if (!is_region(handle)) TRAP(invalid_handle); \
-  const ml::ArrayView view = view_of(machine, frame, (handle))
-
 #define ARRAY(view, operand) \
   ml::ArrayView view;        \
   TRAP_UNLESS_NONE(find_array(machine, frame, (operand), view))

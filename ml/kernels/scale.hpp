@@ -25,14 +25,20 @@ constexpr Sum divide(Sum value, Sum divisor, bool rounding) {
   return rest >= divisor - rest ? quotient + 1 : quotient;
 }
 
+// Apart, so that those who do not saturate pay nothing for its many registers.
 template <class Sum>
-constexpr Sum multiply(Sum a, Sum b, bool saturation) {
+[[gnu::noinline]] constexpr Sum multiply_saturating(Sum a, Sum b) {
   using Limits = std::numeric_limits<Sum>;
-  using Unsigned = std::make_unsigned_t<Sum>;
-  if (!saturation) return static_cast<Sum>(static_cast<Unsigned>(a) * static_cast<Unsigned>(b));
   Sum product = 0;
   if (!__builtin_mul_overflow(a, b, &product)) return product;
   return (a < 0) == (b < 0) ? Limits::max() : Limits::min();
+}
+
+template <class Sum>
+constexpr Sum multiply(Sum a, Sum b, bool saturation) {
+  using Unsigned = std::make_unsigned_t<Sum>;
+  if (saturation) return multiply_saturating(a, b);
+  return static_cast<Sum>(static_cast<Unsigned>(a) * static_cast<Unsigned>(b));
 }
 
 // A negative factor divides by its absolute value, another one multiplies. The factor is a cell, so that it can be

@@ -28,6 +28,12 @@ inline Element load(const std::byte* at) {
   return value;
 }
 
+template <class Element>
+inline Element store(std::byte* at, Element value) {
+  std::memcpy(at, &value, sizeof value);
+  return value;
+}
+
 // Element `index` < count, sign-extended.
 inline std::int32_t element(const ArrayView& array, std::uint32_t index) {
   switch (array.type) {
