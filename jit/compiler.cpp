@@ -331,6 +331,7 @@ void Compiler::call(Name& name) {
   if (&name == definition_.name) return call_itself();
   const WordEffect& effect = name.effect;
   if (!enough(effect.in, effect.loop_in, effect.change + effect.loop_change)) return;
+  definition_.may_end = definition_.may_end || effect.may_end;
   const bool verified = effect.dynamic && effect.declared;
   emit_call(name.value, effect, verified);
   if (effect.dynamic && !effect.declared) new_epoch(CompileError::effect_unknown);
@@ -349,6 +350,7 @@ void Compiler::emit_call(std::uint32_t header, const WordEffect& effect, bool ve
 void Compiler::execute() {
   if (!enough(1, 0)) return;
   emitter_.emit_call_token();
+  definition_.may_end = true;
   flow().certain = false;
   new_epoch(at_top_level() ? CompileError::none : CompileError::effect_unknown);
 }

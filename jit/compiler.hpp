@@ -130,6 +130,7 @@ class Compiler {
     int in = 0, out = 0;  // as declared
     bool dynamic = false;
     bool early_return = false;
+    bool may_end = false;  // the task, itself or in a word that it calls
     bool recursive = false;
     bool unverified = false;  // called itself while its depth was still known
     bool returned = false;    // some way ends at `return_depth`

@@ -49,7 +49,9 @@ void Compiler::end_definition() {
   if (!defining()) return fail(CompileError::outside_definition);
   note_return();
   WordEffect exit;
-  if (definition_.early_return || definition_.recursive) {
+  // Who calls by a token charges what the word leaves before it enters: that must not be lost when the word ends the
+  // task.
+  if (definition_.early_return || definition_.recursive || definition_.may_end) {
     emitter_.emit_charging(Op::return_word_charged, ticks(CompileAction::end_definition));
   } else {
     emitter_.add_ticks(ticks(CompileAction::end_definition));
@@ -139,6 +141,7 @@ WordEffect Compiler::effect_of_definition() {
   effect.dynamic = one.dynamic || one.returns_differ;
   effect.declared = one.declared;
   effect.returns = one.returned;
+  effect.may_end = one.may_end;
   const int change = one.returned && !effect.dynamic ? one.return_depth : 0;
   const int loop_change = one.returned && !effect.dynamic ? one.return_loops : 0;
   effect.loop_change = static_cast<std::int16_t>(loop_change);
@@ -158,6 +161,7 @@ WordEffect Compiler::effect_of_definition() {
 }
 
 void Compiler::end_program() {
+  definition_.may_end = true;
   emitter_.emit_charging(Op::end_task, ticks(CompileAction::end_program));
   ++departures_;
   flow().reachable = false;

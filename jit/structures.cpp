@@ -206,6 +206,7 @@ void Compiler::map_array() {
   const Flow behind = flow();
   emitter_.emit(Op::vecmap_element);
   emitter_.emit_call_token();
+  definition_.may_end = true;
   emitter_.emit(Op::vecmap_store);
   emitter_.emit_jump_back(Op::repeat, 0, head, at_head);
   emitter_.land(done);

@@ -33,7 +33,8 @@ struct WordEffect {
   std::uint8_t exit_unchecked = 0;
   bool dynamic : 1 = false;  // depth known only while running
   bool declared : 1 = false;
-  bool returns : 1 = true;  // else every way ends the program or goes on for ever
+  bool may_end : 1 = false;  // the task, on some way
+  bool returns : 1 = true;   // else every way ends the program or goes on for ever
 };
 
 // A record; its text lies behind it.

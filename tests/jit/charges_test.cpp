@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/oracle/oracle.hpp"
 #include "tests/vm/bench.hpp"
 #include "tests/vm/programs.hpp"
 
@@ -258,6 +259,28 @@ TEST_CASE("vectors: a slice ends after any unit") {
     const Track track = track_of(*profile, text, "switch-observed", true, 1, 1000);
     CHECK(track.ticks.size() >= 12);
     CHECK(check(*profile, text));
+  }
+}
+
+// Whoever calls by a token does not know what the word has left to charge when it returns.
+TEST_CASE("words that may end the task are counted as what they did, also when they are called by a token") {
+  for (const char* name : {"node32", "rexa16"}) {
+    const Profile& profile = find_profile(name);
+    for (const char* word : {": w dup if end endif ;", ": v dup if end endif ; : w 7 drop v 8 drop ;",
+                             ": v ( n -- n ) dup if end endif ; : w ( n -- n ) $ v execute 5 drop ;"})
+      for (const char* call : {"$ w execute . ", "w . ", "drop array a { 0 5 } a a $ w 0 vecmap "})
+        for (const char* argument : {"0 ", "3 "}) {
+          const std::string text = std::string(word) + " " + argument + call;
+          INFO(profile.name << ": " << text);
+          const oracle::Result expected =
+              oracle::run(text, {.cell_bits = profile.engine.cell_bits, .rexa = profile.rexa});
+          if (expected.outcome == oracle::Outcome::trapped) continue;  // ticks of a trap are not exact
+          REQUIRE(expected.outcome == oracle::Outcome::ended);
+          Bench bench(profile);
+          REQUIRE(describe(bench.engine(), bench.load(text)) == "");
+          REQUIRE(bench.run_to_end(3));
+          CHECK(bench.task().ticks == expected.ticks);
+        }
   }
 }
 
