@@ -249,7 +249,7 @@ void Compiler::consume_word(const Token& token) {
   if (number.kind == NumberKind::none) return fail(CompileError::unknown_word);
   if (number.kind == NumberKind::double_number) return emit_double(number.value);
   emit_number(number.value);
-  if (number.value >= 0 && number.value < Emitter::placeholder) last_number_ = static_cast<int>(number.value);
+  if (number.value >= 0 && number.value <= core::limits::stack_cells) last_number_ = static_cast<int>(number.value);
 }
 
 void Compiler::act(CompileAction action) {
@@ -270,7 +270,7 @@ void Compiler::emit_instruction(Op op) {
 }
 
 void Compiler::emit_number(std::int64_t value) {
-  if (enough(0, 0, 1)) emitter_.emit_literal(static_cast<Cell>(value));
+  if (enough(0, 0)) emitter_.emit_literal(static_cast<Cell>(value));
 }
 
 // The low cell first, as a double lies on the stack.
@@ -280,9 +280,8 @@ void Compiler::emit_double(std::int64_t value) {
 }
 
 // Are there as many cells as an instruction takes? Says so, or sees to it that it is checked while running.
-bool Compiler::enough(int in, int loop_in, int more) {
+bool Compiler::enough(int in, int loop_in) {
   if (!flow().reachable || error_ != CompileError::none) return error_ == CompileError::none;
-  if (emitter_.epoch_is_full(more)) new_epoch(CompileError::word_too_large);
   return enough_loops(loop_in) && enough_data(in);
 }
 
@@ -330,7 +329,7 @@ void Compiler::call(Name& name) {
   if (name.kind != NameKind::word) return emit_number(static_cast<Cell>(static_cast<UCell>(name.value)));
   if (&name == definition_.name) return call_itself();
   const WordEffect& effect = name.effect;
-  if (!enough(effect.in, effect.loop_in, effect.change + effect.loop_change)) return;
+  if (!enough(effect.in, effect.loop_in)) return;
   definition_.may_end = definition_.may_end || effect.may_end;
   const bool verified = effect.dynamic && effect.declared;
   emit_call(name.value, effect, verified);
@@ -370,7 +369,7 @@ void Compiler::call_itself() {
     return new_epoch(CompileError::effect_unknown);
   }
   if (definition_.declared) {
-    effect.in = static_cast<std::uint8_t>(definition_.in);
+    effect.in = static_cast<std::uint16_t>(definition_.in);
     effect.change = static_cast<std::int16_t>(definition_.out - definition_.in);
     if (!enough(effect.in, 0)) return;
     definition_.unverified = definition_.unverified || !definition_.dynamic;

@@ -193,7 +193,7 @@ class Compiler {
   void call(Name& name);
   void execute();
   void call_itself();
-  bool enough(int in, int loop_in, int more = 0);
+  bool enough(int in, int loop_in);
   bool enough_data(int in);
   bool enough_loops(int in);
   bool checks_while_running() const;

@@ -137,7 +137,7 @@ WordEffect Compiler::effect_of_definition() {
   const Definition& one = definition_;
   const int need = emitter_.word.need;
   WordEffect effect;
-  effect.loop_in = static_cast<std::uint8_t>(emitter_.word.loop_need);
+  effect.loop_in = static_cast<std::uint16_t>(emitter_.word.loop_need);
   effect.dynamic = one.dynamic || one.returns_differ;
   effect.declared = one.declared;
   effect.returns = one.returned;
@@ -146,7 +146,7 @@ WordEffect Compiler::effect_of_definition() {
   const int loop_change = one.returned && !effect.dynamic ? one.return_loops : 0;
   effect.loop_change = static_cast<std::int16_t>(loop_change);
   if (loop_change != effect.loop_change) fail(CompileError::word_too_large);
-  effect.in = static_cast<std::uint8_t>(one.declared ? one.in : need);
+  effect.in = static_cast<std::uint16_t>(one.declared ? one.in : need);
   effect.change = static_cast<std::int16_t>(one.declared ? one.out - one.in : change);
   if (change != static_cast<std::int16_t>(change)) fail(CompileError::word_too_large);
   if (one.declared && (need > one.in || (!effect.dynamic && one.returned && change != one.out - one.in)))

@@ -9,6 +9,8 @@ namespace mica {
 // counts two cells; any other counts one.
 class EffectComment {
  public:
+  static constexpr unsigned cells_max = 30000;  // as many as a stack can have
+
   constexpr void add(char character) {
     if (character == ' ' || character == '\t' || character == '\r' || character == '\n')
       end_item();
@@ -19,7 +21,7 @@ class EffectComment {
   constexpr void finish() { end_item(); }
 
   constexpr bool declares() const { return after_; }  // there was a --
-  constexpr bool is_wrong() const { return twice_ || in_ > 255 || out_ > 255; }
+  constexpr bool is_wrong() const { return twice_ || in_ > cells_max || out_ > cells_max; }
   constexpr unsigned in() const { return in_; }
   constexpr unsigned out() const { return out_; }
 
@@ -41,7 +43,7 @@ class EffectComment {
       after_ = true;
     } else if (item_ != Item::none) {
       unsigned& cells = after_ ? out_ : in_;
-      if (cells < 1000) cells += item_ == Item::d ? 2u : 1u;
+      if (cells <= cells_max) cells += item_ == Item::d ? 2u : 1u;
     }
     item_ = Item::none;
   }

@@ -54,17 +54,15 @@ void Emitter::end_epoch(const Extent& whole) {
   const int need = std::max(0, -whole.lowest);
   const int loops = std::max(0, word.epoch_loops - whole.loops_lowest);
   const int room = std::max(0, whole.highest - word.epoch_loops);
-  if (need >= placeholder || loops >= placeholder || room > (word.epoch == 0 ? 0xffff : 0xff))
-    return fail(CompileError::word_too_large);
+  if (need >= placeholder || loops >= placeholder || room > 0xffff) return fail(CompileError::word_too_large);
   if (word.epoch == 0) {
     word.need = need;
     word.loop_need = loops;
-    fill_in(word.header, room & 0xff);
-    fill_in(word.header + 1, room >> 8);
+    fill_in_cells(word.header, room);
   } else {
-    fill_in(word.check + 1, need);
-    fill_in(word.check + 2, loops);
-    fill_in(word.check + 3, room);
+    fill_in_cells(word.check + 1, need);
+    fill_in_cells(word.check + 3, loops);
+    fill_in_cells(word.check + 5, room);
   }
 }
 
@@ -87,9 +85,9 @@ Needs Emitter::needs_of_word() {
 bool Emitter::fill_in(Needs& needs, unsigned instructions) {
   for (; needs.at < needs.end && instructions > 0; --instructions) {
     const Op op = core::decode(frame_->code + needs.at);
-    if (op == Op::check_depth && frame_->code[needs.at + 1] == placeholder) {
-      fill_in(needs.at + 1, needs.data);
-      fill_in(needs.at + 2, needs.loops);
+    if (op == Op::check_depth && cells_at(needs.at + 1) == placeholder) {
+      fill_in_cells(needs.at + 1, needs.data);
+      fill_in_cells(needs.at + 3, needs.loops);
     }
     needs.at += core::length(op);
   }
@@ -212,7 +210,7 @@ void Emitter::emit_call_token() {
 }
 
 void Emitter::emit_check(int need, int loops, int room) {
-  if (need >= placeholder || loops >= placeholder || room > 255) return fail(CompileError::word_too_large);
+  if (need >= placeholder || loops >= placeholder || room > 0xffff) return fail(CompileError::word_too_large);
   append(Op::check_depth, {need, loops, room});
 }
 
@@ -261,6 +259,11 @@ void Emitter::write_displacement(const Patch& patch, std::uint32_t target) {
 
 void Emitter::fill_in(std::uint32_t at, int value) {
   if (error_ == CompileError::none) frame_->code[at] = static_cast<std::uint8_t>(value);
+}
+
+void Emitter::fill_in_cells(std::uint32_t at, int cells) {
+  fill_in(at, cells & 0xff);
+  fill_in(at + 1, cells >> 8);
 }
 
 // --- window and code
@@ -338,12 +341,6 @@ void Emitter::write(Op op, unsigned first, unsigned count) {
   last_opcode_ = offset;
   frame_->instructions += 1;
   frame_->source_instructions += count;
-}
-
-// A block check holds a small number: a block that pushes more than that is divided.
-bool Emitter::epoch_is_full(int more) const {
-  const int highest = std::max(word.extent.highest, word.flow.depth + word.flow.loops + more);
-  return word.epoch != 0 && word.extent.highest > word.epoch_loops && highest - word.epoch_loops > 240;
 }
 
 std::uint8_t* Emitter::reserve(std::uint32_t bytes) {

@@ -135,11 +135,10 @@ class Emitter {
   // Epochs: from here on the depth is counted anew, behind a block check that is filled in when the epoch ends.
   void begin_epoch();
   void end_epoch(const Extent& whole);
-  bool epoch_is_full(int more) const;  // or would be with so many cells more
 
   // Puts what a word needs into each of its block checks that was emitted with `placeholder` for it; no other has
   // that. Looks at so many instructions in a call.
-  static constexpr int placeholder = 255;
+  static constexpr int placeholder = 0xffff;
   Needs needs_of_word();
   bool fill_in(Needs& needs, unsigned instructions);  // true: all are done
 
@@ -166,6 +165,8 @@ class Emitter {
   void write_displacement(const Patch& patch, std::uint32_t target);
   void charge_pending();
   void fill_in(std::uint32_t at, int value);
+  void fill_in_cells(std::uint32_t at, int cells);  // two bytes, the low one first
+  int cells_at(std::uint32_t at) const { return frame_->code[at] | frame_->code[at + 1] << 8; }
 
   vm::Frame* frame_ = nullptr;
   const Host* host_ = nullptr;

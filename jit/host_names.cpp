@@ -35,8 +35,7 @@ void Compiler::name_host_array(const Token& token, std::uint32_t index) {
 
 void Compiler::call_host(std::uint32_t index) {
   const HostFunction& function = machine_->host.functions[index];
-  const int more = function.out - function.in;
-  if (!enough(function.in, 0, more > 0 ? more : 0)) return;
+  if (!enough(function.in, 0)) return;
   emitter_.emit_host_call(static_cast<std::int32_t>(index), function.in, function.out);
 }
 

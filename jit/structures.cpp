@@ -197,7 +197,7 @@ void Compiler::end_repeat() {
 // Behind vecmap, which takes the functions of the instruction set itself, a loop calls those of the program: the
 // operands and the number of elements that are left stay on the stack.
 void Compiler::map_array() {
-  if (!enough(4, 0, 3)) return;
+  if (!enough(4, 0)) return;
   emitter_.emit(Op::vecmap);
   const std::uint32_t head = emitter_.here();
   const Flow at_head = flow();

@@ -5,7 +5,7 @@
 namespace mica::inline MICA_PROFILE::vm {
 namespace {
 
-std::uint8_t cells(int count) { return static_cast<std::uint8_t>(count); }
+std::uint16_t cells(int count) { return static_cast<std::uint16_t>(count); }
 
 }  // namespace
 

@@ -27,8 +27,8 @@ enum class NameKind : std::uint8_t {
 struct WordEffect {
   std::int16_t change = 0;        // of the depth; unknown if dynamic and not declared
   std::int16_t loop_change = 0;   // of the loop stack, likewise; 0 in the own dialect
-  std::uint8_t in = 0;            // cells of the data stack that it is sure to need; the rest it checks itself
-  std::uint8_t loop_in = 0;       // cells of its caller's loop stack that it looks at
+  std::uint16_t in = 0;           // cells of the data stack that it is sure to need; the rest it checks itself
+  std::uint16_t loop_in = 0;      // cells of its caller's loop stack that it looks at
   std::uint8_t exit_pending = 0;  // ticks it leaves to its caller to charge
   std::uint8_t exit_unchecked = 0;
   bool dynamic : 1 = false;  // depth known only while running
@@ -44,8 +44,8 @@ struct Name {
   std::uint32_t next = 0;   // older name of the same bucket, as a distance from the end of the names; 0: none
   std::uint16_t token = 0;  // of a word, once it is used; 0: none
   std::uint8_t length = 0;
-  NameKind kind = NameKind::constant;
-  bool exported = false;
+  NameKind kind : 7 = NameKind::constant;
+  bool exported : 1 = false;
   WordEffect effect;
 
   std::string_view text() const { return {reinterpret_cast<const char*>(this + 1), length}; }

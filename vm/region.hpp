@@ -32,8 +32,8 @@ struct Region {
 struct Token {
   std::uint16_t header = 0;
   std::int16_t change = 0;        // of the depth
-  std::uint8_t in = 0;            // cells that it needs
-  std::uint8_t loop_in = 0;       // cells of the loop stack that it looks at
+  std::uint16_t in = 0;           // cells that it needs
+  std::uint16_t loop_in = 0;      // cells of the loop stack that it looks at
   std::uint8_t exit_pending = 0;  // ticks that it leaves to its caller to charge
   bool dynamic = false;           // its effect is known only while running
 };

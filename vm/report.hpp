@@ -43,8 +43,8 @@ struct ExportReport {
   Kind kind = Kind::none;
   ml::ArrayView array;     // in place; writable unless it says read_only
   std::int32_t value = 0;  // of a constant
-  std::uint8_t in = 0;     // cells that a word takes
-  std::uint8_t out = 0;    // and leaves
+  std::uint16_t in = 0;    // cells that a word takes
+  std::uint16_t out = 0;   // and leaves
 };
 
 }  // namespace mica

@@ -38,10 +38,10 @@ void done();
 void adjust(std::int8_t ticks);
 
 // Depth of the data stack, in cells.
-void require(std::uint8_t need, std::uint8_t room);
-void require_loops(std::uint8_t need);
+void require(std::uint16_t need, std::uint16_t room);
+void require_loops(std::uint16_t need);
 void mark();
-void verify(std::uint8_t in, std::uint8_t out);
+void verify(std::uint16_t in, std::uint16_t out);
 
 // The data segment.
 Cell load(Cell address);

@@ -90,13 +90,13 @@ TEST_CASE("dashes") {
 }
 
 TEST_CASE("counts") {
-  CHECK(effect(times(255, "n") + "--") == "255 0");
-  CHECK(effect(times(256, "n") + "--") == "wrong");
-  CHECK(effect("-- " + times(255, "n")) == "0 255");
-  CHECK(effect("-- " + times(256, "n")) == "wrong");
-  CHECK(effect(times(127, "d") + "--") == "254 0");
-  CHECK(effect(times(127, "d") + "x --") == "255 0");
-  CHECK(effect(times(128, "d") + "--") == "wrong");
+  CHECK(effect(times(30000, "n") + "--") == "30000 0");
+  CHECK(effect(times(30001, "n") + "--") == "wrong");
+  CHECK(effect("-- " + times(30000, "n")) == "0 30000");
+  CHECK(effect("-- " + times(30001, "n")) == "wrong");
+  CHECK(effect(times(14999, "d") + "--") == "29998 0");
+  CHECK(effect(times(14999, "d") + "x --") == "29999 0");
+  CHECK(effect(times(15001, "d") + "--") == "wrong");
   CHECK(effect("-- " + times(100000, "d")) == "wrong");
   CHECK(effect(times(100000, "n")) == "none");
 }

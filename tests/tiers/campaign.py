@@ -1,13 +1,15 @@
 #!/usr/bin/env python3
 """Goes on running random, wild and small programs where the last campaign stopped.
 
-usage: campaign.py [--minutes N] [--no-record]
+usage: campaign.py [--minutes N] [--only differential] [--no-record]
 
 Counts are cumulative and kept in results.json with the commit and the settings of the last run; a program is never
 counted twice, because its seed is its number.
 """
 import argparse
+import concurrent.futures
 import json
+import os
 import pathlib
 import subprocess
 import sys
@@ -41,52 +43,61 @@ def save(results):
     RESULTS.write_text(json.dumps(results, indent=2, sort_keys=True) + "\n", encoding="utf-8")
 
 
-def run_batch(name, seed):
-    cells, calls = PROFILES[name]
-    command = [DIFFERENTIAL, "--profile", name, "--seed", seed, "--count", BATCH, "--stack-cells", cells,
-               "--call-levels", calls]
+def run(command):
     return subprocess.run([str(word) for word in command], capture_output=True, text=True, check=False)
+
+
+def run_differential(name, counts):
+    """A batch of random programs against the oracle; what it prints if something is wrong."""
+    cells, calls = PROFILES[name]
+    done = run([DIFFERENTIAL, "--profile", name, "--seed", counts["next_seed"], "--count", BATCH,
+                "--stack-cells", cells, "--call-levels", calls])
+    if done.returncode != 0:
+        return done.stdout + done.stderr
+    # "2950 programs agree with the oracle in ...": those that met a limit do not count.
+    counts["programs"] += int(done.stdout.split(": ", 1)[1].split()[0])
+    counts["next_seed"] += BATCH
+    return None
 
 
 def run_fuzz(author, counts):
     """A batch on all profiles of the fuzzer; what it prints if something is wrong."""
     batch = FUZZ_BATCHES[author]
-    command = [str(BUILD / "fuzz" / f"fuzz_{author}"), str(counts["next_seed"]), str(batch)]
-    run = subprocess.run(command, capture_output=True, text=True, check=False)
-    if run.returncode != 0:
-        return run.stdout + run.stderr
+    done = run([BUILD / "fuzz" / f"fuzz_{author}", counts["next_seed"], batch])
+    if done.returncode != 0:
+        return done.stdout + done.stderr
     counts["programs"] += batch
     counts["next_seed"] += batch
     return None
 
 
+def jobs_of(results, only):
+    """[(what runs a batch, name, its counts)]"""
+    jobs = [(run_differential, name, results["differential"][name]) for name in PROFILES]
+    if only != "differential":
+        jobs += [(run_fuzz, author, results[author]) for author in FUZZ_BATCHES]
+    return jobs
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--minutes", type=float, default=60)
+    parser.add_argument("--only", choices=["differential"], help="leave the others out")
     parser.add_argument("--no-record", action="store_true", help="leave results.json alone")
     options = parser.parse_args()
     results = load()
     until = time.monotonic() + 60 * options.minutes
-    while time.monotonic() < until:
-        for name in PROFILES:
-            counts = results["differential"][name]
-            run = run_batch(name, counts["next_seed"])
-            if run.returncode != 0:
-                print(run.stdout)
-                return 1
-            # "2950 programs agree with the oracle in ...": those that met a limit do not count.
-            counts["programs"] += int(run.stdout.split(": ", 1)[1].split()[0])
-            counts["next_seed"] += BATCH
-        for author in FUZZ_BATCHES:
-            if why := run_fuzz(author, results[author]):
-                print(why)
-                return 1
-        counts = {name: counts["programs"] for name, counts in results["differential"].items()}
-        counts |= {author: results[author]["programs"] for author in FUZZ_BATCHES}
-        print(f"\r{counts}, "
-              f"{max(0, until - time.monotonic()) / 60:.1f} minutes left ", end="", flush=True)
-        if not options.no_record:
-            save(results)
+    jobs = jobs_of(results, options.only)
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        while time.monotonic() < until:
+            for why in pool.map(lambda job: job[0](*job[1:]), jobs):
+                if why:
+                    print(why)
+                    return 1
+            counts = {name: counts["programs"] for _, name, counts in jobs}
+            print(f"\r{counts}, {max(0, until - time.monotonic()) / 60:.1f} minutes left ", end="", flush=True)
+            if not options.no_record:
+                save(results)
     print()
     return 0
 
