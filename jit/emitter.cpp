@@ -11,7 +11,6 @@ namespace mica::inline MICA_PROFILE::jit {
 using core::Op;
 
 void Emitter::begin(vm::Frame& frame, const Host& host, bool fuse) {
-  *this = Emitter{};
   frame_ = &frame;
   host_ = &host;
   fuse_ = fuse;

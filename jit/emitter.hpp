@@ -95,6 +95,7 @@ struct Chain {
 
 class Emitter {
  public:
+  // For one text; make another for the next.
   void begin(vm::Frame& frame, const Host& host, bool fuse);
 
   CompileError error() const { return error_; }

@@ -16,7 +16,8 @@ namespace mica::inline MICA_PROFILE::vm {
 // Data stack and loop stack share one block: the data stack grows up from its begin, the loop stack down from its end.
 // The top cell of the data stack is kept in `top`; memory cell 0 takes what `top` holds while the stack is empty, so
 // that the cells in use never exceed the block. Return addresses lie apart; no instruction hands them to a program.
-// What a program puts on its return stack lies at the other end of their block.
+// What a program puts on its return stack lies at the other end of their block. Of both blocks nothing is ever read
+// that was not written before: a new task need not clear them.
 struct Task {
   TaskState state = TaskState::absent;
   core::Trap trap = core::Trap::none;
@@ -34,8 +35,8 @@ struct Task {
   Settings settings;
   Digest digest;
   alignas(8) std::byte progress[core::progress_bytes > 0 ? core::progress_bytes : 1] = {};
-  Cell stack[core::limits::stack_cells] = {};
-  UCell returns[core::limits::return_cells] = {};
+  Cell stack[core::limits::stack_cells];
+  UCell returns[core::limits::return_cells];
 };
 
 }  // namespace mica::inline MICA_PROFILE::vm
