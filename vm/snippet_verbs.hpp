@@ -48,9 +48,10 @@ Cell load(Cell address);
 void store(Cell address, Cell value);
 
 // Arrays: `operand` is an address or a handle.
-bool is_region(Cell operand);
 bool is_map(Cell token);
 ml::ArrayView array(Cell operand);
+std::uint32_t scale_count(Cell operand, std::uint32_t otherwise);
+std::uint32_t range(const ml::ArrayView& view, Cell first, Cell length);
 ml::ArrayView elements(Cell operand, std::uint32_t first, std::uint32_t count);
 
 // The value is cut to the width of the element.
@@ -58,8 +59,6 @@ template <class Signed>
 void store_element(Cell, std::uint32_t, Signed) {
   static_assert(std::is_signed_v<Signed>);
 }
-
-bool is_array(Cell operand);
 
 Cell pick(Cell n);
 Cell pick_loop(Cell n);
@@ -84,9 +83,7 @@ void write_text(std::uint32_t characters);
 }  // namespace mica::inline MICA_PROFILE::lint
 
 using namespace mica;
-using mica::lint::is_array;
 using mica::lint::is_map;
-using mica::lint::is_region;
 
 #define TRAP(reason) ::mica::lint::trap(core::Trap::reason)
 #define JUMP(displacement) ::mica::lint::jump(displacement)
@@ -112,11 +109,19 @@ using mica::lint::is_region;
 #define LOAD(variable, address) variable = ::mica::lint::load(address)
 #define STORE(address, value) ::mica::lint::store((address), (value))
 #define ARRAY(view, operand) [[maybe_unused]] ml::ArrayView view = ::mica::lint::array(operand)
+#define WRITABLE(view, operand) ARRAY(view, operand)
+#define RANGE(first, end, view, n_first, n_length) \
+  const std::uint32_t first = ::mica::lint::range(view, (n_first), (n_length)), end = first
 #define ELEMENTS(view, operand, first, count) \
   [[maybe_unused]] ml::ArrayView view = ::mica::lint::elements((operand), (first), (count))
 #define STORE_ELEMENT(operand, index, value) ::mica::lint::store_element((operand), (index), (value))
 #define SCALES(view, operand, first, count) \
   [[maybe_unused]] ml::ArrayView view = ::mica::lint::elements((operand), (first), (count))
+#define SCALE_COUNT(variable, operand, otherwise) \
+  const std::uint32_t variable = ::mica::lint::scale_count((operand), (otherwise))
+#define STORE_FITTED(operand, index, view, value) STORE_ELEMENT(operand, index, ml::fit((value), view.type))
+#define STORE_SCALED(operand, index, view, value, scale, scales, k) \
+  STORE_ELEMENT(operand, index, ml::element_result((value), widen(scale), scales, (k), view.type, false, false))
 #define PICK(variable, n) variable = ::mica::lint::pick(n)
 #define PICK_LOOP(variable, n) variable = ::mica::lint::pick_loop(n)
 #define DROP_LOOP(n) ::mica::lint::drop_loop(n)

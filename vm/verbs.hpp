@@ -133,6 +133,16 @@
   ml::ArrayView view;        \
   TRAP_UNLESS_NONE(find_array(machine, frame, (operand), view))
 
+#define WRITABLE(view, operand) \
+  ARRAY(view, operand);         \
+  if (view.read_only) TRAP(read_only)
+
+#define RANGE(first, end, view, n_first, n_length)                          \
+  if ((n_first) < 0 || index_of(n_first) >= view.count || (n_length) < 0 || \
+      index_of(n_length) > view.count - index_of(n_first))                  \
+    TRAP(index_out_of_range);                                               \
+  const std::uint32_t first = index_of(n_first), end = (n_length) == 0 ? view.count : first + index_of(n_length)
+
 #define ELEMENTS(view, operand, first, count) \
   ml::ArrayView view;                         \
   TRAP_UNLESS_NONE(find_elements(machine, frame, (operand), (first), (count), view))
@@ -151,19 +161,34 @@
   ml::ArrayView view;                       \
   if (is_array(operand)) TRAP_UNLESS_NONE(find_elements(machine, frame, (operand), (first), (count), view))
 
+#define SCALE_COUNT(variable, operand, otherwise) \
+  std::uint32_t variable = (otherwise);           \
+  if (is_array(operand)) {                        \
+    ARRAY(scales_, operand);                      \
+    variable = scales_.count;                     \
+  }
+
+#define STORE_FITTED(operand, index, view, value) \
+  STORE_ELEMENT(operand, index, SETTING(saturation) ? ml::fit((value), view.type) : (value))
+
+#define STORE_SCALED(operand, index, view, value, scale, scales, k) \
+  STORE_ELEMENT(                                                    \
+      operand, index,                                               \
+      ml::element_result((value), widen(scale), scales, (k), view.type, SETTING(rounding), SETTING(saturation)))
+
 // Cells below and above the `items` that an instruction takes.
-#define NEED_CELLS(count)                                                                      \
-  do {                                                                                         \
-    if (static_cast<std::uint32_t>(DEPTH() - items) < (count)) TRAP(stack_underflow);          \
+#define NEED_CELLS(count)                                                             \
+  do {                                                                                \
+    if (static_cast<std::uint32_t>(DEPTH() - items) < (count)) TRAP(stack_underflow); \
   } while (0)
 
 #define CELL_BELOW(k) dsp[-items - static_cast<std::ptrdiff_t>(k)]
 
 #define DROP_CELLS(count) dsp -= (count)
 
-#define ROOM_FOR_CELLS(count)                                                             \
-  do {                                                                                    \
-    if (static_cast<std::uint32_t>(fsp - dsp) <= (count)) TRAP(stack_overflow);           \
+#define ROOM_FOR_CELLS(count)                                                   \
+  do {                                                                          \
+    if (static_cast<std::uint32_t>(fsp - dsp) <= (count)) TRAP(stack_overflow); \
   } while (0)
 
 #define PLACE_CELL(k, value) dsp[k] = (value)
@@ -174,10 +199,10 @@
     dsp += (count) + 1;           \
   } while (0)
 
-#define CELLS_AT(address, count)                                                                            \
-  do {                                                                                                      \
-    const UCell at_ = static_cast<UCell>(static_cast<UCell>(address) - first_offset);                       \
-    if (at_ >= data_room || (count) > (frame.data_bytes - at_) / cell_bytes) TRAP(invalid_address);         \
+#define CELLS_AT(address, count)                                                                    \
+  do {                                                                                              \
+    const UCell at_ = static_cast<UCell>(static_cast<UCell>(address) - first_offset);               \
+    if (at_ >= data_room || (count) > (frame.data_bytes - at_) / cell_bytes) TRAP(invalid_address); \
   } while (0)
 
 #define PICK(variable, n)                                 \

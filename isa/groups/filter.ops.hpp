@@ -4,15 +4,12 @@
 #include "ml/kernels/scale.hpp"
 
 OP_BEGIN(lowp) {  // ( addr n_first n_length n_factor -- )
-  ARRAY(array, addr);
-  if (array.read_only) TRAP(read_only);
+  WRITABLE(array, addr);
   if (n_factor < 0 || n_factor > 1000) TRAP(invalid_argument);
-  if (n_first < 0 || index_of(n_first) >= array.count || n_length < 0) TRAP(index_out_of_range);
-  const std::uint32_t rest = array.count - index_of(n_first);
-  if (index_of(n_length) > rest) TRAP(index_out_of_range);
-  progress.index = index_of(n_first);
-  progress.end = progress.index + (n_length == 0 ? rest : index_of(n_length));
-  progress.state = static_cast<Double>(ml::element(array, progress.index) * ml::filter_one);
+  RANGE(first, end, array, n_first, n_length);
+  progress.index = first;
+  progress.end = end;
+  progress.state = static_cast<Double>(ml::element(array, first) * ml::filter_one);
 }
 
 OP_UNIT(lowp) {
@@ -23,22 +20,19 @@ OP_UNIT(lowp) {
     const std::int64_t input = ml::element(array, k);
     progress.state = static_cast<Double>(ml::smooth(progress.state, input, coefficient));
     const Double value = static_cast<Double>(ml::filtered(progress.state));
-    STORE_ELEMENT(addr, progress.index + k, SETTING(saturation) ? ml::fit(value, array.type) : value);
+    STORE_FITTED(addr, progress.index + k, array, value);
   }
   progress.index += run;
   if (progress.index == progress.end) DONE();
 }
 
 OP_BEGIN(highp) {  // ( addr n_first n_length n_factor -- )
-  ARRAY(array, addr);
-  if (array.read_only) TRAP(read_only);
+  WRITABLE(array, addr);
   if (n_factor < 0 || n_factor > 1000) TRAP(invalid_argument);
-  if (n_first < 0 || index_of(n_first) >= array.count || n_length < 0) TRAP(index_out_of_range);
-  const std::uint32_t rest = array.count - index_of(n_first);
-  if (index_of(n_length) > rest) TRAP(index_out_of_range);
-  progress.index = index_of(n_first);
-  progress.end = progress.index + (n_length == 0 ? rest : index_of(n_length));
-  progress.state = static_cast<Double>(ml::element(array, progress.index) * ml::filter_one);
+  RANGE(first, end, array, n_first, n_length);
+  progress.index = first;
+  progress.end = end;
+  progress.state = static_cast<Double>(ml::element(array, first) * ml::filter_one);
 }
 
 OP_UNIT(highp) {
@@ -49,21 +43,18 @@ OP_UNIT(highp) {
     const std::int64_t input = ml::element(array, k);
     progress.state = static_cast<Double>(ml::smooth(progress.state, input, coefficient));
     const Double value = static_cast<Double>(input - ml::filtered(progress.state));
-    STORE_ELEMENT(addr, progress.index + k, SETTING(saturation) ? ml::fit(value, array.type) : value);
+    STORE_FITTED(addr, progress.index + k, array, value);
   }
   progress.index += run;
   if (progress.index == progress.end) DONE();
 }
 
 OP_BEGIN(hull) {  // ( addr n_first n_length n_factor -- )
-  ARRAY(array, addr);
-  if (array.read_only) TRAP(read_only);
+  WRITABLE(array, addr);
   if (n_factor < 0 || n_factor > 1000) TRAP(invalid_argument);
-  if (n_first < 0 || index_of(n_first) >= array.count || n_length < 0) TRAP(index_out_of_range);
-  const std::uint32_t rest = array.count - index_of(n_first);
-  if (index_of(n_length) > rest) TRAP(index_out_of_range);
-  progress.index = index_of(n_first);
-  progress.end = progress.index + (n_length == 0 ? rest : index_of(n_length));
+  RANGE(first, end, array, n_first, n_length);
+  progress.index = first;
+  progress.end = end;
 }
 
 OP_UNIT(hull) {
@@ -78,7 +69,7 @@ OP_UNIT(hull) {
     progress.state =
         static_cast<Double>(rises ? input * ml::filter_one : ml::smooth(progress.state, input, coefficient));
     const Double value = static_cast<Double>(ml::filtered(progress.state));
-    STORE_ELEMENT(addr, progress.index + k, SETTING(saturation) ? ml::fit(value, array.type) : value);
+    STORE_FITTED(addr, progress.index + k, array, value);
   }
   progress.index += run;
   if (progress.index == progress.end) DONE();

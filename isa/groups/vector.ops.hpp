@@ -8,12 +8,9 @@
 OP_BEGIN(vecfold) {  // ( addr_in addr_weights addr_out n_scale -- )
   ARRAY(input, addr_in);
   ARRAY(weights, addr_weights);
-  ARRAY(output, addr_out);
-  if (output.read_only) TRAP(read_only);
-  if (is_array(n_scale)) {
-    ARRAY(scale, n_scale);
-    if (scale.count != output.count) TRAP(shape_mismatch);
-  }
+  WRITABLE(output, addr_out);
+  SCALE_COUNT(scales, n_scale, output.count);
+  if (scales != output.count) TRAP(shape_mismatch);
   // Counts stay far below 2^32, but their product need not: divide instead of multiplying.
   if (weights.count / output.count != input.count || weights.count % output.count != 0) TRAP(shape_mismatch);
   progress.inputs = input.count;
@@ -43,8 +40,7 @@ OP_UNIT(vecfold) {
 
 OP_BEGIN(vecload) {  // ( addr_src n_offset addr_dst -- )
   ARRAY(source, addr_src);
-  ARRAY(output, addr_dst);
-  if (output.read_only) TRAP(read_only);
+  WRITABLE(output, addr_dst);
   // The REXA VM takes the offset for arrays of a host only.
   const Cell first = is_rexa16() && addr_src >= 0 ? Cell{0} : n_offset;
   if (first < 0 || index_of(first) >= source.count) TRAP(index_out_of_range);
@@ -59,7 +55,7 @@ OP_UNIT(vecload) {
   ELEMENTS(output, addr_dst, progress.index, run);
   for (std::uint32_t k = 0; k < run; ++k) {
     const Double value = ml::element(source, k);
-    STORE_ELEMENT(addr_dst, progress.index + k, SETTING(saturation) ? ml::fit(value, output.type) : value);
+    STORE_FITTED(addr_dst, progress.index + k, output, value);
   }
   progress.index += run;
   if (progress.index == progress.count) DONE();
@@ -67,12 +63,9 @@ OP_UNIT(vecload) {
 
 OP_BEGIN(vecscale) {  // ( addr_src addr_dst n_scale -- )
   ARRAY(source, addr_src);
-  ARRAY(output, addr_dst);
-  if (output.read_only) TRAP(read_only);
-  if (is_array(n_scale)) {
-    ARRAY(scale, n_scale);
-    if (scale.count != output.count) TRAP(shape_mismatch);
-  }
+  WRITABLE(output, addr_dst);
+  SCALE_COUNT(scales, n_scale, output.count);
+  if (scales != output.count) TRAP(shape_mismatch);
   if (source.count < output.count) TRAP(shape_mismatch);
   progress.count = output.count;
 }
@@ -84,9 +77,7 @@ OP_UNIT(vecscale) {
   SCALES(scales, n_scale, progress.index, run);
   for (std::uint32_t k = 0; k < run; ++k) {
     const Double value = ml::element(source, k);
-    STORE_ELEMENT(
-        addr_dst, progress.index + k,
-        ml::element_result(value, widen(n_scale), scales, k, output.type, SETTING(rounding), SETTING(saturation)));
+    STORE_SCALED(addr_dst, progress.index + k, output, value, n_scale, scales, k);
   }
   progress.index += run;
   if (progress.index == progress.count) DONE();
@@ -95,13 +86,10 @@ OP_UNIT(vecscale) {
 OP_BEGIN(vecadd) {  // ( addr_a addr_b addr_dst n_scale -- )
   ARRAY(a, addr_a);
   ARRAY(b, addr_b);
-  ARRAY(output, addr_dst);
-  if (output.read_only) TRAP(read_only);
+  WRITABLE(output, addr_dst);
   const std::uint32_t count = smaller_of(a.count, output.count);
-  if (is_array(n_scale)) {
-    ARRAY(scale, n_scale);
-    if (scale.count < count) TRAP(shape_mismatch);
-  }
+  SCALE_COUNT(scales, n_scale, count);
+  if (scales < count) TRAP(shape_mismatch);
   if (a.count != b.count) TRAP(shape_mismatch);
   progress.count = count;
 }
@@ -114,9 +102,7 @@ OP_UNIT(vecadd) {
   SCALES(scales, n_scale, progress.index, run);
   for (std::uint32_t k = 0; k < run; ++k) {
     const Double value = Double{ml::element(a, k)} + ml::element(b, k);
-    STORE_ELEMENT(
-        addr_dst, progress.index + k,
-        ml::element_result(value, widen(n_scale), scales, k, output.type, SETTING(rounding), SETTING(saturation)));
+    STORE_SCALED(addr_dst, progress.index + k, output, value, n_scale, scales, k);
   }
   progress.index += run;
   if (progress.index == progress.count) DONE();
@@ -125,13 +111,10 @@ OP_UNIT(vecadd) {
 OP_BEGIN(vecmul) {  // ( addr_a addr_b addr_dst n_scale -- )
   ARRAY(a, addr_a);
   ARRAY(b, addr_b);
-  ARRAY(output, addr_dst);
-  if (output.read_only) TRAP(read_only);
+  WRITABLE(output, addr_dst);
   const std::uint32_t count = smaller_of(a.count, output.count);
-  if (is_array(n_scale)) {
-    ARRAY(scale, n_scale);
-    if (scale.count < count) TRAP(shape_mismatch);
-  }
+  SCALE_COUNT(scales, n_scale, count);
+  if (scales < count) TRAP(shape_mismatch);
   if (a.count != b.count) TRAP(shape_mismatch);
   progress.count = count;
 }
@@ -144,9 +127,7 @@ OP_UNIT(vecmul) {
   SCALES(scales, n_scale, progress.index, run);
   for (std::uint32_t k = 0; k < run; ++k) {
     const Double value = Double{ml::element(a, k)} * ml::element(b, k);
-    STORE_ELEMENT(
-        addr_dst, progress.index + k,
-        ml::element_result(value, widen(n_scale), scales, k, output.type, SETTING(rounding), SETTING(saturation)));
+    STORE_SCALED(addr_dst, progress.index + k, output, value, n_scale, scales, k);
   }
   progress.index += run;
   if (progress.index == progress.count) DONE();
@@ -154,13 +135,10 @@ OP_UNIT(vecmul) {
 
 OP_BEGIN(vecmap) {  // ( addr_src addr_dst x_function n_scale -- addr_src addr_dst x_function n_scale n_left )
   ARRAY(source, addr_src);
-  ARRAY(output, addr_dst);
-  if (output.read_only) TRAP(read_only);
+  WRITABLE(output, addr_dst);
   if (!is_function(x_function) && !is_map(x_function)) TRAP(invalid_token);
-  if (is_array(n_scale)) {
-    ARRAY(scale, n_scale);
-    if (scale.count < output.count) TRAP(shape_mismatch);
-  }
+  SCALE_COUNT(scales, n_scale, output.count);
+  if (scales < output.count) TRAP(shape_mismatch);
   if (source.count < output.count) TRAP(shape_mismatch);
   progress.count = output.count;
 }
@@ -177,9 +155,7 @@ OP_UNIT(vecmap) {
     SCALES(scales, n_scale, progress.index, run);
     for (std::uint32_t k = 0; k < run; ++k) {
       const Double value = apply_function(x_function, wrapping(unsign(ml::element(source, k))));
-      STORE_ELEMENT(
-          addr_dst, progress.index + k,
-          ml::element_result(value, widen(n_scale), scales, k, output.type, SETTING(rounding), SETTING(saturation)));
+      STORE_SCALED(addr_dst, progress.index + k, output, value, n_scale, scales, k);
     }
     progress.index += run;
     if (progress.index == progress.count) {
@@ -201,9 +177,7 @@ OP(vecmap_store) {  // ( addr_src addr_dst x_map n_scale n_left x -- addr_src ad
   ARRAY(output, addr_dst);
   const std::uint32_t index = output.count - index_of(n_left);
   SCALES(scales, n_scale, index, 1);
-  STORE_ELEMENT(addr_dst, index,
-                ml::element_result(widen(x), widen(n_scale), scales, 0, output.type, SETTING(rounding),
-                                   SETTING(saturation)));
+  STORE_SCALED(addr_dst, index, output, widen(x), n_scale, scales, 0);
   n_less = wrapping(unsign(n_left) - 1);
 }
 
@@ -214,8 +188,7 @@ OP_BEGIN(vecconv) {  // ( addr_in x_kernel addr_out n_scale n_width n_kernel n_s
     ARRAY(weights, x_kernel);
     weights_count = weights.count;
   }
-  ARRAY(output, addr_out);
-  if (output.read_only) TRAP(read_only);
+  WRITABLE(output, addr_out);
   if (n_width < 1 || n_kernel == 0 || n_stride < 1 || n_pad < 0 || n_pad > 16383) TRAP(invalid_argument);
   if (n_kernel < 0 && !ml::is_pool(x_kernel)) TRAP(invalid_argument);
   const std::uint32_t width = unsign(n_width);
@@ -334,8 +307,7 @@ OP_UNIT(vecreduce) {
 
 OP_BEGIN(vecreshape) {  // ( addr_src addr_dst n_factor -- )
   ARRAY(source, addr_src);
-  ARRAY(output, addr_dst);
-  if (output.read_only) TRAP(read_only);
+  WRITABLE(output, addr_dst);
   if (n_factor == 0) TRAP(invalid_argument);
   const bool shrinks = n_factor < 0;
   const std::uint32_t factor = shrinks ? 0u - unsign(n_factor) : unsign(n_factor);
