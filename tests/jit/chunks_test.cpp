@@ -22,36 +22,28 @@ struct Compiled {
   std::string state;
 };
 
+Compiled compiled(const Bench& bench, const CompileStatus& status) {
+  return {status, bench.code(), bench.data(), bench.frame(), bench.places, bench.state()};
+}
+
 Compiled compile(const Profile& profile, std::string_view text, const CompileOptions& options, std::size_t chunk) {
   Bench bench(profile);
-  Compiled result;
-  result.status = bench.load(text, options, chunk);
-  result.code = bench.code();
-  result.data = bench.data();
-  result.report = bench.frame();
-  result.places = bench.places;
-  result.state = bench.state();
-  return result;
+  const CompileStatus status = bench.load(text, options, chunk);
+  return compiled(bench, status);
 }
 
 // Chunks of no bytes mean nothing either.
 Compiled compile_with_gaps(const Profile& profile, std::string_view text, const CompileOptions& options) {
   Bench bench(profile);
   const Engine& engine = profile.engine;
-  Compiled result;
-  result.status = engine.begin(bench.instance(), options);
+  CompileStatus status = engine.begin(bench.instance(), options);
   for (const char& character : text) {
-    if (result.status.error != 0) break;
-    result.status = feed_all(engine, bench.instance(), {});
-    if (result.status.error == 0) result.status = feed_all(engine, bench.instance(), {&character, 1});
+    if (status.error != 0) break;
+    status = feed_all(engine, bench.instance(), {});
+    if (status.error == 0) status = feed_all(engine, bench.instance(), {&character, 1});
   }
-  if (result.status.error == 0) result.status = finish_all(engine, bench.instance());
-  result.code = bench.code();
-  result.data = bench.data();
-  result.report = bench.frame();
-  result.places = bench.places;
-  result.state = bench.state();
-  return result;
+  if (status.error == 0) status = finish_all(engine, bench.instance());
+  return compiled(bench, status);
 }
 
 void check_same(const Compiled& whole, const Compiled& cut) {

@@ -207,7 +207,7 @@ class Author {
   void leave_at(std::int64_t index);
   void until_loop();
   void until_loop_by_stack();
-  void until_loop_by_variable();
+  void loop_by_variable(bool is_while);
   const Storage* take_counter();
   void start_counter(const Storage& counter, unsigned times);
   void count_down(const Storage& counter);
@@ -236,7 +236,6 @@ class Author {
   void through_return_stack();
   void through_loop_stack();
   void number_base();
-  void while_loop();
 
   // author_names.cpp
   void named_words();

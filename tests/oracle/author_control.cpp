@@ -173,8 +173,7 @@ void Author::leave_at(std::int64_t index) {
 void Author::until_loop() {
   if (!room(8) || !affordable(120)) return transform();
   if (random_.percent(40)) return until_loop_by_stack();
-  if (random_.percent(40)) return while_loop();
-  until_loop_by_variable();
+  loop_by_variable(random_.percent(40));
 }
 
 // Counts on the stack, below the cells of the body.
@@ -203,7 +202,8 @@ void Author::until_loop_by_stack() {
   if (random_.percent(60)) op("drop");
 }
 
-void Author::until_loop_by_variable() {
+// What ends it is counted down in a variable; a while loop has one round less than that says.
+void Author::loop_by_variable(bool is_while) {
   const Storage* counter = take_counter();
   if (counter == nullptr) return until_loop_by_stack();
   const unsigned times = rounds();
@@ -213,9 +213,17 @@ void Author::until_loop_by_variable() {
   const int net = net_effect(before, times);
   writer_.word("begin");
   begin_body(before, times, net);
-  finish_body(before, times, net);
-  count_down(kept);
-  op("until");
+  if (is_while) {
+    count_down(kept);
+    op("0=");
+    op("while");
+    finish_body(before, times, net);
+    op("repeat");
+  } else {
+    finish_body(before, times, net);
+    count_down(kept);
+    op("until");
+  }
   end_body(before, times, net);
 }
 

@@ -235,23 +235,4 @@ void Author::number_base() {
   op("base");
 }
 
-// The flag of a while loop is counted down in a variable; there is one round less than it says.
-void Author::while_loop() {
-  const Storage* counter = take_counter();
-  if (counter == nullptr) return until_loop_by_stack();
-  const unsigned times = rounds();
-  const Storage kept = *counter;
-  start_counter(kept, times);
-  const Scope before = scope_;
-  const int net = net_effect(before, times);
-  writer_.word("begin");
-  begin_body(before, times, net);
-  count_down(kept);
-  op("0=");
-  op("while");
-  finish_body(before, times, net);
-  op("repeat");
-  end_body(before, times, net);
-}
-
 }  // namespace mica::oracle

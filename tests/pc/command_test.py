@@ -1,17 +1,12 @@
 #!/usr/bin/env python3
 """The command mica as people call it, rightly and wrongly: exit status, what goes where, what messages say."""
-import argparse
-import os
 import re
 import subprocess
 import sys
-import tempfile
 
 import console_cases
 import model_cases
-from case import Case
-
-SECONDS_MAX = 60
+from case import SECONDS_MAX, Case, run_cases
 
 NODE = '"name": "a", "board": "netduinoplus2"'
 FILES = {
@@ -103,42 +98,22 @@ CASES = [
 ]
 
 
-def failure(mica, folder, case):
-    """What is wrong; None if all is right."""
+def failures_of(mica, folder, case):
     command = [mica, *case.arguments]
     if case.redirect:
         command = ["sh", "-c", f'exec "$0" "$@" {case.redirect}', *command]
     done = subprocess.run(command, input=case.text, capture_output=True, text=True, cwd=folder, timeout=SECONDS_MAX,
                           check=False)
     if done.returncode != case.status:
-        return f"status {done.returncode}, not {case.status}: {done.stderr}"
+        yield f"status {done.returncode}, not {case.status}: {done.stderr}"
     if not re.fullmatch(case.output, done.stdout):
-        return f"standard output is {done.stdout!r}"
+        yield f"standard output is {done.stdout!r}"
     if case.message and not re.search(case.message, done.stderr):
-        return f"standard error is {done.stderr!r}"
+        yield f"standard error is {done.stderr!r}"
     if not case.message and done.stderr:
-        return f"says {done.stderr!r}"
-    return None
-
-
-def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--mica", required=True, help="the program")
-    options = parser.parse_args()
-    mica = os.path.abspath(options.mica)
-    cases = CASES + model_cases.CASES + console_cases.CASES
-    failures = 0
-    with tempfile.TemporaryDirectory(prefix="mica-command-") as folder:
-        for name, text in (FILES | model_cases.FILES | console_cases.FILES).items():
-            with open(os.path.join(folder, name), "w", encoding="utf-8") as file:
-                file.write(text)
-        for case in cases:
-            if why := failure(mica, folder, case):
-                failures += 1
-                print(f"{case.name}: {why}")
-    print(f"{len(cases)} calls, {failures} failures")
-    return 1 if failures else 0
+        yield f"says {done.stderr!r}"
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_cases(__doc__, FILES | model_cases.FILES | console_cases.FILES,
+                       CASES + model_cases.CASES + console_cases.CASES, failures_of))

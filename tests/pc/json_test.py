@@ -1,13 +1,11 @@
 #!/usr/bin/env python3
 """What `mica check --json` writes, read as editors and scripts read it."""
-import argparse
 import json
-import os
 import subprocess
 import sys
-import tempfile
 
-SECONDS_MAX = 60
+from case import SECONDS_MAX, run_cases
+
 FILES = {
     b"good.mica": b"1 2 + . cr",
     b"wrong.mica": b"1 .\n\ttotl @",
@@ -49,7 +47,8 @@ def mistakes_of(entry, expected):
             yield f"{key} is {entry.get(key)!r}, not {value!r}"
 
 
-def failures_of(mica, folder, files, expected):
+def failures_of(mica, folder, case):
+    files, expected = case
     done = subprocess.run([mica, "check", "--json", *files], capture_output=True, cwd=folder, timeout=SECONDS_MAX,
                           check=False, stdin=subprocess.DEVNULL)
     if done.stderr:
@@ -68,22 +67,5 @@ def failures_of(mica, folder, files, expected):
         yield from mistakes_of(entry, wanted)
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--mica", required=True, help="the program")
-    mica = os.path.abspath(parser.parse_args().mica)
-    failures = 0
-    with tempfile.TemporaryDirectory(prefix="mica-json-") as folder:
-        for name, text in FILES.items():
-            with open(os.path.join(os.fsencode(folder), name), "wb") as file:
-                file.write(text)
-        for files, expected in CASES:
-            for failure in failures_of(mica, folder, files, expected):
-                failures += 1
-                print(f"{files}: {failure}")
-    print(f"{len(CASES)} calls, {failures} failures")
-    return 1 if failures else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_cases(__doc__, FILES, CASES, failures_of))
