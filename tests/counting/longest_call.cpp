@@ -9,6 +9,7 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <string>
@@ -39,23 +40,28 @@ std::string names(int count) {
   return text;
 }
 
+// What stands in front of the text that is measured.
+enum class Before : std::uint8_t { its_begin, line_of_console, other_frame };
+
 struct Case {
   std::string_view name;
   const Engine& (*engine)();
   int size;
   std::string (*before)(int size);  // not measured
   std::string_view measured;        // one call takes it, the calls after that do the rest
-  bool is_line;                     // of a console: `before` is the line in front of it
+  Before kind;
 };
 
 constexpr Case cases[] = {
     {"leave", node32_engine, 300, [](int size) { return "9 0 do " + times(size, "0 if leave endif "); }, "loop ",
-     false},
+     Before::its_begin},
     {"check", rexa16_engine, 600, [](int size) { return ": q drop 0 if q endif " + times(size, "1 drop "); }, "; ",
-     false},
-    {"array", node32_engine, 600, [](int size) { return "array a " + std::to_string(size); }, " ", false},
-    {"names", node32_engine, 50, names, "", false},
-    {"line", node32_engine, 50, names, "v0 .", true},
+     Before::its_begin},
+    {"array", node32_engine, 600, [](int size) { return "array a " + std::to_string(size); }, " ", Before::its_begin},
+    {"names", node32_engine, 50, names, "", Before::its_begin},
+    {"line", node32_engine, 50, names, "v0 .", Before::line_of_console},
+    {"import", node32_engine, 50, [](int size) { return "frame f 1 exports v0\n" + names(size); },
+     "frame g 1 imports f.v0\n0 v0 read .", Before::other_frame},
 };
 
 void require(bool is_right, const Case& one, std::string_view what) {
@@ -79,14 +85,14 @@ void count(const Case& one, int size) {
   Instance* const instance = engine.create(instance_memory, {});
   require(instance != nullptr, one, "no memory");
   const std::string dump = std::string(one.name) + " " + std::to_string(size);
-  CompileOptions options{.keep_open = one.is_line};
+  CompileOptions options{.keep_open = one.kind == Before::line_of_console};
   engine.begin(instance, options);
   require(feed_all(engine, instance, one.before(size)).error == 0, one, "the text before has an error");
-  if (one.is_line) {
-    require(finish_all(engine, instance).error == 0, one, "the line before has an error");
+  if (one.kind != Before::its_begin) {
+    require(finish_all(engine, instance).error == 0, one, "the text before has an error");
     while (!engine.run(instance, 1000).idle) {
     }
-    options.extends = 0;
+    if (options.keep_open) options.extends = 0;
     measured(dump, [&] { return engine.begin(instance, options); });
   }
   std::string_view text = one.measured;
