@@ -14,8 +14,9 @@ namespace mica::inline MICA_PROFILE::vm {
 
 struct Machine;
 
-// Why the interpreter came back.
-enum class Exit : std::uint8_t { running, spent, crossing, ended, trapped };
+// Why the interpreter came back. None has the number of the opcode that leads to it (end_task is 3): gcc would use the
+// one for the other and keep the opcode of every instruction for it.
+enum class Exit : std::uint8_t { running, spent, ended, trapped, crossing };
 
 // Runs `task` until `left` ticks are used up, it ends, it traps, or it stands where it crosses to another frame; `left`
 // returns what is left, negative if overrun.
