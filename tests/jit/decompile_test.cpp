@@ -178,7 +178,7 @@ TEST_CASE("what cannot be decompiled") {
   Bench imports(find_profile("own16"));
   REQUIRE(imports.load("frame a 1 exports v\n: v 5 ;").error == 0);
   REQUIRE(imports.load("frame b 1 imports a.v\nv .").error == 0);
-  CHECK(decompile(imports, 1) == "\nERROR frame_imports");
+  CHECK(decompile(imports, 1).ends_with("\nERROR frame_imports"));
   Bench without(find_profile("minimal"));
   REQUIRE(without.load("1 drop").error == 0);
   CHECK(decompile(without) == "\nERROR no_decompiler");
