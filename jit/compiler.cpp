@@ -139,9 +139,13 @@ void Compiler::fail_if_cut_short() {
     case Expect::table_name: return fail(CompileError::name_expected);
     case Expect::array_size: return fail(CompileError::size_expected);
     case Expect::constant_value: return fail(CompileError::number_expected);
+    case Expect::preset_address: return fail(CompileError::address_expected);
     case Expect::table_type: return fail(CompileError::type_expected);
     case Expect::packed_size: return fail(CompileError::packed_size_expected);
     case Expect::array_element:
+    case Expect::preset_opening:
+    case Expect::preset_first:
+    case Expect::preset_next:
     case Expect::table_content: return fail(CompileError::value_expected);
     case Expect::trailer_length:
     case Expect::trailer_crc: return fail(CompileError::trailer_syntax);
@@ -216,6 +220,10 @@ void Compiler::consume_token(const Token& token) {
     case Expect::double_variable_name: return name_variable(token);
     case Expect::constant_name: return has(CompileAction::define_constant) ? name_constant(token) : void();
     case Expect::constant_value: return has(CompileAction::define_constant) ? set_constant(token) : void();
+    case Expect::preset_address:
+    case Expect::preset_opening: return has(CompileAction::preset_data) ? take_preset_address(token) : void();
+    case Expect::preset_first:
+    case Expect::preset_next: return has(CompileAction::preset_data) ? preset_cell(token) : void();
     case Expect::array_name:
     case Expect::table_name: return has_arrays ? name_array(token) : void();
     case Expect::table_type:
@@ -330,7 +338,7 @@ void Compiler::call(Name& name) {
   if (&name == definition_.name) return call_itself();
   const WordEffect& effect = name.effect;
   if (!enough(effect.in, effect.loop_in)) return;
-  definition_.may_end = definition_.may_end || effect.may_end;
+  note_end(effect.may_end);
   const bool verified = effect.dynamic && effect.declared;
   emit_call(name.value, effect, verified);
   if (effect.dynamic && !effect.declared) new_epoch(CompileError::effect_unknown);
@@ -349,7 +357,7 @@ void Compiler::emit_call(std::uint32_t header, const WordEffect& effect, bool ve
 void Compiler::execute() {
   if (!enough(1, 0)) return;
   emitter_.emit_call_token();
-  definition_.may_end = true;
+  note_end(true);
   flow().certain = false;
   new_epoch(at_top_level() ? CompileError::none : CompileError::effect_unknown);
 }

@@ -103,6 +103,10 @@ class Compiler {
     array_element,
     packed_size,
     packed_text,
+    preset_address,
+    preset_opening,
+    preset_first,
+    preset_next,
     printed_text,
     pushed_text,
     token_name,
@@ -247,6 +251,7 @@ class Compiler {
   void describe_token(const Name& name);
   void return_early();
   void end_program();
+  void note_end(bool may_end);
   void note_return();
   WordEffect effect_of_definition();
   void open_gap();
@@ -261,6 +266,9 @@ class Compiler {
   Name* take_name(const Token& token, NameKind kind);
   std::byte* reserve_data(std::uint32_t bytes);
   std::uint32_t next_address() const;
+  void preset_data();
+  void take_preset_address(const Token& token);
+  void preset_cell(const Token& token);
   void name_variable(const Token& token);
   void name_constant(const Token& token);
   void set_constant(const Token& token);
@@ -343,6 +351,7 @@ class Compiler {
 
   // What is declared just now.
   Name* datum_ = nullptr;
+  std::uint32_t preset_ = 0;  // address of the next cell that is preset
   ArrayInWork array_;
   TextInWork text_;
   ImportInWork import_;

@@ -20,6 +20,7 @@ Name* Compiler::take_name(const Token& token, NameKind kind) {
   } else if (read_number(token.text).kind != NumberKind::none) {
     fail(CompileError::invalid_name);
   } else if (Name* name = dictionary_.insert(token.text, token.hash, kind)) {
+    if (kind != NameKind::word) name->token = static_cast<std::uint16_t>(emitter_.here());
     return name;
   } else {
     fail(CompileError::names_full);
@@ -53,6 +54,41 @@ void Compiler::name_variable(const Token& token) {
 void Compiler::name_constant(const Token& token) {
   datum_ = take_name(token, NameKind::constant);
   expect_ = Expect::constant_value;
+}
+
+// `preset ADDRESS { n ... }`: what cells of the data segment hold at the start.
+void Compiler::preset_data() { expect_ = Expect::preset_address; }
+
+void Compiler::take_preset_address(const Token& token) {
+  if (expect_ == Expect::preset_opening) {
+    if (token.text != "{") return fail(CompileError::value_expected);
+    expect_ = Expect::preset_first;
+    return;
+  }
+  const Name* const name = dictionary_.find(token.text, token.hash);
+  const Number number = read_number(token.text);
+  const bool named = name != nullptr && (name->kind == NameKind::variable || name->kind == NameKind::array ||
+                                         name->kind == NameKind::constant);
+  if (!named && (number.kind != NumberKind::number || number.value < 0)) return fail(CompileError::address_expected);
+  preset_ = named ? name->value : static_cast<std::uint32_t>(number.value);
+  expect_ = Expect::preset_opening;
+}
+
+void Compiler::preset_cell(const Token& token) {
+  if (token.text == "}") {
+    if (expect_ == Expect::preset_first) return fail(CompileError::empty_array);
+    expect_ = Expect::word;
+    return;
+  }
+  const Number number = read_number(token.text);
+  if (number.kind == NumberKind::out_of_range) return fail(CompileError::number_out_of_range);
+  if (number.kind != NumberKind::number) return fail(CompileError::value_expected);
+  // Those of a text that this one extends stay as they are: it may be refused yet.
+  if (preset_ < before_.data_bytes + sizeof(Cell) || preset_ > frame_->data_bytes)
+    return fail(CompileError::address_expected);
+  store_cell(frame_->data + preset_ - sizeof(Cell), static_cast<Cell>(number.value));
+  preset_ += sizeof(Cell);
+  expect_ = Expect::preset_next;
 }
 
 void Compiler::set_constant(const Token& token) {

@@ -89,7 +89,7 @@ void Compiler::push_token(const Token& token) {
     if (core::function_words[k] == token.text) return emit_number(token_of_function(k));
   if (name == nullptr || name->kind != NameKind::word) return fail(CompileError::word_expected);
   if (name->token == 0) {
-    if (!vm::add_token(*frame_, {})) return fail(CompileError::data_full);
+    if (!vm::add_token(*frame_, {.unreached = !flow().reachable})) return fail(CompileError::data_full);
     name->token = frame_->tokens;
     if (name != definition_.name) describe_token(*name);
   }
@@ -160,8 +160,13 @@ WordEffect Compiler::effect_of_definition() {
   return effect;
 }
 
+// Code that never runs does not count: nothing of it is there to be decompiled.
+void Compiler::note_end(bool may_end) {
+  if (may_end && flow().reachable) definition_.may_end = true;
+}
+
 void Compiler::end_program() {
-  definition_.may_end = true;
+  note_end(true);
   emitter_.emit_charging(Op::end_task, ticks(CompileAction::end_program));
   ++departures_;
   flow().reachable = false;

@@ -133,6 +133,13 @@ void Emitter::emit_literal(Cell value) {
   emit_with(op, value);
 }
 
+int Emitter::number_on_top() const {
+  if (waiting_ == 0) return -1;
+  const Waiting& last = window_[waiting_ - 1];
+  if (last.op == Op::literal8) return static_cast<std::int8_t>(last.operands[0]) < 0 ? -1 : last.operands[0];
+  return last.op == Op::literal16 && last.operands[1] == 0 && last.operands[0] < placeholder ? last.operands[0] : -1;
+}
+
 void Emitter::emit_with(Op op, std::int32_t operand) {
   if (!word.flow.reachable) return;
   add_ticks(core::info(op).ticks);
@@ -161,6 +168,13 @@ Patch Emitter::emit_jump_charging(Op op, int ticks, const Flow& head) {
   word.flow.pending = head.pending;
   word.flow.unchecked = 0;
   return patch;
+}
+
+void Emitter::mark_loop(std::uint32_t target, const Flow& head) {
+  if (!head.reachable) return;
+  word.flow.reachable = true;
+  write_displacement(append_now(Op::repeat, {0, 0}), target);
+  word.flow.reachable = false;
 }
 
 void Emitter::emit_charging(Op op, int ticks) {
@@ -224,8 +238,7 @@ std::uint32_t Emitter::here() {
 }
 
 void Emitter::land(const Patch& patch) {
-  const std::uint32_t target = here();
-  if (patch.used) write_displacement(patch, target);
+  if (patch.used) write_displacement(patch, here());
 }
 
 void Emitter::set_adjust(const Patch& patch, int ticks) {

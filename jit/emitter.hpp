@@ -116,7 +116,10 @@ class Emitter {
   Patch emit_jump(core::Op op, int ticks);
   void emit_jump_back(core::Op op, int ticks, std::uint32_t target, const Flow& head);
   Patch emit_jump_charging(core::Op op, int ticks, const Flow& head);  // as the one before, target filled in later
-  void emit_charging(core::Op op, int ticks);                          // charges all that is pending
+  // The end of a loop that nothing reaches: the code shows nevertheless where the loop began, which has left its mark
+  // on what was known of the stacks there.
+  void mark_loop(std::uint32_t target, const Flow& head);
+  void emit_charging(core::Op op, int ticks);  // charges all that is pending
   void emit_call(std::uint32_t header, const WordEffect& effect, bool verified);
   void emit_call_token();
   void emit_crossing(std::uint8_t frame, std::int32_t header);
@@ -124,6 +127,10 @@ class Emitter {
   void emit_check(int need, int loops, int room);
   void emit_check_of_need();  // of the word in work, which fill_in() puts in
   void add_ticks(int ticks);  // of a compiling word that leaves no instruction of its own
+
+  // The number that the instruction before puts on the stack; -1 if it puts none, a negative or a large one, or if
+  // jumps may lead behind it.
+  int number_on_top() const;
 
   // Joins.
   std::uint32_t here();  // where the next instruction begins; jumps may lead there

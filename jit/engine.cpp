@@ -6,6 +6,7 @@
 
 #include "core/traps.hpp"
 #include "jit/compiler.hpp"
+#include "jit/decompiler.hpp"
 #include "vm/disassembler.hpp"
 #include "vm/exports.hpp"
 #include "vm/interpreter.hpp"
@@ -164,6 +165,13 @@ std::uint32_t disassemble(const Instance* instance, std::uint8_t index, std::uin
   return one == nullptr ? 0 : vm::disassemble(*one, offset, line);
 }
 
+std::string_view decompile(const Instance* instance, std::uint8_t index, const TextSink& sink) {
+  // A profile without `preset` would not understand the text; small devices do without both.
+  if constexpr (core::CompileAction::preset_data == core::CompileAction::absent) return "no_decompiler";
+  const vm::Frame* const one = loaded_frame(instance, index);
+  return one == nullptr ? "no_frame" : jit::Decompiler(*one, state(instance).machine.host, sink).run();
+}
+
 const core::TrapText* find_trap(std::uint8_t trap) {
   for (const core::TrapText& one : core::trap_texts)
     if (static_cast<std::uint8_t>(one.trap) == trap) return &one;
@@ -200,6 +208,7 @@ constexpr Engine engine = {
     .code = code,
     .data = data,
     .disassemble = disassemble,
+    .decompile = decompile,
     .trap_name = trap_name,
     .trap_text = trap_text,
     .error_name = error_name,

@@ -10,6 +10,7 @@
 #include <span>
 #include <string_view>
 
+#include "jit/text_writer.hpp"
 #include "vm/host.hpp"
 #include "vm/report.hpp"
 
@@ -90,6 +91,10 @@ struct Engine {
   // One line of listing for the instruction at `offset`, written to `line`; returns the offset of the next
   // instruction, or 0 at the end of the code.
   std::uint32_t (*disassemble)(const Instance*, std::uint8_t frame, std::uint32_t offset, std::span<char> line);
+
+  // Turns a frame back into text that compiles to the same code, data, constants and arrays; its data are those of now.
+  // Empty, or the name of what is in the way: then the text is not whole.
+  std::string_view (*decompile)(const Instance*, std::uint8_t frame, const TextSink& sink);
 
   std::string_view (*trap_name)(std::uint8_t trap);    // "divide_by_zero"
   std::string_view (*trap_text)(std::uint8_t trap);    // a sentence for people

@@ -55,12 +55,14 @@ namespace mica {
   ERROR(size_expected, "the number of cells, at least 1, or { must follow")                                            \
   ERROR(type_expected, "the element type must follow: int8, int16 or, with 32-bit cells, int32")                       \
   ERROR(value_expected, "a number or } must follow, or, behind the type of a table, {; each stands between blanks")    \
+  ERROR(address_expected,                                                                                              \
+        "an address or a name for one must follow, and the cells must lie in what is declared already")                \
   ERROR(packed_size_expected, "the number of bytes, a multiple of the size of an element, must follow")                \
   ERROR(packed_syntax, "this is no Z85 text: five of its 85 characters stand for four bytes")                          \
   ERROR(packed_too_long, "the packed text holds more bytes than its number says")                                      \
   ERROR(packed_too_short, "the packed text holds fewer bytes than its number says")                                    \
   ERROR(word_expected, "the name of a word of the program must follow")                                                \
-  ERROR(empty_array, "an array needs at least one element")                                                            \
+  ERROR(empty_array, "at least one element must stand between { and }")                                                \
   ERROR(header_not_first, "the frame header must be the first line of the text")                                       \
   ERROR(header_syntax,                                                                                                 \
         "the header is `frame NAME VERSION`, then any of `code N`, `data N`, `constants N`, `stack N`, `tasks N`, "    \

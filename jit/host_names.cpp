@@ -27,6 +27,8 @@ void Compiler::name_host_array(const Token& token, std::uint32_t index) {
   const NameKind kind = core::rexa16 && array.count == 1 ? NameKind::scalar : NameKind::region;
   Name* const name = dictionary_.insert(token.text, token.hash, kind);
   if (name == nullptr) return fail(CompileError::names_full);
+  name->token = static_cast<std::uint16_t>(emitter_.here());
+  name->unreached = !flow().reachable;
   name->value = static_cast<UCell>(vm::handle_of(frame_->regions));
   if (!vm::add_region(*frame_, {index, array.count, array.type, vm::Storage::host, array.read_only, frame()}))
     return fail(CompileError::regions_full);

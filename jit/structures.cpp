@@ -136,7 +136,8 @@ void Compiler::end_again() {
 void Compiler::end_loop(int ticks) {
   Control* control = top(Structure::loop, Structure::loop);
   if (control == nullptr || !same_loop_stack(control->flow)) return;
-  if (flow().reachable && !repeats_as_it_began(*control)) {
+  if (!flow().reachable) return emitter_.mark_loop(control->head, control->flow);
+  if (!repeats_as_it_began(*control)) {
     // What leaves the loop no longer has the depth that it was noted with.
     new_epoch(CompileError::unbalanced_loop);
     if (error_ != CompileError::none) return;
@@ -152,6 +153,7 @@ void Compiler::end_until() {
   flow().depth -= 1;  // as it will be behind the flag
   const bool balanced = repeats_as_it_began(*control);
   flow().depth += 1;
+  if (!flow().reachable) emitter_.mark_loop(control->head, control->flow);
   if (!flow().reachable || balanced) {
     emitter_.emit_jump_back(Op::repeat_if_zero, ticks(CompileAction::end_until), control->head, control->flow);
     return close_body(*control);
@@ -206,7 +208,7 @@ void Compiler::map_array() {
   const Flow behind = flow();
   emitter_.emit(Op::vecmap_element);
   emitter_.emit_call_token();
-  definition_.may_end = true;
+  note_end(true);
   emitter_.emit(Op::vecmap_store);
   emitter_.emit_jump_back(Op::repeat, 0, head, at_head);
   emitter_.land(done);
@@ -294,9 +296,10 @@ void Compiler::land_leaves(Control& control) {
 // --- single words
 // -----------------------------------------------------------------------------------------------------
 
-// How many cells are dropped must be known while compiling, or nothing of the loop stack is known from here on.
+// How many cells are dropped must be known while compiling, or nothing of the loop stack is known from here on. In
+// rexa16 what is known hangs on nothing but the code, so that a decompiled text leads to the same.
 void Compiler::drop_loop_cells() {
-  const int count = number_before_;
+  const int count = core::rexa16 ? emitter_.number_on_top() : number_before_;
   if (!core::rexa16 && count < 0) return fail(CompileError::count_expected);
   if (!enough(1, count < 0 ? 0 : count)) return;
   emitter_.add_ticks(ticks(CompileAction::drop_loop_cells));

@@ -42,13 +42,16 @@ struct Name {
   std::uint32_t hash = 0;
   std::uint32_t value = 0;  // the literal's bits, or the offset of the word's header
   std::uint32_t next = 0;   // older name of the same bucket, as a distance from the end of the names; 0: none
-  std::uint16_t token = 0;  // of a word, once it is used; 0: none
+  std::uint16_t token = 0;  // of a word, once it is used; 0: none. Of others: where in the code they were declared
   std::uint8_t length = 0;
-  NameKind kind : 7 = NameKind::constant;
+  NameKind kind : 6 = NameKind::constant;
   bool exported : 1 = false;
+  bool unreached : 1 = false;  // a host's array that is named first where no code runs
   WordEffect effect;
 
   std::string_view text() const { return {reinterpret_cast<const char*>(this + 1), length}; }
+  // Where in the code it was declared; of a word its header.
+  std::uint32_t place() const { return kind == NameKind::word ? value : token; }
   std::uint32_t bytes() const { return bytes_for(length); }
   static constexpr std::uint32_t bytes_for(std::size_t length) {
     return static_cast<std::uint32_t>((sizeof(Name) + length + 3) & ~std::size_t{3});

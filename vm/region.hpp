@@ -35,7 +35,8 @@ struct Token {
   std::uint16_t in = 0;           // cells that it needs
   std::uint16_t loop_in = 0;      // cells of the loop stack that it looks at
   std::uint8_t exit_pending = 0;  // ticks that it leaves to its caller to charge
-  bool dynamic = false;           // its effect is known only while running
+  bool dynamic : 1 = false;       // its effect is known only while running
+  bool unreached : 1 = false;     // the code that names it first never runs
 };
 
 // Handles begin at the lowest cell, so that small negative numbers stay free for scales: a divisor is never mistaken

@@ -85,6 +85,22 @@ void add_disasm(CLI::App& app, DisasmOptions& options, std::function<int()>& act
   command->callback([&] { action = [&] { return disassemble(options); }; });
 }
 
+void add_decompile(CLI::App& app, DecompileOptions& options, std::function<int()>& action) {
+  CLI::App* command = app.add_subcommand("decompile", "Turn the frame of a program back into text");
+  command->footer(
+      "The text compiles to the same code and data. Comments and names of numbers are not in a frame.\n"
+      "Example:\n  echo 'var n : up n @ 1 + n ! ; up up' | mica decompile - --ticks 1000");
+  command->add_option("FILE", options.file, "program; - is standard input")->required();
+  add_profile(*command, options.profile);
+  command->add_option("--ticks", options.ticks, "run the program for so many ticks first: its data are those of then")
+      ->option_text("TICKS (default 0)")
+      ->check(decimal)
+      ->check(CLI::Range(std::uint64_t{0}, ~std::uint64_t{0} >> 1));
+  command->add_flag_callback(
+      "--no-fuse", [&] { options.fuse = false; }, "do not combine instructions");
+  command->callback([&] { action = [&] { return decompile(options); }; });
+}
+
 void add_sim(CLI::App& app, SimulateOptions& options, std::function<int()>& action) {
   CLI::App* command = app.add_subcommand("sim", "Run a scenario in virtual time");
   command->footer("Example: mica sim tests/frames/digits.scenario.json");
@@ -235,6 +251,7 @@ int main(int argc, char** argv) {
   });
   RunOptions run_options;
   DisasmOptions disasm_options;
+  DecompileOptions decompile_options;
   SimulateOptions simulate_options;
   ConvertOptions convert_options;
   InferOptions infer_options;
@@ -244,6 +261,7 @@ int main(int argc, char** argv) {
   std::function<int()> action;
   add_run(app, run_options, action);
   add_disasm(app, disasm_options, action);
+  add_decompile(app, decompile_options, action);
   add_sim(app, simulate_options, action);
   add_convert(app, convert_options, action);
   add_infer(app, infer_options, action);

@@ -100,6 +100,31 @@ int run(const RunOptions& options) {
   return good ? 0 : 1;
 }
 
+int decompile(const DecompileOptions& options) {
+  const Engine& engine = find_engine(options.profile);
+  const Io io(engine.cell_bits);
+  sim::Node node(engine, sim::Node::default_bytes, io.offer());
+  node.on_output([](std::string_view) {});
+  sim::Source source{options.file, {}};
+  if (!compiles(node, source, options.fuse)) return 1;
+  RunOptions before;
+  before.ticks_max = options.ticks;
+  if (options.ticks != 0) run_to_end(node, before);
+  std::string text;
+  const auto append = [](void* context, const char* piece, std::size_t size) {
+    static_cast<std::string*>(context)->append(piece, size);
+  };
+  const std::string_view error = engine.decompile(node.instance(), 0, {&text, append});
+  if (!error.empty()) throw std::runtime_error(fmt::format("{} cannot be decompiled [{}]", options.file, error));
+  // Nobody gets a text that makes another frame.
+  sim::Node again(engine, sim::Node::default_bytes, io.offer());
+  if (again.load(text, {.fuse = options.fuse}).error != 0 || !std::ranges::equal(again.code(0), node.code(0)) ||
+      !std::ranges::equal(again.data(0), node.data(0)))
+    throw std::runtime_error(fmt::format("{} cannot be decompiled [text_differs]", options.file));
+  std::fwrite(text.data(), 1, text.size(), stdout);
+  return 0;
+}
+
 int disassemble(const DisasmOptions& options) {
   const Engine& engine = find_engine(options.profile);
   const Io io(engine.cell_bits);

@@ -1,4 +1,4 @@
-// mica run: compile and run programs to their end.
+// mica run, and what shows the code that comes of a program.
 #pragma once
 
 #include <cstdint>
@@ -28,5 +28,14 @@ struct DisasmOptions {
   bool fuse = true;
 };
 int disassemble(const DisasmOptions& options);
+
+// mica decompile: the frame of a program as text again.
+struct DecompileOptions {
+  std::string file;
+  std::string profile = "node32";
+  std::uint64_t ticks = 0;  // that the program runs before
+  bool fuse = true;
+};
+int decompile(const DecompileOptions& options);
 
 }  // namespace mica::pc

@@ -37,8 +37,7 @@ def profiles(firmware):
     """text, data, bss of the linked core, and the state of the machine with its compiler, of each profile."""
     with Builder(firmware) as builder:
         found = {f"core: {name}": builder.sizes(read_profile(name)) for name in PROFILES}
-        bare = read_profile(FULL)
-        bare["groups"] = [group for group in bare["groups"] if group not in OPTIONAL]
+        bare = without_groups(read_profile(FULL), OPTIONAL)
         found[f"core: {FULL} without all groups that can be left out"] = builder.sizes(bare)
     for name, (flash, ram) in CHIPS.items():
         core = found[f"core: {name}"]
@@ -54,9 +53,8 @@ def groups(firmware):
         full = builder.sizes(read_profile(FULL))
         found = {}
         for group in OPTIONAL:
-            profile = read_profile(FULL)
-            profile["groups"].remove(group)
-            profile["without"] = NEEDS.get(group, [])
+            profile = without_groups(read_profile(FULL), [group])
+            profile["without"] += NEEDS.get(group, [])
             without = builder.sizes(profile)
             found[f"group: {group}"] = {part: full[part] - without[part] for part in ("text", "state")}
             if full["text"] <= without["text"]:
@@ -64,8 +62,21 @@ def groups(firmware):
     return found
 
 
+def read_json(folder, name):
+    return json.loads((programs.ROOT / "isa" / folder / f"{name}.json").read_text(encoding="utf-8"))
+
+
 def read_profile(name):
-    return json.loads((programs.ROOT / "isa" / "profiles" / f"{name}.json").read_text(encoding="utf-8"))
+    return read_json("profiles", name)
+
+
+def without_groups(profile, groups):
+    """The profile without the groups; of what it leaves out by name, what is in the others."""
+    kept = [group for group in profile["groups"] if group not in groups]
+    entries = [entry for group in kept for kind in ("instructions", "words")
+               for entry in read_json("groups", group).get(kind, [])]
+    names = {entry.get(key) for entry in entries for key in ("name", "word")}
+    return profile | {"groups": kept, "without": [name for name in profile.get("without", []) if name in names]}
 
 
 class Builder:

@@ -183,6 +183,25 @@ def check_run(arguments, report):
     for_each(frames_of(arguments.frames), check_frame, report)
 
 
+def check_decompile(arguments, report):
+    """mica decompile: its text does the same, fused or not."""
+    with tempfile.TemporaryDirectory(prefix="mica-") as folder:
+        def check_frame(frame):
+            should_be = run_frame(arguments.mica, frame)
+            for fuse in ((), ("--no-fuse",)):
+                done = execute([arguments.mica, "decompile", "--profile", frame.profile, *fuse, frame.path])
+                report.equal(frame.path.name, "error", done.stderr, "")
+                text = pathlib.Path(folder) / f"{frame.path.stem}{''.join(fuse)}.mica"
+                text.write_text(done.stdout, encoding="utf-8")
+                result = run_frame(arguments.mica, Frame(text, frame.profile), *fuse)
+                # The places of traps are others.
+                result.trap, trap = result.trap[:1], should_be.trap[:1]
+                report.equal(text.name, "differs", result.comparable(),
+                             dataclasses.replace(should_be, trap=trap).comparable())
+
+        for_each(frames_of(arguments.frames), check_frame, report)
+
+
 def check_sim(arguments, report):
     """mica sim: the same as mica run for all slices; and the scenarios of this folder."""
     with tempfile.TemporaryDirectory(prefix="mica-") as folder:
@@ -272,7 +291,7 @@ def check_accuracy(arguments, report):
 
 
 PARTS = {"generated": check_generated, "accuracy": check_accuracy, "run": check_run,
-         "sim": check_sim, "qemu": check_qemu}
+         "decompile": check_decompile, "sim": check_sim, "qemu": check_qemu}
 
 
 def main():
@@ -281,7 +300,7 @@ def main():
         epilog="; ".join(f"{name}: {function.__doc__.splitlines()[0]}" for name, function in PARTS.items()))
     parser.add_argument("part", choices=PARTS)
     parser.add_argument("frames", nargs="*", type=pathlib.Path, metavar="FRAME",
-                        help="for run, sim and qemu: these files (default: all of the folder)")
+                        help="for run, decompile, sim and qemu: these files (default: all of the folder)")
     parser.add_argument("--mica", metavar="PATH", default="mica", help="the command mica (default: in PATH)")
     parser.add_argument("--firmware", default="", metavar="FOLDER",
                         help="for qemu: the folder with the images of the firmware")

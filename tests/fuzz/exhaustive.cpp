@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "tests/fuzz/engines.hpp"
+#include "tests/fuzz/round_trip.hpp"
 #include "tests/oracle/oracle.hpp"
 
 namespace {
@@ -117,6 +118,7 @@ class Trial {
     if (!result.accepted) return nullptr;
     ++accepted_;
     if (result.trap == "core_fault") return "trips a check";
+    if (!mica::fuzz::round_trip(engine_, text, accepted_ % 2 == 0).empty()) return "decompiled, is another frame";
     for (const auto& other : others_)
       if (!same(result, other->run(text), other->observed())) return "differs between forms";
     return compare(result, oracle::run(text, settings_));

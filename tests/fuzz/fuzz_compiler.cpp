@@ -6,7 +6,8 @@
 //   - errors, output, ticks and digest depend neither on the chunks of the text, nor on budgets, form and fusing, nor
 //     on what the memory held before;
 //   - after an error the machine is as if the text had never come;
-//   - what is accepted is a program for the oracle too, and does what the oracle says.
+//   - what is accepted is a program for the oracle too, and does what the oracle says;
+//   - the frame, decompiled, compiles to the same frame.
 //
 // The second byte: bits 0 to 2 the size of the chunks; bit 3 do not fuse; bit 4 little memory, filled with copies; bit
 // 5 the text needs its trailer. So 'A' (a byte at a time) and its neighbours are for programs that people write.
@@ -21,6 +22,7 @@
 
 #include "tests/fuzz/engines.hpp"
 #include "tests/fuzz/fuzz_one.hpp"
+#include "tests/fuzz/round_trip.hpp"
 #include "tests/oracle/oracle.hpp"
 
 #if defined(__SANITIZE_ADDRESS__)
@@ -339,6 +341,8 @@ bool run_one(const std::uint8_t* bytes, std::size_t size) {
   settings.fuse = !settings.fuse;
   const Outcome third = Attempt(engine, settings).run(text);
   check(!second.finished() || !third.finished() || same_result(second, third), "results do not depend on fusing");
+
+  check(round_trip(engine, text, settings.fuse).empty(), "a decompiled frame compiles to the same frame");
   return true;
 }
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "tests/fuzz/engines.hpp"
+#include "tests/fuzz/round_trip.hpp"
 #include "tests/fuzz/small.hpp"
 
 namespace {
@@ -62,6 +63,12 @@ int main(int argc, char** argv) {
     Runner runner(*engine);
     for (std::uint64_t seed = first; seed < first + count; ++seed) {
       const std::string text = mica::fuzz::small_program(seed, mica::fuzz::is_rexa(*engine));
+      const std::string wrong = seed % 3 == 0 ? mica::fuzz::round_trip(*engine, text, seed % 2 == 0) : "";
+      if (!wrong.empty()) {
+        std::printf("%s: seed %llu: %s\n--- text\n%s\n", name.c_str(), static_cast<unsigned long long>(seed),
+                    wrong.c_str(), text.c_str());
+        return 1;
+      }
       if (runner.run(text, seed % 2 == 0)) continue;
       std::printf("%s: seed %llu trips a check:\n%s\n", name.c_str(), static_cast<unsigned long long>(seed),
                   text.c_str());

@@ -74,7 +74,8 @@ TEST_CASE("a line that does not compile changes nothing") {
   each_profile([](const Profile& profile) {
     Console console(profile);
     CHECK(console.line("var a 7 a ! 1 2") == "");
-    for (const char* wrong : {"var b : g 1 ; array c 3 foo", ": g 2 ; : h 3", ": a 3 ; drop drop if", "3 4 5 )"}) {
+    for (const char* wrong : {"var b : g 1 ; array c 3 foo", ": g 2 ; : h 3", ": a 3 ; drop drop if", "3 4 5 )",
+                              "preset a { 9 } ?"}) {
       CHECK(console.line(wrong).find(':') != std::string::npos);
       CHECK(console.line("a @ .") == "7 ");
       CHECK(console.line("b").substr(0, 12) == "unknown_word");

@@ -34,6 +34,11 @@ std::size_t Author::declare_variable(bool is_private) {
   std::string name = storage_name();
   writer_.word("var");
   writer_.word(name);
+  if (!is_private && random_.percent(25)) {
+    writer_.word("preset");
+    writer_.word(name);
+    write_elements({any_number()});
+  }
   return remember(Storage::Kind::variable, std::move(name), 1, is_private);
 }
 

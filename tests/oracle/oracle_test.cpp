@@ -71,6 +71,16 @@ TEST_CASE("arithmetic wraps at the cell") {
   CHECK(own_says("5 0 / .") == "! divide_by_zero");
 }
 
+TEST_CASE("cells that are preset") {
+  CHECK(own_says("var a preset a { 5 } a @ .") == "5 ");
+  CHECK(rexa_says("array a 2 a 1 cell+ @ . preset a { 7 8 } a @ .") == "8 7 ");
+  CHECK(own_says("array a { 1 2 } preset 4 { 9 } a @ . a -1 cell+ @ .") == "9 2 ");
+  CHECK(own_says("var a var b const c 4 preset c { 9 } b @ .") == "9 ");
+  for (const char* wrong : {"preset", "var a preset b { 1 }", "var a preset a { 1 2 }", "preset 0 { 1 }",
+                            "var a preset a { }", "var a : b ; preset b { 1 }", "var a preset -2 { 1 }"})
+    CHECK(own_says(wrong) == "invalid");
+}
+
 TEST_CASE("functions") {
   CHECK(own_says("-3 relu . 0 relu . 3 relu .") == "0 0 3 ");
   CHECK(own_says("0 sin . 1571 sin . -9 sin . 3142 sin .") == "0 1000 -9 -1 ");

@@ -25,8 +25,8 @@ constexpr std::array<std::string_view, kind_count> kind_names{
     "number", "token", "call", "call_host", "print_text",
     "map_next", "map_element", "map_call", "map_store", "map_end"};
 
-constexpr std::array<std::string_view, 11> structure_names{":",     "begin", "endif", "var", "2var", "const",
-                                                           "array", "table", ".\"",   "s\"", "$"};
+constexpr std::array<std::string_view, 12> structure_names{":",     "begin", "endif", "var", "2var", "const",
+                                                           "array", "table", ".\"",   "s\"", "$",    "preset"};
 
 // Functions of one cell, in the order of their tokens -1, -2 and so on.
 constexpr std::array functions{Kind::relu, Kind::sin, Kind::log, Kind::sigmoid};
@@ -212,6 +212,8 @@ bool Reader::declaration(std::string_view token) {
     constant();
   } else if (token == "array") {
     array();
+  } else if (token == "preset") {
+    preset();
   } else if (token == "table" && !settings_.rexa) {
     table();
   } else {

@@ -41,6 +41,24 @@ void Reader::array() {
   bind(std::move(name), {Kind::number, static_cast<std::int64_t>(address)});
 }
 
+// The name of a variable or array is its address; what else is a number may be one.
+void Reader::preset() {
+  const std::string_view token = required("address");
+  const Name* const name = find(token);
+  if (name != nullptr && name->meaning.kind != Kind::number) throw InvalidText("the name is none of an address");
+  std::int64_t address = name != nullptr ? name->meaning.value : number_here(token);
+  if (required("cells to preset") != "{") throw InvalidText("nothing to preset");
+  const std::int64_t first = static_cast<std::int64_t>(cell_bytes_);
+  std::string_view cell = required("cells to preset");
+  if (cell == "}") throw InvalidText("nothing to preset");
+  for (; cell != "}"; cell = required("}")) {
+    if (address < first || address + first > static_cast<std::int64_t>(program_.data.size()))
+      throw InvalidText("cells to preset outside of the data");
+    store_bits(program_.data, static_cast<std::size_t>(address), number_here(cell), settings_.cell_bits);
+    address += first;
+  }
+}
+
 void Reader::table() {
   std::string name = new_name();
   Region region{Region::Where::here, type_bits(required("type of a table")), true};

@@ -60,6 +60,7 @@ class Reader {
   void variable(std::size_t cells);
   void constant();
   void array();
+  void preset();
   void table();
   void fill(std::size_t address, const Region& region);
   std::vector<std::int64_t> packed(std::size_t element_bytes);

@@ -1,0 +1,196 @@
+// What is decompiled compiles to the same frame: code, data, and all that the text says of constants and arrays.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <span>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "tests/oracle/generator.hpp"
+#include "tests/rexa/cases.hpp"
+#include "tests/vm/bench.hpp"
+
+namespace {
+
+using namespace mica;
+using namespace mica::tests;
+
+// The text of a frame; "ERROR" behind it if it is not whole.
+std::string decompile(Bench& bench, std::uint8_t frame = 0) {
+  std::string text;
+  const auto write = [](void* context, const char* piece, std::size_t size) {
+    static_cast<std::string*>(context)->append(piece, size);
+  };
+  const std::string_view error = bench.engine().decompile(bench.instance(), frame, {&text, write});
+  return error.empty() ? text : text + "\nERROR " + std::string(error);
+}
+
+// In the order of the alphabet: what stands at one place of the code may change places.
+std::vector<std::string> words_of(const std::string& text) {
+  std::istringstream words(text);
+  std::vector<std::string> all{std::istream_iterator<std::string>(words), {}};
+  std::sort(all.begin(), all.end());
+  return all;
+}
+
+// True if the program compiles; then its text must give the same frame, and that frame the same words.
+bool check(const Profile& profile, const std::string& program, bool fuse, std::uint64_t ticks = 0) {
+  Bench bench(profile);
+  if (bench.load(program, {.fuse = fuse}).error != 0) return false;
+  if (ticks != 0) bench.run_to_end(unbounded, ticks);
+  const std::string text = decompile(bench);
+  INFO(profile.name << (fuse ? " fused" : " not fused") << (ticks != 0 ? ", has run" : "") << "\n--- program\n"
+                    << program << "\n--- decompiled\n"
+                    << text);
+  REQUIRE(text.find("\nERROR ") == std::string::npos);
+  Bench again(profile);
+  REQUIRE(describe(profile.engine, again.load(text, {.fuse = fuse})) == "");
+  CHECK(again.code() == bench.code());
+  CHECK(again.data() == bench.data());
+  CHECK(words_of(decompile(again)) == words_of(text));
+  return true;
+}
+
+void check_all_ways(const Profile& profile, const std::string& program) {
+  for (const bool fuse : {true, false})
+    for (const std::uint64_t ticks : {0u, 20000u}) check(profile, program, fuse, ticks);
+}
+
+std::string read(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+oracle::GeneratorSettings settings_for(const Profile& profile, std::uint64_t seed) {
+  oracle::GeneratorSettings settings;
+  settings.cell_bits = profile.cell_bits;
+  settings.rexa = profile.rexa;
+  settings.allow_unbalanced = profile.rexa && seed % 2 == 0;
+  settings.size = seed % 5 == 0 ? oracle::Size::medium : oracle::Size::small;
+  settings.near_limits = seed % 7 == 0;
+  return settings;
+}
+
+}  // namespace
+
+TEST_CASE("examples of the instruction set") {
+  for (const Profile* profile : profiles())
+    for (const Vector& vector : profile->vectors) check_all_ways(*profile, std::string(vector.program));
+}
+
+TEST_CASE("programs of the REXA VM") {
+  unsigned compiled = 0;
+  for (const Program& program : programs("programs.cases"))
+    for (const bool fuse : {true, false})
+      if (check(find_profile("rexa16"), program.text, fuse, fuse ? 20000 : 0)) ++compiled;
+  CHECK(compiled > 400);
+}
+
+TEST_CASE("frames of the tests") {
+  unsigned compiled = 0;
+  for (const auto& file : std::filesystem::directory_iterator(MICA_FRAMES)) {
+    if (file.path().extension() != ".mica") continue;
+    for (const char* name : {"node32", "rexa16", "own16"})
+      for (const bool fuse : {true, false})
+        for (const std::uint64_t ticks : {0u, 20000u})
+          if (check(find_profile(name), read(file.path()), fuse, ticks)) ++compiled;
+  }
+  CHECK(compiled > 80);
+}
+
+// A host whose arrays and functions have names; programs must not keep handles of those that they do not use.
+TEST_CASE("names of the host") {
+  static std::int16_t samples[4], level[1];
+  static const HostArray arrays[] = {{"samples", samples, 4, ml::ElementType::int16, false},
+                                     {"level", level, 1, ml::ElementType::int16, false}};
+  static const HostFunction functions[] = {{"twice", 1, 1, [](void*, std::int32_t*) { return true; }}};
+  for (const Profile* profile : profiles()) {
+    if (profile->limits.regions < 4 || profile->name == "far-code") continue;  // which have no room, or no host
+    Host host;
+    host.functions = functions;
+    host.arrays = arrays;
+    const auto bytes = profile->engine.bytes_min + Bench::pool_for_one(*profile);
+    std::vector<std::uint64_t> memory[2];
+    std::string texts[2] = {profile->rexa ? ": w 1 samples read ; level read twice . : level ; w . level"
+                                          : ": w 1 samples read ; 0 level read twice . : level ; w . level",
+                            ""};
+    texts[0] = ": v 5 if begin again level endif ; " + texts[0];
+    std::vector<std::uint8_t> code[2];
+    for (unsigned k = 0; k < 2; ++k) {
+      INFO(profile->name << ": " << texts[k]);
+      memory[k].resize(bytes / 8);
+      Instance* const instance = profile->engine.create(std::as_writable_bytes(std::span(memory[k])), host);
+      REQUIRE(profile->engine.begin(instance, {}).error == 0);
+      REQUIRE(feed_all(profile->engine, instance, texts[k]).error == 0);
+      REQUIRE(finish_all(profile->engine, instance).error == 0);
+      for (const std::uint8_t byte : profile->engine.code(instance, 0)) code[k].push_back(byte);
+      const auto write = [](void* context, const char* piece, std::size_t size) {
+        static_cast<std::string*>(context)->append(piece, size);
+      };
+      std::string text;
+      CHECK(profile->engine.decompile(instance, 0, {&text, write}) == "");
+      if (k == 0) texts[1] = text;
+      CHECK(text == texts[1]);
+    }
+    CHECK(code[0] == code[1]);
+    CHECK(texts[1].find("samples") != std::string::npos);
+  }
+}
+
+// What the code alone does not show.
+TEST_CASE("corners") {
+  for (const Profile* profile : profiles()) {
+    if (profile->name == "tests-tiny") continue;
+    for (const char* text :
+         {": w dup if begin dup return again endif begin 1 . end until ; 5 w . 5 0 do end loop",
+          ": w 5 0 do i . begin again loop ; : v 7 if 5 0 do begin again loop endif 8 . ; v",
+          "9 0 do i 3 = if leave endif i 5 = if 5 0 do begin again loop endif loop .\" a\" 1 . end : w ;",
+          ": b ; 1 . end $ b",
+          "var x 9 0 do i 3 = if leave else begin 1 while 8 . leave repeat endif loop x 2 cell+ @ .",
+          ": w 1 ; : v w ; : w 2 ; v w . . : u ; $ v drop $ w $ v $ relu 2drop drop 1 . 2 .",
+          "array a 3 -7 a 0 cell+ ! 99 a -1 cell+ ! var b 4 b ! 2var c 5 6 c 2! a @ .",
+          ": a ; : b ; : c 5 if return $ b var x endif $ a drop ; $ b $ c 2drop : d 1 . end $ d ; $ d . end $ a",
+          "begin 3 . 0 if end endif 1 until : w begin again var x ; : v ; v"})
+      for (const bool fuse : {true, false})
+        for (const std::uint64_t ticks : {0u, 500u}) check(*profile, text, fuse, ticks);
+  }
+  for (const char* text : {"const two 2 1 >f 2 >f 3 >f two fdrop f> .", "1 >f 1 .\" x\" fdrop 2 >f f> f> . .",
+                           "1 >f 1 var x fdrop 2 >f f> f> . .", ": w 1 ; 1 >f $ w fdrop 5 >f f> ."})
+    for (const bool fuse : {true, false}) check(find_profile("rexa16"), text, fuse);
+  const Profile& own = find_profile("own16");
+  CHECK(check(own, "array a int8 3 array b int16 2 300 0 b write -1 7 5 + ! b 0 read .", true, 500));
+  CHECK(check(own, ": w ( n -- n n ) dup if 5 endif ; 1 >f 1 fdrop $ w drop 1 w . .", true));
+}
+
+TEST_CASE("what cannot be decompiled") {
+  Bench bench(find_profile("own16"));
+  CHECK(decompile(bench) == "\nERROR no_frame");
+  REQUIRE(bench.load("var a : w 5 ;", {.keep_open = true}).error == 0);
+  CHECK(decompile(bench) == "var a\n: w 5 ;\n");
+  REQUIRE(bench.run_to_end(unbounded));
+  REQUIRE(bench.load("w a !", {.keep_open = true, .extends = 0}).error == 0);
+  CHECK(decompile(bench) == "\nERROR frame_extended");
+  Bench imports(find_profile("own16"));
+  REQUIRE(imports.load("frame a 1 exports v\n: v 5 ;").error == 0);
+  REQUIRE(imports.load("frame b 1 imports a.v\nv .").error == 0);
+  CHECK(decompile(imports, 1).ends_with("\nERROR frame_imports"));
+  Bench without(find_profile("minimal"));
+  REQUIRE(without.load("1 drop").error == 0);
+  CHECK(decompile(without) == "\nERROR no_decompiler");
+}
+
+TEST_CASE("random programs") {
+  const char* const count = std::getenv("MICA_PROGRAMS");
+  const std::uint64_t seeds = count != nullptr ? std::stoull(count) : 200;
+  for (const char* name : {"node32", "rexa16", "own16"})
+    for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
+      INFO("seed " << seed);
+      const Profile& profile = find_profile(name);
+      check(profile, oracle::generate(seed, settings_for(profile, seed)), seed % 4 != 1, seed % 3 == 0 ? 20000 : 0);
+    }
+}
