@@ -28,7 +28,8 @@ class Loader {
     load_traps();
     load_verbs();
     load_profile();
-    for (const std::string& group : model_.profile.groups) load_group(group);
+    for (std::size_t k = 0; k < model_.profile.groups.size(); ++k)
+      load_group(model_.profile.groups[k], fmt::format("{}: /groups/{}", sources_.profile, k));
     select();
     load_other_groups();
     fuse();
@@ -121,10 +122,15 @@ class Loader {
     fail(sources_.profile + ": /groups", "there is no file {}.json in the group folders", group);
   }
 
-  void load_group(const std::string& group) {
+  // `where` the profile names it.
+  void load_group(const std::string& group, const std::string& where) {
     const std::string found = find_group(group), json_file = found + ".json", snippet_file = found + ".ops.hpp";
     const Json file = read(json_file, "group");
     if (file["group"] != group) fail(json_file + ": /group", "the group must be named like its file, '{}'", group);
+    const unsigned cell_bits = file.value("cell_bits", model_.profile.cell_bits);
+    if (cell_bits != model_.profile.cell_bits)
+      fail(where, "the group '{}' is for cells of {} bits, those of the profile have {}", group, cell_bits,
+           model_.profile.cell_bits);
     model_.groups.push_back({group, file["doc"], file.value("redefinable", false)});
     model_.inputs.push_back(snippet_file);
     auto [snippets, kernels] = read_snippets(snippet_file);

@@ -83,7 +83,7 @@ void check_all_examples(const Model& model) {
 
 // Would the compiler on the device take this for a number?
 bool reads_as_number(const std::string& word) {
-  static const std::regex number("-?([0-9]+|0x[0-9a-fA-F]+|0b[01]+)l?");
+  static const std::regex number("-?([0-9]+|0x[0-9a-fA-F]+|0b[01]+)l?|-?[0-9]+(\\.[0-9]+)?([eE][-+]?[0-9]+)?");
   return std::regex_match(word, number);
 }
 

@@ -19,6 +19,8 @@ bool read_type(std::string_view text, ml::ElementType& type) {
     type = ml::ElementType::int16;
   else if (text == "int32" && core::cell_bits == 32)
     type = ml::ElementType::int32;
+  else if (text == "float32" && has_floats)
+    type = ml::ElementType::float32;
   else
     return false;
   return !core::rexa16;
@@ -41,6 +43,8 @@ void Compiler::begin_array(const Token& token) {
     expect_ = array_.read_only ? Expect::table_content : Expect::array_size;
     return;
   }
+  if (!has_floats && !core::rexa16 && expect_ != Expect::table_content && token.text == "float32")
+    return fail(CompileError::floats_missing);
   if (expect_ == Expect::table_type) return fail(CompileError::type_expected);
   const bool listed = token.text == "{";
   const bool packed = array_.typed && token.text == "packed";
@@ -74,7 +78,7 @@ bool Compiler::place_array() {
 
 void Compiler::zero_array(const Token& token) {
   const Number number = read_number(token.text);
-  if (number.kind == NumberKind::out_of_range) return fail(CompileError::number_out_of_range);
+  if (is_refused(number)) return;
   if (number.kind != NumberKind::number || number.value < 1) return fail(CompileError::size_expected);
   if (number.value > core::limits::data_bytes) return fail(CompileError::data_full);
   array_.count = static_cast<std::uint32_t>(number.value);
@@ -88,9 +92,13 @@ void Compiler::zero_array(const Token& token) {
 
 void Compiler::add_element(const Token& token) {
   if (token.text == "}") return close_array();
-  const Number number = read_number(token.text);
-  if (number.kind == NumberKind::out_of_range) return fail(CompileError::number_out_of_range);
-  if (number.kind != NumberKind::number) return fail(CompileError::value_expected);
+  const bool is_float = has_floats && array_.type == ml::ElementType::float32;
+  const Number number = is_float ? read_float_number(token.text) : read_number(token.text);
+  if (is_refused(number)) return;
+  // In an array of cells a float is a cell like others.
+  const bool is_element =
+      number.kind == NumberKind::number || (number.kind == NumberKind::float_number && (is_float || !array_.typed));
+  if (!is_element) return fail(CompileError::value_expected);
   // A pattern of the upper half stands for a negative cell.
   const Cell value = static_cast<Cell>(number.value);
   if (!fits(value, array_.type)) return fail(CompileError::number_out_of_range);

@@ -253,11 +253,12 @@ void Compiler::consume_word(const Token& token) {
   if (Name* name = dictionary_.find(token.text, token.hash)) return call(*name);
   if (has_host_names && take_from_host(token)) return;
   const Number number = read_number(token.text);
-  if (number.kind == NumberKind::out_of_range) return fail(CompileError::number_out_of_range);
+  if (is_refused(number)) return;
   if (number.kind == NumberKind::none) return fail(CompileError::unknown_word);
   if (number.kind == NumberKind::double_number) return emit_double(number.value);
   emit_number(number.value);
-  if (number.value >= 0 && number.value <= core::limits::stack_cells) last_number_ = static_cast<int>(number.value);
+  if (number.kind == NumberKind::number && number.value >= 0 && number.value <= core::limits::stack_cells)
+    last_number_ = static_cast<int>(number.value);
 }
 
 void Compiler::act(CompileAction action) {

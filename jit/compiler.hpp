@@ -13,6 +13,7 @@
 #include "jit/engine.hpp"
 #include "jit/errors.hpp"
 #include "jit/lexer.hpp"
+#include "jit/numbers.hpp"
 #include "jit/z85.hpp"
 #include "vm/machine.hpp"
 
@@ -192,6 +193,12 @@ class Compiler {
   void consume_word(const Token& token);
   void act(core::CompileAction action);
   void emit_instruction(core::Op op);
+  // Is it a number that the profile cannot have? Says so.
+  bool is_refused(const Number& number) {
+    if (number.kind < NumberKind::out_of_range) return false;
+    fail(number.kind == NumberKind::no_floats ? CompileError::floats_missing : CompileError::number_out_of_range);
+    return true;
+  }
   void emit_number(std::int64_t value);
   void emit_double(std::int64_t value);
   void call(Name& name);

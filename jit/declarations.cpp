@@ -93,8 +93,9 @@ void Compiler::preset_cell(const Token& token) {
 
 void Compiler::set_constant(const Token& token) {
   const Number number = read_number(token.text);
-  if (number.kind == NumberKind::out_of_range) return fail(CompileError::number_out_of_range);
-  if (number.kind != NumberKind::number) return fail(CompileError::number_expected);
+  if (is_refused(number)) return;
+  if (number.kind != NumberKind::number && number.kind != NumberKind::float_number)
+    return fail(CompileError::number_expected);
   datum_->value = static_cast<UCell>(number.value);
   expect_ = Expect::word;
 }

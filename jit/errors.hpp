@@ -12,6 +12,7 @@ namespace mica {
   ERROR(unterminated_comment, "the comment that begins here does not end; close it with )")                            \
   ERROR(token_too_long, "this word is longer than the profile allows")                                                 \
   ERROR(number_out_of_range, "the number does not fit; use one that the cell or the element type can hold")            \
+  ERROR(floats_missing, "the profile has no floats; use integers, or choose a profile that has the group `float`")     \
   ERROR(text_expected, "text in quotation marks must follow, behind a blank")                                          \
   ERROR(unterminated_text, "the text that begins here does not end; close it with \"")                                 \
   ERROR(text_too_long, "this text is longer than the profile allows to put on the stack")                              \
@@ -53,7 +54,7 @@ namespace mica {
   ERROR(word_too_large, "the word takes or leaves more cells than can be noted for it; divide it")                     \
   ERROR(branch_too_far, "the structure is larger than a branch can span; divide it into words")                        \
   ERROR(size_expected, "the number of cells, at least 1, or { must follow")                                            \
-  ERROR(type_expected, "the element type must follow: int8, int16 or, with 32-bit cells, int32")                       \
+  ERROR(type_expected, "the element type must follow: int8, int16 or, with 32-bit cells, int32, float32")              \
   ERROR(value_expected, "a number or } must follow, or, behind the type of a table, {; each stands between blanks")    \
   ERROR(address_expected,                                                                                              \
         "an address or a name for one must follow, and the cells must lie in what is declared already")                \

@@ -1,5 +1,7 @@
 #include "jit/numbers.hpp"
 
+#include "ml/kernels/float_text.hpp"
+
 namespace mica::inline MICA_PROFILE::jit {
 namespace {
 
@@ -24,9 +26,7 @@ bool take_suffix(std::string_view& text) {
   return there;
 }
 
-}  // namespace
-
-Number read_number(std::string_view text) {
+Number read_integer(std::string_view text) {
   const bool negative = !text.empty() && text[0] == '-';
   if (negative) text.remove_prefix(1);
   const bool is_double = take_suffix(text);
@@ -50,6 +50,22 @@ Number read_number(std::string_view text) {
   if (is_double) return {NumberKind::double_number, value};
   if (core::rexa16) value = static_cast<Cell>(value);
   return {NumberKind::number, value};
+}
+
+}  // namespace
+
+Number read_float_number(std::string_view text) {
+  if (!ml::scan_decimal(text).valid) return {};
+  std::uint32_t bits = 0;
+  if (!has_floats || !ml::read_float(text, bits)) return {NumberKind::out_of_range, 0};
+  return {NumberKind::float_number, static_cast<std::int32_t>(bits)};
+}
+
+Number read_number(std::string_view text) {
+  Number number = read_integer(text);
+  if (core::rexa16 || number.kind != NumberKind::none || !ml::scan_decimal(text).valid) return number;
+  number = has_floats ? read_float_number(text) : Number{NumberKind::no_floats, 0};
+  return number;
 }
 
 }  // namespace mica::inline MICA_PROFILE::jit

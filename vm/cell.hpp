@@ -9,7 +9,7 @@
 
 namespace mica::inline MICA_PROFILE {
 
-static_assert(core::format == 2, "the generated core and the runtime do not fit: run codegen again");
+static_assert(core::format == 3, "the generated core and the runtime do not fit: run codegen again");
 static_assert(core::limits::code_bytes <= 0xffff, "return addresses are kept in a cell of 16 bits");
 static_assert(core::limits::data_bytes + sizeof(Cell) < (std::uint64_t{1} << (core::cell_bits - 1)),
               "addresses in the data segment are positive cells");

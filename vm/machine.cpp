@@ -27,9 +27,11 @@ struct Part {
 Part part_of(const Frame& frame, unsigned index) {
   constexpr std::uint32_t region = sizeof(Region), token = sizeof(Token);
   switch (index) {
-    case 0: return {reinterpret_cast<std::byte*>(frame.regions_end - frame.regions), frame.regions * region, alignof(Region)};
+    case 0:
+      return {reinterpret_cast<std::byte*>(frame.regions_end - frame.regions), frame.regions * region, alignof(Region)};
     case 1: return {frame.data, frame.data_bytes, 8};
-    case 2: return {reinterpret_cast<std::byte*>(frame.tokens_end - frame.tokens), frame.tokens * token, alignof(Token)};
+    case 2:
+      return {reinterpret_cast<std::byte*>(frame.tokens_end - frame.tokens), frame.tokens * token, alignof(Token)};
     case 3: return {const_cast<std::byte*>(frame.constants), frame.constants_at_host ? 0 : frame.constant_bytes, 8};
     default: return {frame.names_end - frame.name_bytes, frame.name_bytes, 4};
   }

@@ -48,6 +48,11 @@ inline core::Trap find_array(const Machine& machine, const Frame& frame, Cell op
   return core::Trap::none;
 }
 
+// Only what is made for floats takes them: to all other words an array of floats is no array.
+inline bool holds_floats(const ml::ArrayView& view) {
+  return core::cell_bits == 32 && view.type == ml::ElementType::float32;
+}
+
 // Elements first .. first + count - 1 of an array whose length was read before and may have been overwritten since:
 // checked against the memory, not against the length cell.
 inline core::Trap find_elements(const Machine& machine, const Frame& frame, Cell operand, std::uint32_t first,
@@ -76,7 +81,8 @@ inline std::int32_t write_element(const ml::ArrayView& view, std::int32_t value)
   switch (view.type) {
     case ml::ElementType::int8: return ml::store(at, static_cast<std::int8_t>(value));
     case ml::ElementType::int16: return ml::store(at, static_cast<std::int16_t>(value));
-    case ml::ElementType::int32: break;
+    case ml::ElementType::int32:
+    case ml::ElementType::float32: break;
   }
   return ml::store(at, value);
 }

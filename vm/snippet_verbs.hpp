@@ -108,6 +108,7 @@ using mica::lint::is_map;
 #define VERIFY(in, out) ::mica::lint::verify((in), (out))
 #define LOAD(variable, address) variable = ::mica::lint::load(address)
 #define STORE(address, value) ::mica::lint::store((address), (value))
+#define ANY_ARRAY(view, operand) [[maybe_unused]] ml::ArrayView view = ::mica::lint::array(operand)
 #define ARRAY(view, operand) [[maybe_unused]] ml::ArrayView view = ::mica::lint::array(operand)
 #define WRITABLE(view, operand) ARRAY(view, operand)
 #define RANGE(first, end, view, n_first, n_length) \

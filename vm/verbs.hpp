@@ -129,9 +129,13 @@
 #define is_map(token) is_map_of(frame, (token))
 #define is_region(operand) is_region_of(frame, (operand))
 
-#define ARRAY(view, operand) \
-  ml::ArrayView view;        \
+#define ANY_ARRAY(view, operand) \
+  ml::ArrayView view;            \
   TRAP_UNLESS_NONE(find_array(machine, frame, (operand), view))
+
+#define ARRAY(view, operand) \
+  ANY_ARRAY(view, operand);  \
+  if (holds_floats(view)) TRAP(invalid_handle)
 
 #define WRITABLE(view, operand) \
   ARRAY(view, operand);         \

@@ -6,7 +6,7 @@ namespace mica::codegen {
 namespace {
 
 // Bumped whenever what generated files and runtime agree on changes.
-constexpr int core_format = 2;
+constexpr int core_format = 3;
 
 }  // namespace
 
@@ -31,7 +31,8 @@ void write_config(const Model& model, const Output& output) {
   text += "inline constexpr std::string_view groups[] = {";
   for (std::size_t k = 0; k < profile.groups.size(); ++k)
     text += fmt::format("{}\"{}\"", k ? ", " : "", profile.groups[k]);
-  text += "};\n\n";
+  text += "};\nconstexpr bool has_group(std::string_view name) {\n  for (const std::string_view group : groups)\n";
+  text += "    if (group == name) return true;\n  return false;\n}\n\n";
   text += "namespace limits {\n";
   for (const auto& [name, value] : profile.limits)
     text += fmt::format("inline constexpr std::uint32_t {} = {};\n", name, value);

@@ -85,7 +85,8 @@ void take_over_interrupts() {
 void reset_handler() {
 #ifdef __ARM_FP
   mica::stm32::scb_cpacr.set(0xFu << 20);
-  asm volatile("dsb\n isb" ::: "memory");
+  // Whoever jumps here may have left another way of rounding, or subnormal numbers off.
+  asm volatile("dsb\n isb\n vmsr fpscr, %0" ::"r"(0) : "memory");
 #endif
   mica::stm32::start();
 }

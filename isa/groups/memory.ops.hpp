@@ -14,13 +14,13 @@ OP(cell_plus) {  // ( addr1 n -- addr2 )
 }
 
 OP(read_element) {  // ( n addr -- x )
-  ARRAY(array, addr);
+  ANY_ARRAY(array, addr);
   if (n < 0 || index_of(n) >= array.count) TRAP(index_out_of_range);
   x = wrapping(unsign(ml::element(array, index_of(n))));
 }
 
 OP(write_element) {  // ( x n addr -- )
-  ARRAY(array, addr);
+  ANY_ARRAY(array, addr);
   if (n < 0 || index_of(n) >= array.count) TRAP(index_out_of_range);
   STORE_ELEMENT(addr, index_of(n), x);
 }

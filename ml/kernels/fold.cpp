@@ -31,7 +31,8 @@ Sum fold_by_second(Sum sum, const ArrayView& a, const ArrayView& b) {
   switch (b.type) {
     case ElementType::int8: return fold<Sum, A, std::int8_t>(sum, a, b);
     case ElementType::int16: return fold<Sum, A, std::int16_t>(sum, a, b);
-    case ElementType::int32: break;
+    case ElementType::int32:
+    case ElementType::float32: break;
   }
   return fold<Sum, A, std::int32_t>(sum, a, b);
 }
@@ -41,7 +42,8 @@ Sum fold_by_types(Sum sum, const ArrayView& a, const ArrayView& b) {
   switch (a.type) {
     case ElementType::int8: return fold_by_second<Sum, std::int8_t>(sum, a, b);
     case ElementType::int16: return fold_by_second<Sum, std::int16_t>(sum, a, b);
-    case ElementType::int32: break;
+    case ElementType::int32:
+    case ElementType::float32: break;
   }
   return fold_by_second<Sum, std::int32_t>(sum, a, b);
 }

@@ -9,9 +9,10 @@ namespace mica::ml {
 
 static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "arrays are kept with their low byte first");
 
-enum class ElementType : std::uint8_t { int8, int16, int32 };
+// The low two bits are the logarithm of the size.
+enum class ElementType : std::uint8_t { int8 = 0, int16 = 1, int32 = 2, float32 = 6 };
 
-constexpr std::uint32_t bytes_of(ElementType type) { return 1u << static_cast<unsigned>(type); }
+constexpr std::uint32_t bytes_of(ElementType type) { return 1u << (static_cast<unsigned>(type) & 3); }
 
 // `count` elements of `type` that lie one after another from `elements` on, at any alignment. Does not own them.
 struct ArrayView {
@@ -34,12 +35,13 @@ inline Element store(std::byte* at, Element value) {
   return value;
 }
 
-// Element `index` < count, sign-extended.
+// Element `index` < count, sign-extended; of a float its bits.
 inline std::int32_t element(const ArrayView& array, std::uint32_t index) {
   switch (array.type) {
     case ElementType::int8: return load<std::int8_t>(array.elements + index);
     case ElementType::int16: return load<std::int16_t>(array.elements + 2 * std::size_t{index});
-    case ElementType::int32: break;
+    case ElementType::int32:
+    case ElementType::float32: break;
   }
   return load<std::int32_t>(array.elements + 4 * std::size_t{index});
 }

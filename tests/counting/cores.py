@@ -29,6 +29,8 @@ BESIDE_STATE = {"stm32f1": 2048 + 2048, "minimal": 1024 + 1024}
 OPTIONAL = ("compare", "logic", "double", "loop_stack", "memory", "output", "text", "token", "host", "import",
             "function", "vector", "filter")
 FULL = "stm32f1"
+# Those that need other cells, with the profile whose core is measured instead.
+WIDE = {"float": "stm32f4"}
 # What is of no use without a group, and is left out with it.
 NEEDS = {"token": ["vecmap", "vecmap_element", "vecmap_store"]}
 
@@ -50,14 +52,15 @@ def profiles(firmware):
 def groups(firmware):
     """What one group takes: how much smaller the core is without it."""
     with Builder(firmware) as builder:
-        full = builder.sizes(read_profile(FULL))
+        full = {name: builder.sizes(read_profile(name)) for name in (FULL, *WIDE.values())}
         found = {}
-        for group in OPTIONAL:
-            profile = without_groups(read_profile(FULL), [group])
+        for group in (*OPTIONAL, *WIDE):
+            name = WIDE.get(group, FULL)
+            profile = without_groups(read_profile(name), [group])
             profile["without"] += NEEDS.get(group, [])
             without = builder.sizes(profile)
-            found[f"group: {group}"] = {part: full[part] - without[part] for part in ("text", "state")}
-            if full["text"] <= without["text"]:
+            found[f"group: {group}"] = {part: full[name][part] - without[part] for part in ("text", "state")}
+            if full[name]["text"] <= without["text"]:
                 raise measure.Broken(f"without the group {group} the core is not smaller")
     return found
 

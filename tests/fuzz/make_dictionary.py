@@ -4,9 +4,10 @@ import json
 import sys
 
 # What the words have beside them in a text, and numbers at the edges.
-BESIDE = ["{", "}", "( ", " )", "--", "\\ ", "\n", "int8", "int16", "int32", "code", "data",
+BESIDE = ["{", "}", "( ", " )", "--", "\\ ", "\n", "int8", "int16", "int32", "float32", "code", "data",
           "127", "128", "255", "-1", "-128", "-129", "32767", "32768", "-32768", "65535", "65536", "2147483647",
           "2147483648", "-2147483648", "4294967295", "4294967296", "0x7f", "-0x80", "0b1",
+          "1.5", "-2e-3", "1e-45", "3.4028235e38", "1e39", "0x7f800000", "0x7fc00000", "array f float32 { 1.5 -2 } ",
           "var a ", "array a 4 ", "array a { 1 2 3 } ", "table t int8 { 1 2 } ", ": w ", ": w ( n -- n ) ",
           " a a a 0 vecfold ", " if 1 endif ", " 3 0 do i loop ", " begin 1 until "]
 

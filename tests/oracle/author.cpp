@@ -6,6 +6,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "tests/oracle/reader.hpp"
 #include "tests/oracle/tokens.hpp"
 
 namespace mica::oracle {
@@ -19,7 +20,7 @@ struct Account {
   unsigned ticks;
 };
 
-constexpr std::array<Account, 130> accounts{
+constexpr std::array<Account, 154> accounts{
     {{"dup", 1, 2, 1},        {"drop", 1, 0, 1},       {"swap", 2, 2, 1},        {"over", 2, 3, 1},
      {"+", 2, 1, 1},          {"-", 2, 1, 1},          {"*", 2, 1, 1},           {"/", 2, 1, 1},
      {"=", 2, 1, 1},          {"<", 2, 1, 1},          {">", 2, 1, 1},           {"0=", 1, 1, 1},
@@ -52,7 +53,13 @@ constexpr std::array<Account, 130> accounts{
      {"base", 1, 0, 4},       {"out", 1, 0, 8},        {"while", 1, 0, 1},       {"repeat", 0, 0, 1},
      {"+loop", 1, 0, 1},      {"write", 3, 0, 9},      {"execute", 1, 0, 2},     {"host-add", 2, 1, 8},
      {"host-tell", 1, 0, 8},  {"host-pair", 0, 2, 8},  {"host-check", 1, 1, 8},  {".s", 1, 0, 16},
-     {"s!", 2, 0, 16},        {"s@", 1, 1, 16}}};
+     {"s!", 2, 0, 16},        {"s@", 1, 1, 16},
+     {"f+", 2, 1, 4}, {"f-", 2, 1, 4}, {"f*", 2, 1, 4}, {"f/", 2, 1, 5},
+     {"f<", 2, 1, 4}, {"f=", 2, 1, 4}, {"f0<", 1, 1, 4}, {"f0=", 1, 1, 4},
+     {"fnegate", 1, 1, 3}, {"fabs", 1, 1, 3}, {"fmin", 2, 1, 4}, {"fmax", 2, 1, 4},
+     {"fsqrt", 1, 1, 24}, {"fexp", 1, 1, 48}, {"fln", 1, 1, 44}, {"fsin", 1, 1, 36},
+     {"fcos", 1, 1, 36}, {"ftanh", 1, 1, 60}, {"fsigmoid", 1, 1, 56}, {"fround", 1, 1, 4},
+     {"floor", 1, 1, 4}, {"s>f", 1, 1, 3}, {"f>s", 1, 1, 4}, {"f.", 1, 0, 36}}};
 
 // Words with the same effect and ticks as those that a program of rexa16 gives another meaning.
 struct Twins {
@@ -75,6 +82,7 @@ Author::Author(std::uint64_t seed, const GeneratorSettings& settings)
       writer_(random_, settings.cell_bits, settings.rexa),
       data_end_(settings.cell_bits / 8) {
   if (!settings_.rexa) settings_.allow_unbalanced = false;
+  floats_ = has_floats(settings_.cell_bits, settings_.rexa);
   if (settings_.rexa && random_.percent(12)) redefined_ = random_.pick(twins).word;
   frame_.cells_max = settings.stack_cells / 2;
   frame_.ticks_max = settings.size == Size::small ? 6000 : 20000;

@@ -14,9 +14,9 @@
 
 namespace mica::oracle {
 
-// A variable, an array of cells, a writable array behind a handle or a table.
+// A variable, an array of cells, a writable array behind a handle or a table; both of these also with floats.
 struct Storage {
-  enum class Kind { variable, array, typed, table } kind;
+  enum class Kind { variable, array, typed, table, floats, float_table } kind;
   std::string name;
   std::int64_t address;   // or the handle
   unsigned length;        // elements; 1 for a variable
@@ -260,6 +260,13 @@ class Author {
   void host_level();
   void trap_names();
 
+  // author_floats.cpp
+  std::string float_text();
+  void float_value();
+  void float_words();
+  void declare_floats();
+  void float_constant(const std::string& name);
+
   // author_words.cpp
   void define();
   void define_plain(bool uses_callers_index);
@@ -386,6 +393,7 @@ class Author {
   Plan plan_ = Plan::none;
   unsigned plan_in_ = 0;   // statements until the planned trap
   bool straight_ = false;  // no words with jumps: a straight line is being written
+  bool floats_ = false;    // the programs have them
   bool risky_ = false;     // this program divides and computes addresses without care
   std::string trap_word_;
   unsigned trap_word_takes_ = 0;

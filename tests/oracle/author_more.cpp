@@ -50,6 +50,7 @@ constexpr std::array<std::string_view, 6> uneven_loop_stack{
 }  // namespace
 
 void Author::more_words() {
+  if (floats_ && random_.percent(30)) return float_words();
   const unsigned kind = random_.below(20);
   if (kind < 3) return change();
   if (kind < 7) return change_pair();

@@ -17,7 +17,7 @@ std::string Author::storage_name() { return scope_.nest == 0 && !frame_.is_word 
 
 std::size_t Author::remember(Storage::Kind kind, std::string name, unsigned length, bool is_private) {
   std::int64_t address = data_end_;
-  if (kind == Storage::Kind::table || kind == Storage::Kind::typed) {
+  if (kind != Storage::Kind::variable && kind != Storage::Kind::array) {
     address = lowest() + tables_++;
   } else if (kind == Storage::Kind::array) {
     address += cell_bytes();
@@ -132,9 +132,13 @@ void Author::write_packed(const std::vector<std::int64_t>& elements, unsigned by
 
 void Author::declare_constant() {
   const std::string name = new_name();
-  writer_.word("const");
-  writer_.word(name);
-  writer_.number(any_number());
+  if (floats_ && random_.percent(20)) {
+    float_constant(name);
+  } else {
+    writer_.word("const");
+    writer_.word(name);
+    writer_.number(any_number());
+  }
   constants_.push_back(name);
 }
 
@@ -155,6 +159,7 @@ void Author::declare_double_variable() {
 }
 
 void Author::declare_something() {
+  if (floats_ && random_.percent(15) && fits(7)) return declare_floats();
   if (random_.percent(10)) return declare_constant();
   if (random_.percent(5) && fits(2)) return declare_double_variable();
   const unsigned length = random_.percent(80) ? random_.count(1, 9) : random_.count(10, 40);

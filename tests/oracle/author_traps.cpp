@@ -128,6 +128,9 @@ std::int64_t Author::no_address() {
 }
 
 std::int64_t Author::no_handle() {
+  // To words on integers an array of floats is none.
+  const Storage* floats = some(random_.percent(50) ? Storage::Kind::floats : Storage::Kind::float_table);
+  if (floats != nullptr && random_.percent(40)) return floats->address;
   const std::int64_t far = lowest() + 100 + random_.below(100);
   const std::array<std::int64_t, 4> choices{-1, far, far, settings_.rexa ? lowest() + 50 : -2};
   return random_.pick(choices);

@@ -66,12 +66,14 @@ std::optional<Effect> effect_of_doubles(Kind kind) {
 Effect effect_of(Kind kind) {
   if (const auto effect = effect_of_moves(kind)) return *effect;
   if (const auto effect = effect_of_doubles(kind)) return *effect;
+  if (kind >= Kind::float_below_zero && kind <= Kind::from_float) return {1, 1};
   const bool vectors = kind >= Kind::vecfold && kind <= Kind::saturation;
   if (vectors || (kind >= Kind::sin && kind <= Kind::sigmoid)) return vector_effect(kind);
   switch (kind) {
     case Kind::drop:
     case Kind::dot:
     case Kind::out:
+    case Kind::float_dot:
     case Kind::base:
     case Kind::to_r:
     case Kind::to_f:

@@ -69,6 +69,7 @@ class Machine {
   bool execute_double_pair(Kind kind);
   bool execute_output(Kind kind);
   bool execute_text(Kind kind);
+  bool execute_float(Kind kind);
   std::size_t text_cells(std::int64_t characters) const;
   void rearrange(std::size_t cells, std::initializer_list<std::size_t> places);
   void need_loop_cells(std::size_t cells) const;
@@ -111,7 +112,7 @@ class Machine {
   void filter(Kind kind);
 
   std::vector<std::int64_t> operands(std::size_t count);
-  Elements resolve(std::int64_t cell) const;
+  Elements resolve(std::int64_t cell, bool floats = false) const;
   Elements writable(std::int64_t cell) const;
   Elements indexed(std::int64_t cell, std::int64_t k) const;
   static bool read_only(const Elements& elements) { return elements.region != nullptr && elements.region->read_only; }

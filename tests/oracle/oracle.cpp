@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 
+#include "tests/oracle/floats.hpp"
 #include "tests/oracle/functions.hpp"
 #include "tests/oracle/machine.hpp"
 #include "tests/oracle/reader.hpp"
@@ -14,6 +15,7 @@ namespace {
 constexpr std::size_t runaway_cells = 1000000;
 
 std::uint64_t ticks_of(Kind kind) {
+  if (kind >= Kind::float_plus && kind <= Kind::float_dot) return float_ticks(kind);
   switch (kind) {
     case Kind::double_dot:
       return 20;
@@ -131,6 +133,7 @@ void Machine::execute(const SourceWord& word) {
   if (execute_moves(word.kind) || execute_loop_stack(word.kind) || execute_return_stack(word.kind)) return;
   if (execute_change(word.kind) || execute_pair(word.kind) || execute_output(word.kind)) return;
   if (execute_double(word.kind) || execute_double_pair(word.kind)) return;
+  if (execute_float(word.kind)) return;
   if (execute_vector(word.kind) || execute_map(word) || execute_text(word.kind) || execute_jump(word)) return;
   switch (word.kind) {
     case Kind::number:

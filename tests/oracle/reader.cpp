@@ -21,6 +21,8 @@ constexpr std::array<std::string_view, kind_count> kind_names{
     "minus", "negate", "abs", "one", "invert", "0<", "0>", "0<>", "not",
     "2+", "2-", "2*", "2/", "2mod", "2min", "2max", "2and", "2or", "2xor", "2=", "2<", "2>",
     "2abs", "2minus", "2ext", "2red", "2@", "2!", "2.", "base", "out", "execute", ".s", "s!", "s@",
+    "f+", "f-", "f*", "f/", "f<", "f=", "fmin", "fmax", "f0<", "f0=", "fnegate", "fabs", "fsqrt", "fexp", "fln",
+    "fsin", "fcos", "ftanh", "fsigmoid", "fround", "floor", "s>f", "f>s", "f.",
     "if", "else", "until", "again", "while", "repeat", "do", "loop", "+loop", "leave", "return", ";",
     "number", "token", "call", "call_host", "print_text",
     "map_next", "map_element", "map_call", "map_store", "map_end"};
@@ -40,9 +42,10 @@ constexpr std::array own_words{Kind::minus_rot,    Kind::nip,          Kind::tuc
                                Kind::saturation};
 
 // The kind that a word of the instruction set stands for; `number` and `call` are kinds but no words.
-std::optional<Kind> kind_of(std::string_view token, bool rexa) {
+std::optional<Kind> kind_of(std::string_view token, const Settings& settings) {
   for (std::size_t k = 0; k < static_cast<std::size_t>(Kind::number); ++k)
-    if (kind_names[k] == token && has_kind(static_cast<Kind>(k), rexa)) return static_cast<Kind>(k);
+    if (kind_names[k] == token && has_kind(static_cast<Kind>(k), settings.cell_bits, settings.rexa))
+      return static_cast<Kind>(k);
   return std::nullopt;
 }
 
@@ -141,17 +144,17 @@ void Reader::trailer(std::size_t at) {
 }
 
 void Reader::read_token(std::string_view token) {
+  const auto number = parse_number(token, settings_.cell_bits, settings_.rexa);
   number_before_ =
-      std::exchange(number_here_, parse_number(token, settings_.cell_bits, settings_.rexa).has_value());
+      std::exchange(number_here_, number && !number->is_float);
   if (structure(token)) return;
   const Name* const name = find(token);
-  const auto kind = kind_of(token, settings_.rexa);
+  const auto kind = kind_of(token, settings_);
   const bool redefined = name != nullptr && settings_.rexa && kind && may_be_redefined(*kind);
   if (kind && !redefined) return plain(*kind);
   if (name != nullptr) return use(*name);
   if (take_from_host(token)) return;
-  const auto number = parse_number(token, settings_.cell_bits, settings_.rexa);
-  if (!number || !number->is_double) return words().push_back({Kind::number, number_here(token)});
+  if (!number || !number->is_double) return words().push_back({Kind::number, number_here(token, true)});
   if (!number->in_range && !settings_.rexa) throw InvalidText("double out of range: " + std::string(token));
   words().push_back({Kind::number, wrap(number->value, settings_.cell_bits)});
   words().push_back({Kind::number, wrap(number->value >> settings_.cell_bits, settings_.cell_bits)});
@@ -360,17 +363,18 @@ std::string Reader::new_name() {
       (std::find(structure_names.begin(), structure_names.end(), name) != structure_names.end() &&
        !(name == "table" && settings_.rexa)) ||
       (name == ":*" && settings_.rexa);
-  const auto kind = kind_of(name, settings_.rexa);
+  const auto kind = kind_of(name, settings_);
   if (structural || (kind && !(settings_.rexa && may_be_redefined(*kind))))
     throw InvalidText("name of the instruction set: " + std::string(name));
   if (parse_number(name, settings_.cell_bits, settings_.rexa)) throw InvalidText("a number is no name");
   return std::string(name);
 }
 
-std::int64_t Reader::number_here(std::string_view token) const {
+std::int64_t Reader::number_here(std::string_view token, bool floats) const {
   const auto number = parse_number(token, settings_.cell_bits, settings_.rexa);
   if (!number || number->is_double) throw InvalidText("unknown word: " + std::string(token));
   if (!number->in_range && !settings_.rexa) throw InvalidText("number out of range: " + std::string(token));
+  if (number->is_float && !floats) throw InvalidText("a float cannot stand here: " + std::string(token));
   return number->value;
 }
 
@@ -378,7 +382,7 @@ void Reader::token() {
   const std::string_view text = required("word behind $");
   const Name* const name = find(text);
   if (name == nullptr) {
-    const auto kind = kind_of(text, settings_.rexa);
+    const auto kind = kind_of(text, settings_);
     const auto* const function = std::find(functions.begin(), functions.end(), kind);
     if (function == functions.end()) throw InvalidText("no word: " + std::string(text));
     return words().push_back({Kind::token, functions.begin() - function - 1});
@@ -392,7 +396,8 @@ void Reader::token() {
 
 std::string_view kind_name(Kind kind) { return kind_names[static_cast<std::size_t>(kind)]; }
 
-bool has_kind(Kind kind, bool rexa) {
+bool has_kind(Kind kind, unsigned cell_bits, bool rexa) {
+  if (kind >= Kind::float_plus && kind <= Kind::float_dot) return has_floats(cell_bits, rexa);
   return !rexa || std::find(own_words.begin(), own_words.end(), kind) == own_words.end();
 }
 

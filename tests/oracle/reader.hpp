@@ -31,6 +31,10 @@ enum class Kind : std::uint8_t {
   double_and, double_or, double_xor, double_equal, double_less, double_greater,
   double_absolute, double_minus, extend, reduce, double_fetch, double_store, double_dot, base, out, execute,
   print_string, store_string, fetch_string,
+  float_plus, float_subtract, float_times, float_divide, float_less, float_equal, float_minimum, float_maximum,
+  float_below_zero, float_is_zero, float_negate, float_absolute, float_root, float_exponential, float_logarithm,
+  float_sine, float_cosine, float_tangent, float_sigmoid, float_round, float_floor, to_float, from_float,
+  float_dot,
   // Words with a jump or a return:
   if_, else_, until, again, while_, repeat, do_, loop, plus_loop, leave, return_, semicolon,
   // What names and numbers come to:
@@ -42,7 +46,9 @@ enum class Kind : std::uint8_t {
 inline constexpr std::size_t kind_count = static_cast<std::size_t>(Kind::map_end) + 1;
 
 std::string_view kind_name(Kind kind);
-bool has_kind(Kind kind, bool rexa);  // whether the dialect has it
+// Programs have floats in the own dialect with cells of 32 bits.
+constexpr bool has_floats(unsigned cell_bits, bool rexa) { return cell_bits == 32 && !rexa; }
+bool has_kind(Kind kind, unsigned cell_bits, bool rexa);
 
 struct SourceWord {
   Kind kind;
@@ -70,6 +76,8 @@ struct Region {
   std::size_t offset = 0;  // in the data segment; index of an array of the host
   std::int64_t length = 0;
   std::vector<std::int64_t> elements = {};
+  bool floats = false;
+  bool cells = false;  // without a handle: of whatever a cell can be
 };
 
 struct Program {

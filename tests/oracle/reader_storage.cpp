@@ -1,6 +1,7 @@
 // Declarations of variables and arrays, and text.
 #include <algorithm>
 
+#include "tests/oracle/floats.hpp"
 #include "tests/oracle/text_reader.hpp"
 
 namespace mica::oracle {
@@ -20,7 +21,7 @@ void Reader::variable(std::size_t cells) {
 
 void Reader::constant() {
   std::string name = new_name();
-  const std::int64_t value = number_here(required("number of a constant"));
+  const std::int64_t value = number_here(required("number of a constant"), true);
   bind(std::move(name), {Kind::number, value});
 }
 
@@ -29,10 +30,12 @@ void Reader::array() {
   std::string_view token = required("length or elements of an array");
   if (const unsigned bits = type_bits(token)) {
     Region region{Region::Where::data, bits, false};
+    region.floats = token == "float32";
     elements_of(region, required("length or elements of an array"));
     return place(std::move(region), std::move(name));
   }
   Region region{Region::Where::data, settings_.cell_bits, false};
+  region.cells = true;
   if (token == "packed") throw InvalidText("packed elements without a type");
   elements_of(region, token);
   const std::size_t address = allot(cell_bytes_ * (region.elements.size() + 1)) + cell_bytes_;
@@ -61,7 +64,9 @@ void Reader::preset() {
 
 void Reader::table() {
   std::string name = new_name();
-  Region region{Region::Where::here, type_bits(required("type of a table")), true};
+  const std::string_view type = required("type of a table");
+  Region region{Region::Where::here, type_bits(type), true};
+  region.floats = type == "float32";
   if (region.bits == 0) throw InvalidText("unknown type of a table");
   const std::string_view how = required("elements of a table");
   if (how != "{" && how != "packed") throw InvalidText("table without elements");
@@ -71,6 +76,7 @@ void Reader::table() {
 
 // 0: the token is no type of elements.
 unsigned Reader::type_bits(std::string_view type) const {
+  if (type == "float32") return has_floats(settings_.cell_bits, settings_.rexa) ? 32 : 0;
   const unsigned bits = type == "int8" ? 8 : type == "int16" ? 16 : type == "int32" ? 32 : 0;
   return settings_.rexa || bits > settings_.cell_bits ? 0 : bits;
 }
@@ -78,7 +84,7 @@ unsigned Reader::type_bits(std::string_view type) const {
 // A list of numbers, packed bytes, or a number of zeros.
 void Reader::elements_of(Region& region, std::string_view how) {
   if (how == "{") {
-    region.elements = list();
+    region.elements = list(region);
     for (const std::int64_t element : region.elements)
       if (wrap(element, region.bits) != element) throw InvalidText("element out of the range of the type");
   } else if (how == "packed") {
@@ -106,6 +112,13 @@ std::vector<std::int64_t> Reader::packed(std::size_t element_bytes) {
     elements.push_back(wrap(static_cast<std::int64_t>(element), static_cast<unsigned>(8 * element_bytes)));
   }
   return elements;
+}
+
+// An element of an array of floats.
+std::int64_t Reader::float_here(std::string_view token) const {
+  const auto number = parse_float(token);
+  if (!number || !number->in_range) throw InvalidText("no float: " + std::string(token));
+  return number->value;
 }
 
 // Gives the array the next handle and, if it is to lie in the data segment, a place at a multiple of its element size.
@@ -155,10 +168,10 @@ void Reader::push_text() {
   words().push_back({Kind::number, length});
 }
 
-std::vector<std::int64_t> Reader::list() {
+std::vector<std::int64_t> Reader::list(const Region& region) {
   std::vector<std::int64_t> elements;
   for (std::string_view token = required("}"); token != "}"; token = required("}"))
-    elements.push_back(number_here(token));
+    elements.push_back(region.floats ? float_here(token) : number_here(token, region.cells));
   if (elements.empty()) throw InvalidText("no elements");
   return elements;
 }

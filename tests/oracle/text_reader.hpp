@@ -75,8 +75,9 @@ class Reader {
   void use(const Name& name);
   unsigned type_bits(std::string_view type) const;
   const Name* find(std::string_view name) const;
-  std::vector<std::int64_t> list();
-  std::int64_t number_here(std::string_view token) const;
+  std::vector<std::int64_t> list(const Region& region);
+  std::int64_t number_here(std::string_view token, bool floats = false) const;
+  std::int64_t float_here(std::string_view token) const;
   std::string new_name();
   std::string_view required(const char* what);
   void bind(std::string name, SourceWord meaning) { names_.push_back({std::move(name), meaning}); }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "tests/oracle/floats.hpp"
 #include "tests/oracle/reader.hpp"
 
 namespace mica::oracle {
@@ -79,9 +80,7 @@ unsigned digit_value(char c) {
   return 99;
 }
 
-}  // namespace
-
-std::optional<Number> parse_number(std::string_view token, unsigned cell_bits, bool rexa) {
+std::optional<Number> parse_integer(std::string_view token, unsigned cell_bits, bool rexa) {
   const bool negative = token.starts_with('-');
   std::string_view digits = token.substr(negative ? 1 : 0);
   const bool is_double = digits.ends_with('l');
@@ -107,6 +106,16 @@ std::optional<Number> parse_number(std::string_view token, unsigned cell_bits, b
   const Wide half = Wide{1} << (bits - 1);
   const bool in_range = negative ? saturating <= half : saturating < 2 * half;
   return Number{wrap(static_cast<std::int64_t>(wrapping), bits), in_range, is_double};
+}
+
+}  // namespace
+
+std::optional<Number> parse_number(std::string_view token, unsigned cell_bits, bool rexa) {
+  const auto integer = parse_integer(token, cell_bits, rexa);
+  if (integer || rexa) return integer;
+  auto number = parse_float(token);
+  if (number && !has_floats(cell_bits, rexa)) number->in_range = false;
+  return number;
 }
 
 std::vector<std::uint8_t> z85_bytes(std::string_view text) {

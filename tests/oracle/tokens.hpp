@@ -42,6 +42,7 @@ struct Number {
   std::int64_t value = 0;  // already wrapped to a cell or a double
   bool in_range = true;    // whether the own dialect accepts it
   bool is_double = false;
+  bool is_float = false;
 };
 
 // No value when the token does not read as a number.

@@ -17,10 +17,11 @@ std::int64_t wrapping_sum(std::int64_t a, std::int64_t b) {
 
 }  // namespace
 
-Machine::Elements Machine::resolve(std::int64_t cell) const {
+// An array of floats is one only to words that say so.
+Machine::Elements Machine::resolve(std::int64_t cell, bool floats) const {
   if (cell < 0) {
     const Region* const region = region_of(cell);
-    if (region == nullptr) throw Trap{"invalid_handle"};
+    if (region == nullptr || (region->floats && !floats)) throw Trap{"invalid_handle"};
     return {region, static_cast<std::int64_t>(region->offset), region->length, region->bits};
   }
   const std::int64_t length = load(cell - cell_bytes_);
@@ -43,7 +44,7 @@ std::int64_t Machine::element(const Elements& elements, std::int64_t k) const {
 }
 
 Machine::Elements Machine::indexed(std::int64_t cell, std::int64_t k) const {
-  const Elements array = resolve(cell);
+  const Elements array = resolve(cell, true);
   if (k < 0 || k >= array.length) throw Trap{"index_out_of_range"};
   return array;
 }

@@ -22,10 +22,11 @@ ALLOWED = {
     # Protection of the stack, where a distribution's compiler switches it on, and the guarded forms of the above.
     "__stack_chk_fail", "__stack_chk_guard", "__memcpy_chk", "__memmove_chk", "__memset_chk",
 }
-# Arithmetic on integers that ARM and Thumb processors have no instruction for. Floating point is not here: a core
-# that needs it by helpers would be too slow to go unnoticed.
+# Arithmetic that ARM and Thumb processors have no instruction for. Of floating point only what the words on floats
+# come to on a processor without it: binary64 would be too slow to go unnoticed.
 ALLOWED |= {"__aeabi_" + name for name in """
     idiv idivmod uidiv uidivmod ldivmod uldivmod lmul llsl llsr lasr lcmp ulcmp
+    fadd fsub fmul fdiv fcmpeq fcmplt fcmpge fcmpun f2iz i2f
     memcpy memcpy4 memcpy8 memmove memmove4 memmove8 memset memset4 memset8 memclr memclr4 memclr8
     uread4 uread8 uwrite4 uwrite8
 """.split()}

@@ -14,7 +14,7 @@ LAYERS = [
     Layer("ml/import", ["ml", "core", "codegen/json"], "any", False),
     Layer("ml", ["ml"], "freestanding", False),
     Layer("vm", ["vm", "ml/kernels", "ml/layout", "core"], "freestanding", False),
-    Layer("jit", ["jit", "vm", "core", "ml/layout"], "freestanding", False),
+    Layer("jit", ["jit", "vm", "core", "ml/layout", "ml/kernels/float_text.hpp"], "freestanding", False),
     Layer("isa", ["core/snippet_signatures.hpp", "ml/kernels", "ml/layout"], "freestanding", False),
     Layer("codegen", ["."], "any", True),
     Layer("sim", ["sim", "vm", "jit", "ml", "core", "codegen/json"], "any", False),

@@ -17,13 +17,18 @@ using UDouble = std::uint32_t;
 
 namespace core {
 
-inline constexpr int format = 2;
+inline constexpr int format = 3;
 inline constexpr std::string_view profile = "tiny16";
 inline constexpr bool rexa16 = true;  // dialect
 inline constexpr unsigned cell_bits = 16;
 inline constexpr std::uint32_t fingerprint = 0x23aaa001;
 inline constexpr std::string_view dispatch = "switch";
 inline constexpr std::string_view groups[] = {"plain"};
+constexpr bool has_group(std::string_view name) {
+  for (const std::string_view group : groups)
+    if (group == name) return true;
+  return false;
+}
 
 namespace limits {
 inline constexpr std::uint32_t stack_cells = 8;

@@ -17,13 +17,18 @@ using UDouble = std::uint64_t;
 
 namespace core {
 
-inline constexpr int format = 2;
+inline constexpr int format = 3;
 inline constexpr std::string_view profile = "tiny-32";
 inline constexpr bool rexa16 = false;  // dialect
 inline constexpr unsigned cell_bits = 32;
 inline constexpr std::uint32_t fingerprint = 0xfb34b753;
 inline constexpr std::string_view dispatch = "goto";
 inline constexpr std::string_view groups[] = {"plain", "flow", "heavy"};
+constexpr bool has_group(std::string_view name) {
+  for (const std::string_view group : groups)
+    if (group == name) return true;
+  return false;
+}
 
 namespace limits {
 inline constexpr std::uint32_t stack_cells = 16;
