@@ -18,6 +18,15 @@ bool is_zero(const std::byte* from, std::uint32_t bytes) {
   return std::all_of(from, from + bytes, [](std::byte one) { return one == std::byte{0}; });
 }
 
+std::string_view name_of(ml::ElementType type) {
+  switch (type) {
+    case ml::ElementType::int8: return "int8";
+    case ml::ElementType::int16: return "int16";
+    case ml::ElementType::float32: return "float32";
+    default: return "int32";
+  }
+}
+
 Cell cell_at(const std::byte* from) {
   Cell cell;
   std::memcpy(&cell, from, sizeof cell);
@@ -73,10 +82,14 @@ const Name* Decompiler::datum_behind(std::int32_t literal, bool is_address) cons
 void Decompiler::header() {
   const Name* last = nullptr;
   out_.keep_line = true;
-  for (const Name* one = newer(nullptr); one != nullptr && one->kind >= NameKind::frame_name; one = newer(last = one)) {
-    // What they stand for lies in other frames, which need not be there any more.
-    if (one->kind == NameKind::wanted_import) return fail("frame_imports");
+  for (const Name* one = newer(nullptr); one != nullptr && one->kind >= NameKind::frame_name; one = newer(last)) {
+    last = one;
     if (one->kind == NameKind::frame_name) out_.word("frame");
+    if (one->kind == NameKind::wanted_import) {
+      out_.word("imports");
+      last = newer(one);  // what is imported
+      if (last->kind == NameKind::word) ++crossings_;
+    }
     if (one->kind == NameKind::wanted_export) out_.word("exports");
     out_.word(one->text());
     if (one->kind != NameKind::frame_version) continue;
@@ -103,11 +116,16 @@ void Decompiler::header() {
 // --- data
 // -------------------------------------------------------------------------------------------------------------
 
+bool Decompiler::is_imported(const Name& name) const {
+  const Name* const before = vm::older_name(frame_, &name);
+  return before != nullptr && before->kind == NameKind::wanted_import;
+}
+
 // Where its data begin, counted from the begin of the segment; beyond it if there are none.
 std::uint32_t Decompiler::data_begin(const Name& name) const {
   if (name.kind == NameKind::variable) return name.value - cell_bytes;
   if (name.kind == NameKind::array) return name.value - 2 * cell_bytes;
-  if (name.kind != NameKind::region) return ~std::uint32_t{0};
+  if (name.kind != NameKind::region || is_imported(name)) return ~std::uint32_t{0};
   const std::uint32_t index = vm::region_index(static_cast<Cell>(static_cast<UCell>(name.value)));
   if (index >= frame_.regions || frame_.region(index).storage != vm::Storage::data) return ~std::uint32_t{0};
   return frame_.region(index).offset;
@@ -187,10 +205,10 @@ void Decompiler::typed_array(const Name& name) {
   out_.end_line();
   out_.word(constant ? "table" : "array");
   out_.word(name.text());
-  out_.word(region.type == ml::ElementType::int8 ? "int8" : region.type == ml::ElementType::int16 ? "int16" : "int32");
+  out_.word(name_of(region.type));
   if (!constant && is_zero(from, bytes))
     out_.number(region.count);
-  else if (region.count > listed_max)
+  else if (region.count > listed_max || region.type == ml::ElementType::float32)  // exact, whatever its bits mean
     packed(from, bytes);
   else
     elements(from, region.count, region.type);

@@ -10,16 +10,27 @@ using core::Op;
 std::string_view Decompiler::run() {
   header();
   if (!error_.empty()) return error_;
-  // In front lies where calls from outside return to.
-  const std::uint32_t entry = core::length(Op::end_task) + (has_crossings ? core::length(Op::leave_frame) : 0);
-  if (frame_.entry != entry) return "frame_extended";
-  at_ = entry + vm::header_bytes;
+  begin_code();
   while (error_.empty() && !(word_ == nullptr && at_ >= frame_.code_bytes && name_ == nullptr)) step();
   while (error_.empty() && dead_ && take_unreached()) continue;
   if (error_.empty()) close_dead_loops();
   if (tokens_ != frame_.tokens) fail("token_without_place");
   out_.end_line();
   return error_;
+}
+
+// In front lies where calls from outside return to; behind the header of the program, jumped over, the words that go
+// over to other frames.
+void Decompiler::begin_code() {
+  const std::uint32_t entry = core::length(Op::end_task) + (has_crossings ? core::length(Op::leave_frame) : 0);
+  if (frame_.entry != entry) return fail("frame_extended");
+  at_ = entry + vm::header_bytes;
+  if (!has_crossings || crossings_ == 0) return;
+  CodeReader reader(frame_, at_, frame_.code_bytes);
+  Part jump;
+  reader.next(jump);
+  gap_end_ = jump.target;
+  at_ = jump.end + crossings_ * (vm::header_bytes + core::length(Op::enter_frame));
 }
 
 void Decompiler::step() {

@@ -42,6 +42,7 @@ class Decompiler {
   }
 
   // decompiler.cpp
+  void begin_code();
   void step();
   bool at_word_end() const { return word_ != nullptr && at_ == end_; }
   bool take_name();
@@ -89,6 +90,7 @@ class Decompiler {
   void elements(const std::byte* from, std::uint32_t count, ml::ElementType type);
   void packed(const std::byte* from, std::uint32_t bytes);
   void preset(std::uint32_t from, std::uint32_t end);
+  bool is_imported(const Name& name) const;
   bool is_of_host(const Name& name) const;
   std::uint32_t data_begin(const Name& name) const;
   std::uint32_t next_data(const Name& name) const;
@@ -109,6 +111,7 @@ class Decompiler {
   std::uint32_t next_header_ = 0;     // where the next definition lies, or the end of the code
   const Name* word_ = nullptr;        // the definition in work
   std::uint32_t end_ = 0;             // behind it
+  std::uint32_t crossings_ = 0;       // words that are imported
   std::uint32_t gap_end_ = 0;         // where the code goes on behind definitions
   bool charged_end_is_word_ = false;  // no `return` is needed at the end of the definition
   std::uint32_t tokens_ = 0;          // that are printed

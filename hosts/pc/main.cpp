@@ -91,6 +91,7 @@ void add_decompile(CLI::App& app, DecompileOptions& options, std::function<int()
       "The text compiles to the same code and data. Comments and names of numbers are not in a frame.\n"
       "Example:\n  echo 'var n : up n @ 1 + n ! ; up up' | mica decompile - --ticks 1000");
   command->add_option("FILE", options.file, "program; - is standard input")->required();
+  add_with(*command, options.with);
   add_profile(*command, options.profile);
   command->add_option("--ticks", options.ticks, "run the program for so many ticks first: its data are those of then")
       ->option_text("TICKS (default 0)")

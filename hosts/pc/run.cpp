@@ -72,6 +72,14 @@ void list_code(sim::Node& node, std::uint8_t frame) {
   }
 }
 
+// A program behind those that it imports from.
+std::vector<std::string> files_of(const std::vector<std::string>& with, const std::string& file) {
+  std::vector<std::string> files = with;
+  files.push_back(file);
+  refuse_second_standard_input(files);
+  return files;
+}
+
 }  // namespace
 
 int run(const RunOptions& options) {
@@ -105,8 +113,12 @@ int decompile(const DecompileOptions& options) {
   const Io io(engine.cell_bits);
   sim::Node node(engine, sim::Node::default_bytes, io.offer());
   node.on_output([](std::string_view) {});
-  sim::Source source{options.file, {}};
-  if (!compiles(node, source, options.fuse)) return 1;
+  std::vector<sim::Source> sources;
+  for (const std::string& file : files_of(options.with, options.file)) {
+    sources.push_back({file, {}});
+    if (!compiles(node, sources.back(), options.fuse)) return 1;
+  }
+  const std::uint8_t frame = static_cast<std::uint8_t>(options.with.size());
   RunOptions before;
   before.ticks_max = options.ticks;
   if (options.ticks != 0) run_to_end(node, before);
@@ -114,12 +126,14 @@ int decompile(const DecompileOptions& options) {
   const auto append = [](void* context, const char* piece, std::size_t size) {
     static_cast<std::string*>(context)->append(piece, size);
   };
-  const std::string_view error = engine.decompile(node.instance(), 0, {&text, append});
+  const std::string_view error = engine.decompile(node.instance(), frame, {&text, append});
   if (!error.empty()) throw std::runtime_error(fmt::format("{} cannot be decompiled [{}]", options.file, error));
   // Nobody gets a text that makes another frame.
   sim::Node again(engine, sim::Node::default_bytes, io.offer());
-  if (again.load(text, {.fuse = options.fuse}).error != 0 || !std::ranges::equal(again.code(0), node.code(0)) ||
-      !std::ranges::equal(again.data(0), node.data(0)))
+  sources.back().text = text;
+  for (const sim::Source& source : sources) again.load(source.text, {.fuse = options.fuse});
+  if (!std::ranges::equal(again.code(frame), node.code(frame)) ||
+      !std::ranges::equal(again.data(frame), node.data(frame)))
     throw std::runtime_error(fmt::format("{} cannot be decompiled [text_differs]", options.file));
   std::fwrite(text.data(), 1, text.size(), stdout);
   return 0;
@@ -129,10 +143,7 @@ int disassemble(const DisasmOptions& options) {
   const Engine& engine = find_engine(options.profile);
   const Io io(engine.cell_bits);
   sim::Node node(engine, sim::Node::default_bytes, io.offer());
-  std::vector<std::string> files = options.with;
-  files.push_back(options.file);
-  refuse_second_standard_input(files);
-  for (const std::string& file : files) {
+  for (const std::string& file : files_of(options.with, options.file)) {
     sim::Source source{file, {}};
     if (!compiles(node, source, options.fuse)) return 1;
   }

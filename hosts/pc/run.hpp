@@ -32,6 +32,7 @@ int disassemble(const DisasmOptions& options);
 // mica decompile: the frame of a program as text again.
 struct DecompileOptions {
   std::string file;
+  std::vector<std::string> with;  // from which it imports
   std::string profile = "node32";
   std::uint64_t ticks = 0;  // that the program runs before
   bool fuse = true;

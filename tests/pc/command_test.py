@@ -49,6 +49,8 @@ CASES = [
          r"ticks=16 digest=- "),
     Case("ticks before a trap", ["run", "--stats", "trap.mica"], 1, "1 ", r"ticks>=\d+ digest"),
     Case("back to text", ["decompile", "good.mica"], 0, r"(.*\n)+"),
+    Case("back to text, importing", ["decompile", "--with", "library.mica", "importing.mica"], 0,
+         r"frame app 1 code \d+ imports lib.share\n12 4 share \. 12 0 share \.\n"),
     Case("back to text, wrong program", ["decompile", "wrong.mica"], 1, "", r"wrong.mica:.*\n(.*\n)*"),
     Case("listing", ["disasm", "good.mica"], 0, r"(.*\n)+.*end_task.*\n"),
     Case("a trap in an imported word", ["run", "library.mica", "importing.mica"], 1, "3 ",
