@@ -83,7 +83,7 @@ void Compiler::end_frame() {
   end_program();
   emitter_.end_word(emitter_.word.extent);
   if (emitter_.error() != CompileError::none) fail(emitter_.error());
-  unmarked_ = vm::newest_name(*frame_);
+  next_name_ = vm::newest_name(*frame_);
   work_left_ = WorkLeft::exports;
 }
 

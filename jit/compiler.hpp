@@ -159,13 +159,6 @@ class Compiler {
     Z85 packed;
   };
 
-  // The name of another frame that is looked for.
-  struct ImportInWork {
-    const Name* wanted = nullptr;  // the header's word for it
-    const Name* next = nullptr;    // to be looked at
-    unsigned frame = 0;            // whose name that is
-  };
-
   // The text in work.
   struct TextInWork {
     std::uint32_t length = 0;
@@ -361,7 +354,6 @@ class Compiler {
   std::uint32_t preset_ = 0;  // address of the next cell that is preset
   ArrayInWork array_;
   TextInWork text_;
-  ImportInWork import_;
   std::uint32_t header_line_ = 0;
   vm::Wishes wishes_;
   std::uint32_t bytes_before_trailer_ = 0, crc_before_trailer_ = 0;
@@ -371,7 +363,8 @@ class Compiler {
   std::uint32_t zeros_left_ = 0;
   Chain leaves_;
   Needs needs_;
-  const Name* unmarked_ = nullptr;
+  const Name* next_name_ = nullptr;  // to be looked at, for imports and exports
+  unsigned import_frame_ = 0;        // whose name that is
   vm::Closing closing_;
 };
 

@@ -95,14 +95,14 @@ void Compiler::set_header_size(std::string_view text) {
 
 // What the header said that the frame exports must be there at its end. Looks at so many names; true: at the last.
 bool Compiler::mark_exports(unsigned names) {
-  for (; unmarked_ != nullptr && names > 0; --names, unmarked_ = vm::older_name(*frame_, unmarked_)) {
-    if (unmarked_->kind != NameKind::wanted_export) continue;
-    if (Name* const name = dictionary_.find(unmarked_->text(), unmarked_->hash))
+  for (; next_name_ != nullptr && names > 0; --names, next_name_ = vm::older_name(*frame_, next_name_)) {
+    if (next_name_->kind != NameKind::wanted_export) continue;
+    if (Name* const name = dictionary_.find(next_name_->text(), next_name_->hash))
       name->exported = true;
     else
       fail(CompileError::export_missing);
   }
-  return unmarked_ == nullptr;
+  return next_name_ == nullptr;
 }
 
 void Compiler::frame_trailer() {

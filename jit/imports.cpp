@@ -9,29 +9,28 @@ using core::Op;
 // The frame may have many names: they are looked at piece by piece, in the calls that follow.
 void Compiler::begin_import(const Token& token) {
   note_header(token, NameKind::wanted_import, Expect::header_key);
-  import_ = {};
-  import_.wanted = vm::newest_name(*frame_);
-  import_.frame = core::limits::frames;
+  next_name_ = nullptr;
+  import_frame_ = core::limits::frames;
   work_left_ = WorkLeft::imports;
 }
 
 // The frame that was loaded last comes first. Looks at so many names; true: at the last.
 bool Compiler::find_import(unsigned names) {
   for (; names > 0; --names) {
-    if (import_.next == nullptr) {
-      if (import_.frame == 0) {
+    if (next_name_ == nullptr) {
+      if (import_frame_ == 0) {
         fail(CompileError::import_missing);
         return true;
       }
-      const vm::Frame& frame = machine_->frames[--import_.frame];
-      if (frame.state == vm::FrameState::loaded) import_.next = vm::newest_name(frame);
+      const vm::Frame& frame = machine_->frames[--import_frame_];
+      if (frame.state == vm::FrameState::loaded) next_name_ = vm::newest_name(frame);
       continue;
     }
-    const vm::Frame& frame = machine_->frames[import_.frame];
-    const Name& name = *import_.next;
-    import_.next = vm::older_name(frame, &name);
+    const vm::Frame& frame = machine_->frames[import_frame_];
+    const Name& name = *next_name_;
+    next_name_ = vm::older_name(frame, &name);
     if (!name.exported || !is_wanted(frame, name)) continue;
-    import_name(name, static_cast<std::uint8_t>(import_.frame));
+    import_name(name, static_cast<std::uint8_t>(import_frame_));
     return true;
   }
   return false;
@@ -39,7 +38,8 @@ bool Compiler::find_import(unsigned names) {
 
 // Is FRAME.NAME what is wanted?
 bool Compiler::is_wanted(const vm::Frame& frame, const Name& name) const {
-  const std::string_view wanted = import_.wanted->text(), title = vm::title_of(frame);
+  // The newest name is the header's word for it.
+  const std::string_view wanted = vm::newest_name(*frame_)->text(), title = vm::title_of(frame);
   return wanted.size() == title.size() + 1 + name.length && wanted.starts_with(title) && wanted[title.size()] == '.' &&
          wanted.ends_with(name.text());
 }

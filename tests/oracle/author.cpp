@@ -58,7 +58,7 @@ constexpr std::array<Account, 154> accounts{
      {"f<", 2, 1, 4}, {"f=", 2, 1, 4}, {"f0<", 1, 1, 4}, {"f0=", 1, 1, 4},
      {"fnegate", 1, 1, 3}, {"fabs", 1, 1, 3}, {"fmin", 2, 1, 4}, {"fmax", 2, 1, 4},
      {"fsqrt", 1, 1, 24}, {"fexp", 1, 1, 48}, {"fln", 1, 1, 44}, {"fsin", 1, 1, 36},
-     {"fcos", 1, 1, 36}, {"ftanh", 1, 1, 60}, {"fsigmoid", 1, 1, 56}, {"fround", 1, 1, 4},
+     {"fcos", 1, 1, 36}, {"ftanh", 1, 1, 56}, {"fsigmoid", 1, 1, 56}, {"fround", 1, 1, 4},
      {"floor", 1, 1, 4}, {"s>f", 1, 1, 3}, {"f>s", 1, 1, 4}, {"f.", 1, 0, 36}}};
 
 // Words with the same effect and ticks as those that a program of rexa16 gives another meaning.

@@ -124,7 +124,7 @@ std::uint64_t float_ticks(Kind kind) {
     case Kind::float_dot:
     case Kind::float_sine:
     case Kind::float_cosine: return 36;
-    case Kind::float_tangent: return 60;
+    case Kind::float_tangent: return 56;
     case Kind::float_sigmoid: return 56;
     default: return 4;
   }
