@@ -215,7 +215,7 @@ TEST_CASE("what cannot be decompiled") {
 
 TEST_CASE("random programs") {
   const char* const count = std::getenv("MICA_PROGRAMS");
-  const std::uint64_t seeds = count != nullptr ? std::stoull(count) : 200;
+  const std::uint64_t seeds = count != nullptr ? std::stoull(count) : 50;
   for (const char* name : {"node32", "rexa16", "own16"})
     for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
       INFO("seed " << seed);

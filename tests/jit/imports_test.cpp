@@ -136,7 +136,7 @@ TEST_CASE("words of two frames do what those of one do") {
     const Profile& profile = find_profile(name);
     INFO(profile.name);
     int trapped = 0;
-    for (int k = 0; k < 300; ++k) {
+    for (int k = 0; k < 60; ++k) {
       const std::string program = random_program(random);
       INFO(program);
       Bench one(profile, {}, 2 * Bench::pool_for_one(profile));
@@ -164,7 +164,7 @@ TEST_CASE("words of two frames do what those of one do") {
       CHECK(digests.size() == 1);
     }
     CHECK(trapped > 0);
-    CHECK(trapped < 200);
+    CHECK(trapped < 40);
   }
 }
 
