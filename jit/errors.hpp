@@ -53,7 +53,8 @@ namespace mica {
   ERROR(effect_syntax, "an effect is declared as ( before -- after )")                                                 \
   ERROR(word_too_large, "the word takes or leaves more cells than can be noted for it; divide it")                     \
   ERROR(branch_too_far, "the structure is larger than a branch can span; divide it into words")                        \
-  ERROR(size_expected, "the number of cells, at least 1, or { must follow")                                            \
+  ERROR(size_expected,                                                                                                 \
+        "the number of cells, at least 1, or { must follow, or a type of elements that the profile has")               \
   ERROR(type_expected, "the element type must follow: int8, int16 or, with 32-bit cells, int32, float32")              \
   ERROR(value_expected, "a number or } must follow, or, behind the type of a table, {; each stands between blanks")    \
   ERROR(address_expected,                                                                                              \
@@ -69,7 +70,8 @@ namespace mica {
         "the header is `frame NAME VERSION`, then any of `code N`, `data N`, `constants N`, `stack N`, `tasks N`, "    \
         "`needs GROUP`, `imports FRAME.NAME`, `exports NAME`")                                                         \
   ERROR(group_missing, "the profile does not have this group of instructions; choose another profile")                 \
-  ERROR(import_missing, "no loaded frame of that name exports this; load the one that does before this one")           \
+  ERROR(import_missing,                                                                                                \
+        "no loaded frame exports this, which is to be written FRAME.NAME; load the one that does before this one")     \
   ERROR(import_twice, "the header imports another thing of this name already; export one of them by another name")     \
   ERROR(export_missing, "the header exports a name that the text does not define")                                     \
   ERROR(frame_too_large, "the frame asks for more memory than is free or the profile allows")                          \
@@ -80,7 +82,7 @@ namespace mica {
   ERROR(text_after_trailer, "text follows the trailer of the frame")                                                   \
   ERROR(frame_not_open, "this frame is not open for more text")                                                        \
   ERROR(frame_busy, "the program of the open frame still runs; wait for its end")                                      \
-  ERROR(frames_full, "no more frames can be loaded; unload one first")                                                 \
+  ERROR(frames_full, "the profile holds no more frames at a time")                                                     \
   ERROR(tasks_full, "no more tasks can be started")                                                                    \
   ERROR(no_frame, "no text is being compiled; begin a frame first")
 

@@ -56,7 +56,9 @@ void Compiler::consume_header(const Token& token) {
 
 // Kept among the names, where no word of the program finds it.
 void Compiler::note_header(const Token& token, NameKind kind, Expect next) {
-  if (dictionary_.insert(token.text, token.hash, kind) == nullptr) return fail(CompileError::names_full);
+  Name* const name = dictionary_.insert(token.text, token.hash, kind);
+  if (name == nullptr) return fail(CompileError::names_full);
+  name->value = token.position.column;
   if (kind == NameKind::frame_name) frame_->title = frame_->name_bytes;
   expect_ = next;
 }
@@ -100,7 +102,7 @@ bool Compiler::mark_exports(unsigned names) {
     if (Name* const name = dictionary_.find(next_name_->text(), next_name_->hash))
       name->exported = true;
     else
-      fail(CompileError::export_missing);
+      fail_at(CompileError::export_missing, {header_line_, next_name_->value});
   }
   return next_name_ == nullptr;
 }

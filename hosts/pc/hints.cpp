@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <numeric>
+#include <utility>
 
 namespace mica::pc {
 namespace {
@@ -12,6 +13,17 @@ namespace {
 constexpr std::size_t shown_max = 3;
 // Behind these stands a name, in every profile that has them.
 constexpr std::array<std::string_view, 6> defining_words = {":", "var", "2var", "const", "array", "table"};
+
+// Words of other Forths, and what they are called here.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 9> elsewhere = {{{"then", "endif"},
+                                                                                     {"constant", "const"},
+                                                                                     {"variable", "var"},
+                                                                                     {"2variable", "2var"},
+                                                                                     {"emit", "out"},
+                                                                                     {"d+", "2+"},
+                                                                                     {"d.", "2."},
+                                                                                     {"exit", "return"},
+                                                                                     {"'", "$"}}};
 
 bool is_blank(char character) {
   return character == ' ' || character == '\t' || character == '\r' || character == '\n';
@@ -100,6 +112,9 @@ std::string hint_for(const Reference& reference, std::string_view word, const st
     for (const WordEntry& entry : group.words) candidates.emplace_back(entry.word);
   for (const Reference& other : references())
     if (other.find(word)) profiles.emplace_back(other.profile);
+  for (const auto& [theirs, ours] : elsewhere)
+    if (lower(word) == theirs && std::find(candidates.begin(), candidates.end(), ours) != candidates.end())
+      return fmt::format("here it is called {}", ours);
   const std::vector<std::string> near = nearest(word, candidates);
   std::string hint = near.empty() ? "" : "did you mean " + listed(near, "or") + "?";
   if (profiles.empty()) return hint;
