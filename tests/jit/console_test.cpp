@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include <string>
+#include <vector>
 
 #include "tests/vm/bench.hpp"
 
@@ -174,5 +175,20 @@ TEST_CASE("a word that the host starts is not what the console waits for") {
     for (int k = 0; k < 20; ++k) console.bench().run(50);
     CHECK(console.bench().state(1) == "ended");
     CHECK(describe(engine, console.bench().load("1", options)) == "frame_busy 1:1");
+  });
+}
+
+TEST_CASE("frames that are loaded between lines keep their memory") {
+  each_profile([](const Profile& profile) {
+    if (profile.limits.frames < 3 || profile.limits.tasks < 3) return;
+    Console console(profile);
+    CHECK(console.line("var a 4 a !") == "");
+    REQUIRE(console.bench().load("array b { 1 2 3 }").error == 0);
+    REQUIRE(console.bench().run_to_end(3));
+    const std::vector<std::uint8_t> code = console.bench().code(1), data = console.bench().data(1);
+    CHECK(console.line("a @ .") == "4 ");
+    REQUIRE(console.bench().load("array c { 7 8 9 } c c + drop").error == 0);
+    CHECK(console.bench().code(1) == code);
+    CHECK(console.bench().data(1) == data);
   });
 }
