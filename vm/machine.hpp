@@ -48,8 +48,8 @@ struct Wishes {
 // open. Null: no slot is free.
 Frame* open_frame(Machine&, bool keep_open);
 
-// Divides the frame's memory by other wishes, as long as it holds nothing but names and what it imports. False: there is
-// not so much, or the profile does not allow it.
+// Divides the frame's memory by other wishes, as long as it holds nothing but names and what it imports. False: there
+// is not so much, or the profile does not allow it.
 bool divide_frame(Machine&, Frame&, const Wishes&);
 
 // How far the gaps of a frame are closed.
