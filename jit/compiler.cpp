@@ -90,6 +90,7 @@ void Compiler::end_frame() {
 void Compiler::end_constants() {
   if (!extends() && !vm::has_free_task(*machine_)) return fail(CompileError::tasks_full);
   if (!constants_.close(true)) return fail(CompileError::constants_full);
+  if (extends()) return;  // its memory is taken already, and so may be what lies behind it
   if (frame_->open) return vm::keep_frame_open(*machine_, *frame_);
   work_left_ = WorkLeft::gaps;
 }

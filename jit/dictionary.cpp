@@ -19,6 +19,8 @@ void Dictionary::open(vm::Frame& frame) {
 
 bool Dictionary::read_names(unsigned names) {
   for (; unread_ != nullptr && names > 0; --names, unread_ = vm::older_name(*frame_, unread_)) {
+    // A text that was refused has taken a token of it: that is gone.
+    if (unread_->kind == NameKind::word && unread_->token > frame_->tokens) const_cast<Name*>(unread_)->token = 0;
     std::uint32_t& newest = newest_[unread_->hash % buckets];
     if (newest == 0)
       newest = static_cast<std::uint32_t>(frame_->names_end - reinterpret_cast<const std::byte*>(unread_));

@@ -137,7 +137,7 @@ int Emitter::number_on_top() const {
   if (waiting_ == 0) return -1;
   const Waiting& last = window_[waiting_ - 1];
   if (last.op == Op::literal8) return static_cast<std::int8_t>(last.operands[0]) < 0 ? -1 : last.operands[0];
-  return last.op == Op::literal16 && last.operands[1] == 0 && last.operands[0] < placeholder ? last.operands[0] : -1;
+  return last.op == Op::literal16 && last.operands[1] == 0 ? last.operands[0] : -1;
 }
 
 void Emitter::emit_with(Op op, std::int32_t operand) {

@@ -22,7 +22,7 @@ void Compiler::add_text(std::string_view piece) {
     if (!core::rexa16) add_character(character);
     text_.held = character;
     text_.holds = true;
-    if (error_ != CompileError::none) return;
+    if (error_ != CompileError::none || emitter_.error() != CompileError::none) return;
   }
 }
 

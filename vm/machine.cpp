@@ -37,6 +37,17 @@ Part part_of(const Frame& frame, unsigned index) {
   }
 }
 
+// Arrays that the header has imported go along with the end of the code. False: they do not fit behind it.
+bool move_regions(Frame& frame, std::byte* end, std::uint32_t code_limit) {
+  const std::size_t bytes = frame.regions * sizeof(Region);
+  if (bytes > 0) {
+    if (frame.code_bytes + bytes > code_limit) return false;
+    std::memmove(end - bytes, frame.regions_end - frame.regions, bytes);
+  }
+  frame.regions_end = reinterpret_cast<Region*>(end);
+  return true;
+}
+
 }  // namespace
 
 Frame* open_frame(Machine& machine, bool keep_open) {
@@ -65,9 +76,10 @@ bool divide_frame(Machine& machine, Frame& frame, const Wishes& wishes) {
   constexpr std::uint32_t code_most = core::limits::code_bytes, data_most = core::limits::data_bytes;
   const std::uint32_t code = share(wishes.code, free - wished, code_most);
   const std::uint32_t data = share(wishes.data, free - wished, data_most);
+  const std::uint32_t code_limit = wishes.code ? wishes.code : std::min(code, code_most);
+  if (!move_regions(frame, begin + code, code_limit)) return false;
   frame.code = reinterpret_cast<std::uint8_t*>(begin);
-  frame.code_limit = wishes.code ? wishes.code : std::min(code, code_most);
-  frame.regions_end = reinterpret_cast<Region*>(begin + code);
+  frame.code_limit = code_limit;
   frame.data = begin + code;
   frame.data_limit = wishes.data ? wishes.data : std::min(data, data_most);
   frame.tokens_end = reinterpret_cast<Token*>(begin + code + data);
@@ -151,10 +163,19 @@ Task* renewed(Task& task, std::uint8_t frame) {
   return &task;
 }
 
+// The first task of a frame is the one that its loading has started: tasks are taken in order and never given back.
+const Task* main_task(const Machine& machine, std::uint8_t frame) {
+  for (const Task& task : machine.tasks)
+    if (task.state != TaskState::absent && task.owner == frame) return &task;
+  return nullptr;
+}
+
+// That of an open frame keeps its stack for the text that comes next.
 Task* free_task(Machine& machine, std::uint8_t frame, bool may_have_ended) {
+  const Task* const kept = machine.frames[frame].open ? main_task(machine, frame) : nullptr;
   for (Task& task : machine.tasks) {
     const bool ended = task.state == TaskState::ended || task.state == TaskState::trapped;
-    if (task.state == TaskState::absent || (may_have_ended && ended && task.owner == frame))
+    if (task.state == TaskState::absent || (may_have_ended && ended && task.owner == frame && &task != kept))
       return renewed(task, frame);
   }
   return nullptr;
@@ -169,9 +190,9 @@ Task* start_task(Machine& machine, std::uint8_t frame) {
 }
 
 const Task* waiting_task(const Machine& machine, std::uint8_t frame) {
-  for (const Task& task : machine.tasks)
-    if (task.owner == frame && (task.state == TaskState::ended || task.state == TaskState::trapped)) return &task;
-  return nullptr;
+  const Task* const task = main_task(machine, frame);
+  const bool waits = task != nullptr && (task->state == TaskState::ended || task->state == TaskState::trapped);
+  return waits ? task : nullptr;
 }
 
 void continue_task(Machine& machine, std::uint8_t frame) {

@@ -48,8 +48,8 @@ struct Wishes {
 // open. Null: no slot is free.
 Frame* open_frame(Machine&, bool keep_open);
 
-// Divides the frame's memory by other wishes, as long as it holds nothing but names. False: there is not so much, or
-// the profile does not allow it.
+// Divides the frame's memory by other wishes, as long as it holds nothing but names and what it imports. False: there
+// is not so much, or the profile does not allow it.
 bool divide_frame(Machine&, Frame&, const Wishes&);
 
 // How far the gaps of a frame are closed.
@@ -87,8 +87,8 @@ void continue_task(Machine&, std::uint8_t frame);
 const Task* waiting_task(const Machine&, std::uint8_t frame);
 
 struct Name;
-// Puts a task, a free one or one of the frame that has ended, at a word that takes and leaves nothing. Null: there is
-// none, or the word has another effect.
+// Puts a task, a free one or one of the frame that has ended, but not the one that waits for more text, at a word that
+// takes and leaves nothing. Null: there is none, or the word has another effect.
 Task* start_word(Machine&, std::uint8_t frame, const Name& word);
 
 }  // namespace mica::inline MICA_PROFILE::vm

@@ -101,6 +101,11 @@ TEST_CASE("examples in chunks") {
       for (const bool fuse : {true, false}) check(*profile, std::string(vector.program), fuse);
 }
 
+TEST_CASE("printed text without room ends at the same byte in all chunks") {
+  for (const Profile* profile : profiles())
+    check(*profile, "frame f 1 code 24\n.\" " + std::string(300, 'x') + "\"", true);
+}
+
 TEST_CASE("random programs in chunks") {
   constexpr std::uint64_t programs = 200;
   for (std::uint64_t seed = 0; seed < programs; ++seed) {

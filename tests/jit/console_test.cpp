@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include <string>
+#include <vector>
 
 #include "tests/vm/bench.hpp"
 
@@ -134,4 +135,60 @@ TEST_CASE("positions count on") {
   options.extends = 0;
   options.first_line = 12;
   CHECK(describe(console.bench().engine(), console.bench().load("1 .\n  foo", options)) == "unknown_word 13:3");
+}
+
+TEST_CASE("tokens of a line that does not compile are taken anew") {
+  each_profile([](const Profile& profile) {
+    Console console(profile);
+    CHECK(console.line(": sq dup * ; : double 2 * ;") == "");
+    CHECK(console.line("$ sq nonsense") == "unknown_word 1:6");
+    CHECK(console.line("$ double . 5 $ sq execute .") == "1 25 ");
+    CHECK(console.line("5 $ double execute .") == "10 ");
+  });
+}
+
+TEST_CASE("a word that the host starts is not what the console waits for") {
+  each_profile([](const Profile& profile) {
+    if (profile.limits.tasks < 2) return;
+    Console console(profile);
+    CHECK(console.line("frame console 1 exports hello\n: hello 1 . ;") == "");
+    CHECK(console.line("2 3") == "");
+    const Engine& engine = console.bench().engine();
+    std::uint8_t task = 0;
+    CompileOptions options;
+    options.extends = 0;
+    // In the midst of a line.
+    REQUIRE(engine.begin(console.bench().instance(), options).error == 0);
+    for (int k = 0; k < 3; ++k) {
+      REQUIRE(engine.start(console.bench().instance(), 0, "hello", task));
+      CHECK(task == 1);
+      REQUIRE(console.bench().run_to_end(7));
+    }
+    CHECK(feed_all(engine, console.bench().instance(), "+ .").error == 0);
+    console.bench().output.clear();
+    REQUIRE(finish_all(engine, console.bench().instance()).error == 0);
+    REQUIRE(console.bench().run_to_end(7));
+    CHECK(console.bench().output == "5 ");
+    // While a line runs for ever.
+    REQUIRE(console.bench().load("begin again", options).error == 0);
+    REQUIRE(engine.start(console.bench().instance(), 0, "hello", task));
+    for (int k = 0; k < 20; ++k) console.bench().run(50);
+    CHECK(console.bench().state(1) == "ended");
+    CHECK(describe(engine, console.bench().load("1", options)) == "frame_busy 1:1");
+  });
+}
+
+TEST_CASE("frames that are loaded between lines keep their memory") {
+  each_profile([](const Profile& profile) {
+    if (profile.limits.frames < 3 || profile.limits.tasks < 3) return;
+    Console console(profile);
+    CHECK(console.line("var a 4 a !") == "");
+    REQUIRE(console.bench().load("array b { 1 2 3 }").error == 0);
+    REQUIRE(console.bench().run_to_end(3));
+    const std::vector<std::uint8_t> code = console.bench().code(1), data = console.bench().data(1);
+    CHECK(console.line("a @ .") == "4 ");
+    REQUIRE(console.bench().load("array c { 7 8 9 } c c + drop").error == 0);
+    CHECK(console.bench().code(1) == code);
+    CHECK(console.bench().data(1) == data);
+  });
 }

@@ -315,3 +315,17 @@ TEST_CASE("lines of a console use what their first line imports") {
     CHECK(line("third .") == "ended: 1 ");
   });
 }
+
+TEST_CASE("sizes behind imports leave what is imported as it is") {
+  each_profile([](const Profile& profile) {
+    const std::string library = header("lib", "exports", {"v", "add"}) + "var v : add v @ + v ! ;";
+    const std::string imports = "frame app 1 imports lib.v imports lib.add ";
+    const std::string program = "\n5 0 v write 0 v read . 2 add 0 v read .";
+    for (const char* sizes : {"", "code 120", "data 40", "code 120 data 40", "data 40 code 120 code 100"}) {
+      INFO(sizes);
+      Pair pair(profile, {}, library, imports + sizes + program);
+      CHECK(pair.run(7) == "ended: 5 7 ");
+    }
+    CHECK(Pair(profile, {}, library, imports + "code 8" + program).error() == "frame_too_large 1:48");
+  });
+}
