@@ -11,9 +11,9 @@
 #include <string>
 #include <vector>
 
-#include "tests/oracle/generator.hpp"
 #include "tests/rexa/cases.hpp"
 #include "tests/vm/bench.hpp"
+#include "tests/vm/programs.hpp"
 
 namespace {
 
@@ -64,16 +64,6 @@ void check_all_ways(const Profile& profile, const std::string& program) {
 std::string read(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(file), {}};
-}
-
-oracle::GeneratorSettings settings_for(const Profile& profile, std::uint64_t seed) {
-  oracle::GeneratorSettings settings;
-  settings.cell_bits = profile.cell_bits;
-  settings.rexa = profile.rexa;
-  settings.allow_unbalanced = profile.rexa && seed % 2 == 0;
-  settings.size = seed % 5 == 0 ? oracle::Size::medium : oracle::Size::small;
-  settings.near_limits = seed % 7 == 0;
-  return settings;
 }
 
 }  // namespace
@@ -220,6 +210,6 @@ TEST_CASE("random programs") {
     for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
       INFO("seed " << seed);
       const Profile& profile = find_profile(name);
-      check(profile, oracle::generate(seed, settings_for(profile, seed)), seed % 4 != 1, seed % 3 == 0 ? 20000 : 0);
+      check(profile, generated_program(profile, seed), seed % 4 != 1, seed % 3 == 0 ? 20000 : 0);
     }
 }
