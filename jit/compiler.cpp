@@ -22,6 +22,7 @@ CompileStatus Compiler::begin(vm::Machine& machine, const CompileOptions& option
   dictionary_.open(*frame_);
   if (extends()) work_left_ = WorkLeft::names;
   emitter_.begin(*frame_, machine.host, options.fuse);
+  fail_with_emitter();
   return status();
 }
 
@@ -82,7 +83,7 @@ void Compiler::end_frame() {
   emitter_.set_position(position_);
   end_program();
   emitter_.end_word(emitter_.word.extent);
-  if (emitter_.error() != CompileError::none) fail(emitter_.error());
+  fail_with_emitter();
   next_name_ = vm::newest_name(*frame_);
   work_left_ = WorkLeft::exports;
 }
@@ -99,7 +100,7 @@ void Compiler::end_constants() {
 bool Compiler::has_caught_up() {
   if (work_left_ == WorkLeft::none) return true;
   if (do_piece_of_work()) work_left_ = WorkLeft::none;
-  if (emitter_.error() != CompileError::none) fail(emitter_.error());
+  fail_with_emitter();
   return work_left_ == WorkLeft::none && error_ == CompileError::none;
 }
 
@@ -164,6 +165,10 @@ CompileStatus Compiler::status() {
 
 void Compiler::fail(CompileError error) { fail_at(error, position_); }
 
+void Compiler::fail_with_emitter() {
+  if (emitter_.error() != CompileError::none) fail(emitter_.error());
+}
+
 // The first error counts. The frame is given back at once.
 void Compiler::fail_at(CompileError error, Position position) {
   if (error_ != CompileError::none) return;
@@ -193,7 +198,7 @@ void Compiler::run(Scan scan) {
       first_token_ = false;
       break;
   }
-  if (emitter_.error() != CompileError::none) fail(emitter_.error());
+  fail_with_emitter();
 }
 
 // Has the profile a word that does this? What only such a word leads to is left out with it.

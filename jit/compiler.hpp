@@ -178,6 +178,7 @@ class Compiler {
   bool do_piece_of_work();
   CompileStatus status();
   void fail(CompileError error);
+  void fail_with_emitter();
   void fail_at(CompileError error, Position position);
   void fail_if_cut_short();
   void run(Scan scan);

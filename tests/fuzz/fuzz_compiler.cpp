@@ -12,8 +12,6 @@
 // The second byte: bits 0 to 2 the size of the chunks; bit 3 do not fuse; bit 4 little memory, filled with copies; bit
 // 5 the text needs its trailer. So 'A' (a byte at a time) and its neighbours are for programs that people write.
 #include <algorithm>
-#include <cstdio>
-#include <cstdlib>
 #include <cstring>
 #include <span>
 #include <string>
@@ -22,22 +20,9 @@
 
 #include "tests/fuzz/engines.hpp"
 #include "tests/fuzz/fuzz_one.hpp"
+#include "tests/fuzz/promise.hpp"
 #include "tests/fuzz/round_trip.hpp"
 #include "tests/oracle/oracle.hpp"
-
-#if defined(__SANITIZE_ADDRESS__)
-#define MICA_FUZZ_ASAN 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define MICA_FUZZ_ASAN 1
-#endif
-#endif
-#ifdef MICA_FUZZ_ASAN
-#include <sanitizer/asan_interface.h>
-#else
-#define ASAN_POISON_MEMORY_REGION(begin, size) static_cast<void>(begin), static_cast<void>(size)
-#define ASAN_UNPOISON_MEMORY_REGION(begin, size) static_cast<void>(begin), static_cast<void>(size)
-#endif
 
 namespace mica::fuzz {
 namespace {
@@ -50,50 +35,9 @@ constexpr unsigned slices_without_ticks_max = 64;
 constexpr unsigned slices_beside = 100;
 // What may be left pending from before the charge point that was passed, and the stretch behind it (jit/emitter.hpp).
 constexpr std::uint32_t overrun_max = 2 * 64;
-constexpr std::size_t guard_bytes = 64;
-constexpr std::byte guard{0x9b};
 constexpr std::string_view next_text = "5 7 + .";
 constexpr std::string_view refused_text = "1 ?";
 constexpr unsigned refusals = 10;  // more than any of the profiles has frames
-
-// Shown when something is wrong.
-const Engine* engine_in_work = nullptr;
-std::string_view text_in_work;
-
-void check(bool holds, const char* promise) {
-  if (holds) return;
-  std::fprintf(stderr, "broken promise: %s\nprofile: %s\n--- text\n%s\n---\n", promise,
-               std::string(engine_in_work->profile).c_str(), std::string(text_in_work).c_str());
-  std::abort();
-}
-
-// Memory for an instance, of any size, between two guards; all of it filled with one byte.
-class Memory {
- public:
-  Memory(std::size_t size, unsigned char filling) : bytes_(size + 2 * guard_bytes, guard) {
-    std::memset(inside().data(), filling, size);
-    ASAN_POISON_MEMORY_REGION(bytes_.data(), guard_bytes);
-    ASAN_POISON_MEMORY_REGION(bytes_.data() + guard_bytes + size, guard_bytes);
-  }
-  Memory(const Memory&) = delete;
-  Memory& operator=(const Memory&) = delete;
-  ~Memory() {
-    ASAN_UNPOISON_MEMORY_REGION(bytes_.data(), bytes_.size());
-    for (std::size_t k = 0; k < guard_bytes; ++k)
-      check(bytes_[k] == guard && bytes_[bytes_.size() - 1 - k] == guard, "nothing is written beside the instance");
-  }
-
-  std::span<std::byte> inside() { return std::span(bytes_).subspan(guard_bytes, bytes_.size() - 2 * guard_bytes); }
-  bool holds(const void* begin, std::size_t size) {
-    const std::byte* const first = static_cast<const std::byte*>(begin);
-    const std::span<std::byte> all = inside();
-    return size == 0 || (first >= all.data() && size <= all.size() &&
-                         static_cast<std::size_t>(first - all.data()) <= all.size() - size);
-  }
-
- private:
-  std::vector<std::byte> bytes_;  // aligned to 16, as everything that is allocated
-};
 
 struct Settings {
   std::string_view form;
@@ -250,7 +194,7 @@ class Attempt {
 
   const Engine& engine_;
   const Settings& settings_;
-  Memory memory_;
+  GuardedMemory memory_;
   Instance* instance_ = nullptr;
   bool compiling_ = false;
   std::uint32_t lines_ = 0;
@@ -310,8 +254,7 @@ bool run_one(const std::uint8_t* bytes, std::size_t size) {
   const Engine& engine = *engines()[bytes[0] % engines().size()];
   const std::uint8_t how = bytes[1];
   const std::string_view text(reinterpret_cast<const char*>(bytes + 2), size - 2);
-  engine_in_work = &engine;
-  text_in_work = text;
+  subject = {engine.profile, text};
 
   Settings settings{.form = "checked",
                     .chunk = chunk_sizes[how & 7],

@@ -306,11 +306,10 @@ class WildAuthor {
   // A few words lost, moved or put where they do not belong.
   void damage() {
     static constexpr std::string_view strays[] = {
-        "end",  "leave",   "i",     "return", "if",    "endif", "else", "begin", "until", "again", "do",
-        "loop", "0",       "1",     "n",      "drop",  "dup",   "over", "+",     "!",     "@",     "w0",
-        "w1",   "vecfold", "read",  "-32768", ":",     ";",     ">f",   "f>",    "f",     "fdrop", "j",
-        ">r",   "r>",      "while", "repeat", "+loop", "pick",  "?dup", "2drop",
-        "1.5",  "1e39",    "f+",    "f.",     "fexp"};
+        "end",    "leave",  "i",    "return", "if",    "endif", "else", "begin", "until", "again", "do", "loop",
+        "0",      "1",      "n",    "drop",   "dup",   "over",  "+",    "!",     "@",     "w0",    "w1", "vecfold",
+        "read",   "-32768", ":",    ";",      ">f",    "f>",    "f",    "fdrop", "j",     ">r",    "r>", "while",
+        "repeat", "+loop",  "pick", "?dup",   "2drop", "1.5",   "1e39", "f+",    "f.",    "fexp"};
     for (unsigned left = 1 + random_.below(3); left > 0 && !words_.empty(); --left) {
       const std::size_t at = random_.below(static_cast<unsigned>(words_.size()));
       const std::string stray(strays[random_.below(static_cast<unsigned>(std::size(strays)))]);
