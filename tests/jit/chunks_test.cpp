@@ -130,3 +130,16 @@ TEST_CASE("a frame from a line is complete when its trailer has arrived, in chun
       CHECK(bench.state() == "ready");
     }
 }
+
+// What a text is told to have wrong must not hang on how much of its first token has come.
+TEST_CASE("a machine without room for any code says so at once") {
+  for (const Profile* profile : profiles())
+    for (const std::size_t chunk : {0u, 1u}) {
+      INFO(profile->name << " in chunks of " << chunk);
+      Bench bench(*profile, {}, 0);
+      const CompileStatus status = bench.load("unknown", {}, chunk);
+      CHECK(bench.error_name(status) == "code_full");
+      CHECK(status.line == 1);
+      CHECK(status.column == 1);
+    }
+}

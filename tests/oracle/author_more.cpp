@@ -102,7 +102,7 @@ void Author::double_number() {
   const unsigned kind = random_.below(10);
   std::int64_t value = any_number();
   if (kind > 6) value = wrap(static_cast<std::int64_t>(random_.next()), bits);
-  if (kind == 6) value = wrap(std::int64_t{1} << (bits - 2), bits) * 2 - random_.below(3);
+  if (kind == 6) value = static_cast<std::int64_t>((std::uint64_t{1} << (bits - 1)) - random_.below(3));
   if (kind == 5) value = wrap(-2 * (std::int64_t{1} << (bits - 2)) + random_.below(2), bits);
   writer_.double_number(wrap(value, bits));
   account(0, 2, 2);
