@@ -27,8 +27,7 @@ constexpr std::array<Move, 10> moves{{{"rot", 3, false},
                                       {"2over", 4, false},
                                       {"2rot", 6, false}}};
 
-constexpr std::array<std::string_view, 9> changes{"minus", "abs", "0<",  "negate", "invert",
-                                                  "0>",    "0<>", "not", "0="};
+constexpr std::array<std::string_view, 9> changes{"minus", "abs", "0<", "negate", "invert", "0>", "0<>", "not", "0="};
 constexpr std::size_t changes_of_rexa = 3;
 
 constexpr std::array<std::string_view, 12> pairs{"min", "max", "and", "or", "xor", "mod",
