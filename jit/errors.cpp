@@ -20,4 +20,22 @@ std::string_view text_of(CompileError error) {
   return texts[static_cast<unsigned>(error)];
 }
 
+bool is_limit(CompileError error) {
+  switch (error) {
+    case CompileError::token_too_long:
+    case CompileError::names_full:
+    case CompileError::code_full:
+    case CompileError::data_full:
+    case CompileError::constants_full:
+    case CompileError::regions_full:
+    case CompileError::control_too_deep:
+    case CompileError::word_too_large:
+    case CompileError::branch_too_far:
+    case CompileError::frame_too_large:
+    case CompileError::frames_full:
+    case CompileError::tasks_full: return true;
+    default: return false;
+  }
+}
+
 }  // namespace mica

@@ -97,4 +97,7 @@ enum class CompileError : std::uint8_t {
 std::string_view name_of(CompileError error);
 std::string_view text_of(CompileError error);
 
+// Is nothing wrong with the text but that it asks for more than the profile or its memory has?
+bool is_limit(CompileError error);
+
 }  // namespace mica

@@ -7,6 +7,9 @@
 #   FORMS    interpreter forms to build: switch, goto, switch-observed, goto-observed, checked; default: all
 #   GROUPS   folders with instruction groups of your own, searched before isa/groups
 #
+# The target NAME_vectors, which is made when it is asked for, is a program that runs the test vectors of the core's
+# instructions.
+#
 # The generated sources lie in <build>/generated/<profile>/core. Cores of one profile share them, so that a name stands
 # for one profile file with one list of groups.
 include_guard(GLOBAL)
@@ -74,6 +77,7 @@ function(add_vm_core name)
     mica_add_page_two(${name} ${page} ${generated} ${profile_target})
   endforeach()
   mica_add_snippet_lint(${name} ${arg_PROFILE} "${arg_GROUPS}" ${generated} ${profile_target})
+  mica_add_vectors(${name} ${arg_PROFILE} ${generated})
 endfunction()
 
 # Runs codegen whenever the program, a description, a snippet or the profile has changed.
@@ -157,6 +161,16 @@ function(mica_add_page_two name page generated profile_target)
   target_compile_definitions(${object} PRIVATE
     MICA_PAGE_TWO=page_two_${page} MICA_OBSERVED=$<NOT:$<STREQUAL:${page},plain>> MICA_CHECKED=$<STREQUAL:${page},checked>)
   target_sources(${name} PRIVATE $<TARGET_OBJECTS:${object}>)
+endfunction()
+
+function(mica_add_vectors name profile generated)
+  file(READ ${profile} json)
+  string(JSON profile_name GET "${json}" profile)
+  string(REPLACE "-" "_" engine ${profile_name}_engine)
+  add_executable(${name}_vectors EXCLUDE_FROM_ALL ${MICA_ROOT}/hosts/pc/run_vectors.cpp)
+  target_include_directories(${name}_vectors PRIVATE ${generated})
+  target_compile_definitions(${name}_vectors PRIVATE MICA_ENGINE=${engine})
+  target_link_libraries(${name}_vectors PRIVATE ${name})
 endfunction()
 
 # The snippets compiled as the headers that they are: editors get their flags from here.

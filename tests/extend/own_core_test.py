@@ -2,6 +2,7 @@
 """Builds the project in own_core, which has an instruction group of its own, outside of the tree, and runs it: first as
 codegen/README.md shows it."""
 import os
+import pathlib
 import shutil
 
 import tree
@@ -29,6 +30,23 @@ def check_page(work):
                 f"{README} does not show what comes:\n{done.stdout}")
 
 
+def check_vectors(work, project):
+    """The test vectors of the project's own group run, and one that is wrong is told."""
+    group = pathlib.Path(project, "groups", "statistics.json")
+    right = group.read_text(encoding="utf-8")
+    options = [f"-DMICA={tree.ROOT}", "-DCMAKE_BUILD_TYPE=Debug", f"-DCMAKE_CXX_COMPILER={work.options.compiler}"]
+    program = os.path.join(work.build("own", "own_core_vectors", *options, source=project), "own_core_vectors")
+    done = tree.run([program, "mean"])
+    tree.expect(done.stdout == "own-core: 2 test vectors right, 0 wrong, 0 too large for the profile\n", done.stdout)
+    tree.run([program])
+    wrong = right.replace('"in": [3, 7], "out": [5]', '"in": [3, 7], "out": [6]')
+    tree.expect(wrong != right, "the group has another first vector")
+    group.write_text(wrong, encoding="utf-8")
+    work.build("own", "own_core_vectors", *options, source=project)
+    done = tree.run([program], status=1)
+    tree.expect('writes "5 " and ends\n  should write "6 "' in done.stdout, done.stdout)
+
+
 def test(work):
     check_page(work)
     project = os.path.join(work.folder, "project")
@@ -42,6 +60,7 @@ def test(work):
     for text, status, output in cases:
         done = tree.run([program, text], status=status)
         tree.expect(output in (None, done.stdout), f"{text!r} writes {done.stdout!r}, not {output!r}")
+    check_vectors(work, project)
     return "a core with an instruction group of its own works"
 
 

@@ -21,7 +21,7 @@ struct Counts {
 
 // From hardly any to plenty.
 std::size_t pool_of(std::uint64_t seed) {
-  constexpr std::array<std::size_t, 8> pools{20000, 3000, 20000, 1000, 60000, 20000, 3000, 300};
+  constexpr std::array<std::size_t, 8> pools{60000, 60000, 20000, 60000, 3000, 20000, 1000, 300};
   return pools[seed % pools.size()] + seed / pools.size() % 16;
 }
 

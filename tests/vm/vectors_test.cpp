@@ -1,21 +1,15 @@
 // The examples of the instruction set, in each profile, in every form of the machine.
 #include <doctest/doctest.h>
 
-#include <algorithm>
-#include <array>
 #include <string>
 
+#include "jit/errors.hpp"
 #include "tests/vm/bench.hpp"
 
 namespace {
 
 using namespace mica;
 using namespace mica::tests;
-
-// Errors that say that a text asks for more than the profile has.
-constexpr std::array<std::string_view, 9> limit_errors = {"token_too_long", "names_full",       "code_full",
-                                                          "data_full",      "regions_full",     "frame_too_large",
-                                                          "word_too_large", "control_too_deep", "branch_too_far"};
 
 // tests-tiny is so small that some examples do not fit: most of these hold a number that is longer than its tokens.
 // More than these, and examples test nothing there any more.
@@ -30,9 +24,8 @@ bool check(const Profile& profile, const Vector& vector, std::string_view form, 
   Bench bench(profile, form);
   const CompileStatus status = bench.load(vector.program, {.fuse = fuse});
   if (status.error != 0) {
-    const std::string error = bench.error_name(status);
-    const bool limit = std::find(limit_errors.begin(), limit_errors.end(), error) != limit_errors.end();
-    CHECK_MESSAGE(limit, error << " at " << status.line << ':' << status.column);
+    CHECK_MESSAGE(is_limit(static_cast<CompileError>(status.error)),
+                  bench.error_name(status) << " at " << status.line << ':' << status.column);
     return false;
   }
   CHECK(bench.run_to_end(budget));
