@@ -58,7 +58,7 @@ constexpr std::array statements{
     "60 deep",
     "3 $ twice execute .",
     "list cells $ fact 0 vecmap cells vecprint",
-    "1 1 1 1 1 wide drop drop drop drop drop",
+    "1 1 1 1 1 1 1 1 1 1 1 1 wide",
     "7 v !",
     "v @ .",
     "2 4 two 2! two 2@ . .",
@@ -145,8 +145,8 @@ class SessionAuthor {
     std::string body;
     if (sometimes(10)) return wild_program(random_.next(), rexa_);
     if (random_.percent(line ? 30 : 85))
-      for (const std::string_view one : definitions)
-        if (random_.percent(line ? 20 : 60) && suits(one)) add(body, one);
+      for (const unsigned share = line ? 20 : random_.count(20, 70); const std::string_view one : definitions)
+        if (random_.percent(share) && suits(one)) add(body, one);
     const std::string head = random_.percent(line ? 3 : 80) ? header() : "";
     for (unsigned left = random_.below(9); left > 0; --left) {
       const std::string_view one = random_.percent(15) ? random_.pick(definitions) : random_.pick(statements);

@@ -246,6 +246,23 @@ TEST_CASE("the return stack is enough for both, or the call traps") {
   }
 }
 
+TEST_CASE("the data stack is enough for both, or the call traps") {
+  each_profile([](const Profile& profile) {
+    const std::string library = header("lib", "exports", {"wide"}) + ": wide 1 2 3 4 5 6 + + + + + . ;";
+    std::set<std::string> seen;
+    const int most = static_cast<int>(profile.limits.stack_cells);
+    for (int cells = most - 10; cells <= most; ++cells) {
+      std::string program = header("app", "imports", {"lib.wide"});
+      for (int k = 0; k < cells; ++k) program += "0 ";
+      const std::string reference = Pair(profile, {}, library, program + "wide").run(1);
+      for (const std::string_view form : profile.engine.forms)
+        CHECK(Pair(profile, form, library, program + "wide").run(1000) == reference);
+      seen.insert(reference);
+    }
+    CHECK(seen == std::set<std::string>{"ended: 21 ", "trap stack_overflow: "});
+  });
+}
+
 TEST_CASE("what cannot be imported is refused where it stands") {
   each_profile([](const Profile& profile) {
     const std::string library = header("lib", "exports", {"shown", "same"}) + ": shown ; : hidden ; : same ;";
