@@ -240,6 +240,7 @@ class Compiler {
   void close_body(const Control& control);
   bool repeats_as_it_began(const Control& control) const;
   void check_again(const Control& control);
+  void go_back_with_check(const Control& control, Patch again);
   void land_leaves(Control& control);
 
   // definitions.cpp

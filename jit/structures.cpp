@@ -123,6 +123,17 @@ void Compiler::check_again(const Control& control) {
   emitter_.emit_check(need > 0 ? need : 0, loops > 0 ? loops : 0, room > 0 ? room : 0);
 }
 
+// `again` is the jump of a loop that goes on: it lands beside the way out, where the next turn is checked first.
+void Compiler::go_back_with_check(const Control& control, Patch again) {
+  const Flow out = flow();
+  const Patch done = emitter_.emit_jump(Op::branch, 0);
+  emitter_.land(again);
+  check_again(control);
+  emitter_.emit_jump_back(Op::repeat, 0, control.head, control.flow);
+  emitter_.land(done);
+  flow() = out;
+}
+
 void Compiler::begin_loop() {
   if (Control* control = open(Structure::loop)) open_body(*control);
 }
@@ -159,13 +170,7 @@ void Compiler::end_until() {
     return close_body(*control);
   }
   const Patch again = emitter_.emit_jump(Op::branch_if_zero, ticks(CompileAction::end_until));
-  const Flow out = flow();
-  const Patch done = emitter_.emit_jump(Op::branch, 0);
-  emitter_.land(again);
-  check_again(*control);
-  emitter_.emit_jump_back(Op::repeat, 0, control->head, control->flow);
-  emitter_.land(done);
-  flow() = out;
+  go_back_with_check(*control, again);
   // The body is still open while its extent is put aside.
   new_epoch(CompileError::unbalanced_loop);
   close_body(*control);
@@ -239,13 +244,7 @@ void Compiler::end_counted_loop(Op next, int in, int ticks) {
     emitter_.emit_jump_back(next, ticks, control->head, control->flow);
   } else {
     const Patch again = emitter_.emit_jump_charging(next, ticks, control->flow);
-    const Flow out = flow();
-    const Patch done = emitter_.emit_jump(Op::branch, 0);
-    emitter_.land(again);
-    check_again(*control);
-    emitter_.emit_jump_back(Op::repeat, 0, control->head, control->flow);
-    emitter_.land(done);
-    flow() = out;
+    go_back_with_check(*control, again);
     known = false;
   }
   land_leaves(*control);
