@@ -225,7 +225,7 @@ void Decompiler::end_of_way(const Part& part) {
   if (part.op == Op::return_word) {
     if (!at_word_end()) fail("return_inside");
   } else if (part.op == Op::return_word_charged) {
-    if (!at_word_end() || !charged_end_is_word_) word = "return";
+    if (!at_word_end() || !charged_end_is_word_ || depth_ > 0) word = "return";
   } else if (word_ != nullptr || at_ != frame_.code_bytes || depth_ > 0 || name_ != nullptr ||
              tokens_ < frame_.tokens) {
     word = "end";

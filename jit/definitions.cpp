@@ -112,7 +112,8 @@ void Compiler::describe_token(const Name& name) {
 
 void Compiler::return_early() {
   if (!defining()) return fail(CompileError::outside_definition);
-  for (std::uint32_t k = 0; k < depth_; ++k)
+  // In rexa16 the parameters of the loop stay on the loop stack.
+  for (std::uint32_t k = 0; !core::rexa16 && k < depth_; ++k)
     if (controls_[k].kind == Structure::counted_loop) return fail(CompileError::return_in_loop);
   definition_.early_return = true;
   note_return();

@@ -103,7 +103,10 @@ class SmallAuthor {
     write(random_.pick(even));
   }
 
-  void depart() { write(loops_ > 0 ? "leave" : defining_ ? "return" : "end"); }
+  void depart() {
+    const bool returns = defining_ && (loops_ == 0 || (rexa_ && one_of(4)));
+    write(returns ? "return" : loops_ > 0 ? "leave" : "end");
+  }
 
   void depart_sometimes() {
     condition();

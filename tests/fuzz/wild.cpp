@@ -181,7 +181,7 @@ class WildAuthor {
 
   // Leaves what is open, sometimes.
   void depart() {
-    const bool can_return = defining() && loops_ == 0 && (!held_ || rexa_ || one_of(200));
+    const bool can_return = defining() && (loops_ == 0 || (rexa_ && one_of(3))) && (!held_ || rexa_ || one_of(200));
     const std::string_view way = one_of(6)             ? "end"
                                  : can_return          ? "return"
                                  : loops_ > 0          ? "leave"

@@ -328,7 +328,7 @@ void Reader::leave() {
 void Reader::return_from_word() {
   if (body_ == &main_) throw InvalidText("return outside of a word");
   for (const Open& open : body_->open)
-    if (open.what == Open::What::do_) throw InvalidText("return in a do loop");
+    if (open.what == Open::What::do_ && !settings_.rexa) throw InvalidText("return in a do loop");
   words().push_back({Kind::return_});
 }
 
