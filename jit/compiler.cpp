@@ -44,6 +44,7 @@ CompileError Compiler::extend_frame() {
   if (task == nullptr) return CompileError::frame_busy;
   cells_before_ = task->state == TaskState::trapped ? 0 : static_cast<int>(task->depth);
   open.code_bytes = open.code_kept;
+  open.entry = 0;  // that code is gone, even if the line is refused
   extended_ = open;
   frame_ = &extended_;
   constants_.open(*machine_, *frame_, slot_, false);

@@ -28,7 +28,7 @@ struct Frame {
   std::uint32_t data_bytes = 0, data_limit = 0;  // with tokens
   std::uint32_t constant_bytes = 0, constant_limit = 0;
   std::uint32_t name_bytes = 0, name_limit = 0;  // with constants, unless the host keeps them
-  std::uint32_t entry = 0;                       // header of the code that a task starts with
+  std::uint32_t entry = 0;                       // header of the code that a task starts with; 0: that is gone
   std::uint16_t regions = 0;
   std::uint16_t tokens = 0;
   std::uint16_t names = 0;  // that the text defined
