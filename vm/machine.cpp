@@ -70,6 +70,7 @@ bool divide_frame(Machine& machine, Frame& frame, const Wishes& wishes) {
   if (wishes.code > core::limits::code_bytes || wishes.data > core::limits::data_bytes) return false;
   std::byte* const begin = machine.pool.data() + machine.pool_used;
   const std::size_t free = static_cast<std::size_t>(frame.names_end - begin);
+  if (wishes.constants > (frame.constants_at_host ? frame.constant_limit : free)) return false;  // no sum may wrap
   const std::size_t kept = frame.constants_at_host ? 0 : wishes.constants;
   const std::size_t wished = aligned(wishes.code) + aligned(wishes.data) + kept + frame.name_bytes;
   if (wished > free) return false;
