@@ -108,3 +108,32 @@ TEST_CASE("only forms that make digests report one") {
       CHECK((task.digest != 0) == task.observed);
     }
 }
+
+// As that of a sensor that is not there, or what another frame exports whose length is overwritten.
+TEST_CASE("an array without elements is none for the words that take arrays") {
+  std::int16_t element = 0;
+  const HostArray arrays[] = {{"none", &element, 0, ml::ElementType::int16, false}};
+  Host host;
+  host.arrays = arrays;
+  for (const Profile* profile : profiles()) {
+    INFO(profile->name);
+    for (const char* text : {"a w none 0 vecfold", "none w a 0 vecfold", "a none a 0 vecfold", "none vecprint",
+                             "none 0 0 4 vecreduce", "0 none read drop", "1 0 none write"}) {
+      INFO(text);
+      Bench bench(*profile, {}, 2 * Bench::pool_for_one(*profile), host);
+      const CompileStatus status = bench.load(std::string("array a { 1 } array w { 1 } ") + text);
+      if (bench.error_name(status) == "unknown_word") continue;  // the profile has no such words
+      REQUIRE(mica::tests::describe(bench.engine(), status) == "");
+      REQUIRE(bench.run_to_end(7));
+      CHECK(bench.state() == "trap invalid_handle");
+    }
+    if (profile->limits.frames < 2 || profile->limits.tasks < 2) continue;
+    Bench bench(*profile, {}, 4 * Bench::pool_for_one(*profile));
+    const std::string length = std::to_string(profile->engine.cell_bits / 8);
+    REQUIRE(mica::tests::describe(bench.engine(),
+                                  bench.load("frame lib 1 exports a\narray a 3 preset " + length + " { 0 }")) == "");
+    REQUIRE(mica::tests::describe(bench.engine(), bench.load("frame app 1 imports lib.a\n1 0 a write")) == "");
+    REQUIRE(bench.run_to_end(7));
+    CHECK(bench.state(1) == "trap invalid_handle");
+  }
+}
