@@ -100,6 +100,7 @@ void Compiler::end_constants() {
     return;
   }
   if (frame_->open) return vm::keep_frame_open(*machine_, *frame_);
+  frame_->state = vm::FrameState::closing;
   work_left_ = WorkLeft::gaps;
 }
 

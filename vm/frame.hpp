@@ -9,7 +9,12 @@
 
 namespace mica::inline MICA_PROFILE::vm {
 
-enum class FrameState : std::uint8_t { free, compiling, loaded };
+enum class FrameState : std::uint8_t {
+  free,
+  compiling,
+  closing,  // its text is right and has ended: a task that is free is meant for it
+  loaded
+};
 
 // A frame is one block of the machine's memory, and everything in it is found by offsets, so that it can be moved as a
 // whole. While a text is compiled, five things grow in it, two of them downwards:

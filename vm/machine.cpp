@@ -171,10 +171,17 @@ const Task* main_task(const Machine& machine, std::uint8_t frame) {
   return nullptr;
 }
 
-// That of an open frame keeps its stack for the text that comes next.
+// That of an open frame keeps its stack for the text that comes next, and the first one is spared for a frame that will
+// have one in a moment.
 Task* free_task(Machine& machine, std::uint8_t frame, bool may_have_ended) {
   const Task* const kept = machine.frames[frame].open ? main_task(machine, frame) : nullptr;
+  bool spared = true;
+  for (const Frame& one : machine.frames) spared = spared && one.state != FrameState::closing;
   for (Task& task : machine.tasks) {
+    if (!spared && task.state == TaskState::absent) {
+      spared = true;
+      continue;
+    }
     const bool ended = task.state == TaskState::ended || task.state == TaskState::trapped;
     if (task.state == TaskState::absent || (may_have_ended && ended && task.owner == frame && &task != kept))
       return renewed(task, frame);

@@ -137,3 +137,31 @@ TEST_CASE("an array without elements is none for the words that take arrays") {
     CHECK(bench.state(1) == "trap invalid_handle");
   }
 }
+
+TEST_CASE("no word that is started takes the task of a frame whose gaps are being closed") {
+  for (const Profile* profile : profiles()) {
+    if (profile->limits.frames < 2 || profile->limits.tasks < 2 || profile->limits.data_bytes < 2200) continue;
+    CAPTURE(profile->name);
+    Bench bench(*profile, {}, 4 * Bench::pool_for_one(*profile));
+    const auto start = [&] {
+      std::uint8_t task = 0;
+      return bench.engine().start(bench.instance(), 0, "wait", task);
+    };
+    REQUIRE(bench.load("frame waits 1 exports wait\n: wait begin again ;").error == 0);
+    REQUIRE(bench.run_to_end(100));
+    for (std::uint32_t others = profile->limits.tasks - 1; others > 0; --others) REQUIRE(start());
+    const std::uint8_t last = static_cast<std::uint8_t>(profile->limits.tasks - 1);
+    REQUIRE(bench.state(last) == "absent");
+    REQUIRE(begin(bench) == "");
+    REQUIRE(feed(bench, "array large " + std::to_string(16000 / profile->engine.cell_bits) + " 1 .") == "");
+    int calls = 0;
+    for (bool busy = true; busy; ++calls) {
+      const CompileStatus status = bench.engine().finish(bench.instance());
+      REQUIRE(status.error == 0);
+      busy = status.busy;
+      if (busy) CHECK(!start());
+    }
+    CHECK(calls > 1);
+    CHECK(bench.state(last) == "ready");
+  }
+}
