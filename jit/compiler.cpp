@@ -29,21 +29,25 @@ CompileStatus Compiler::begin(vm::Machine& machine, const CompileOptions& option
 CompileError Compiler::open_frame() {
   frame_ = vm::open_frame(*machine_, options_.keep_open);
   if (frame_ == nullptr) return CompileError::frames_full;
-  constants_.open(*machine_, *frame_, !options_.keep_open);
+  slot_ = static_cast<std::uint8_t>(frame_ - machine_->frames);
+  constants_.open(*machine_, *frame_, slot_, !options_.keep_open);
   return CompileError::none;
 }
 
 // Code behind the last definition is not needed any more once it has run.
 CompileError Compiler::extend_frame() {
   if (options_.extends >= core::limits::frames) return CompileError::frame_not_open;
-  frame_ = &machine_->frames[options_.extends];
-  if (frame_->state != vm::FrameState::loaded || !frame_->open) return CompileError::frame_not_open;
+  slot_ = options_.extends;
+  vm::Frame& open = machine_->frames[slot_];
+  if (open.state != vm::FrameState::loaded || !open.open) return CompileError::frame_not_open;
   const vm::Task* const task = vm::waiting_task(*machine_, options_.extends);
   if (task == nullptr) return CompileError::frame_busy;
   cells_before_ = task->state == TaskState::trapped ? 0 : static_cast<int>(task->depth);
-  frame_->code_bytes = frame_->code_kept;
-  before_ = *frame_;
-  constants_.open(*machine_, *frame_, false);
+  open.code_bytes = open.code_kept;
+  open.entry = 0;  // that code is gone, even if the line is refused
+  extended_ = open;
+  frame_ = &extended_;
+  constants_.open(*machine_, *frame_, slot_, false);
   first_token_ = false;
   return CompileError::none;
 }
@@ -91,8 +95,12 @@ void Compiler::end_frame() {
 void Compiler::end_constants() {
   if (!extends() && !vm::has_free_task(*machine_)) return fail(CompileError::tasks_full);
   if (!constants_.close(true)) return fail(CompileError::constants_full);
-  if (extends()) return;  // its memory is taken already, and so may be what lies behind it
+  if (extends()) {
+    machine_->frames[slot_] = extended_;  // its memory is taken already, and so may be what lies behind it
+    return;
+  }
   if (frame_->open) return vm::keep_frame_open(*machine_, *frame_);
+  frame_->state = vm::FrameState::closing;
   work_left_ = WorkLeft::gaps;
 }
 
@@ -178,10 +186,7 @@ void Compiler::fail_at(CompileError error, Position position) {
   if (!open_) return;
   open_ = false;
   constants_.close(false);
-  if (extends())
-    *frame_ = before_;
-  else
-    vm::abandon_frame(*machine_, *frame_);
+  if (!extends()) vm::abandon_frame(*machine_, *frame_);
 }
 
 void Compiler::run(Scan scan) {

@@ -65,7 +65,7 @@ class Compiler {
   bool extends() const { return options_.extends != CompileOptions::no_frame; }
 
   // The frame in work or just closed.
-  std::uint8_t frame() const { return static_cast<std::uint8_t>(frame_ - machine_->frames); }
+  std::uint8_t frame() const { return slot_; }
 
  private:
   // Bytes that a call moves or clears at most beside what the text itself takes.
@@ -322,8 +322,9 @@ class Compiler {
   void consume_trailer(const Token& token);
 
   vm::Machine* machine_ = nullptr;
-  vm::Frame* frame_ = nullptr;
-  vm::Frame before_;      // the open frame as it was before the text that extends it
+  std::uint8_t slot_ = 0;       // of the frame in work
+  vm::Frame* frame_ = nullptr;  // the machine's, or for a line this one:
+  vm::Frame extended_;    // the open frame with what the line adds to it, which no task finds before the line has ended
   int cells_before_ = 0;  // that its task has left on the stack
   CompileOptions options_;
   Lexer lexer_;

@@ -4,10 +4,10 @@
 
 namespace mica::inline MICA_PROFILE::jit {
 
-void Constants::open(vm::Machine& machine, vm::Frame& frame, bool may_lie_at_host) {
+void Constants::open(vm::Machine& machine, vm::Frame& frame, std::uint8_t slot, bool may_lie_at_host) {
   machine_ = &machine;
   frame_ = &frame;
-  slot_ = static_cast<std::uint8_t>(&frame - machine.frames);
+  slot_ = slot;
   waiting_ = 0;
   if (!may_lie_at_host || machine.host.open_constants == nullptr) return;
   std::uint32_t capacity = 0;

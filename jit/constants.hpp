@@ -11,7 +11,7 @@ namespace mica::inline MICA_PROFILE::jit {
 class Constants {
  public:
   // Asks the host for a place, if it may keep them; without one the frame keeps its constants itself.
-  void open(vm::Machine& machine, vm::Frame& frame, bool may_lie_at_host);
+  void open(vm::Machine& machine, vm::Frame& frame, std::uint8_t slot, bool may_lie_at_host);
 
   // Begins an array: its offset, a multiple of 8. False: no room, or the host failed.
   bool begin_array(std::uint32_t& offset);

@@ -84,8 +84,8 @@ void Compiler::preset_cell(const Token& token) {
   if (number.kind == NumberKind::out_of_range) return fail(CompileError::number_out_of_range);
   if (number.kind != NumberKind::number) return fail(CompileError::value_expected);
   // Those of a text that this one extends stay as they are: it may be refused yet.
-  if (preset_ < before_.data_bytes + sizeof(Cell) || preset_ > frame_->data_bytes)
-    return fail(CompileError::address_expected);
+  const std::uint32_t before = extends() ? machine_->frames[slot_].data_bytes : 0;
+  if (preset_ < before + sizeof(Cell) || preset_ > frame_->data_bytes) return fail(CompileError::address_expected);
   store_cell(frame_->data + preset_ - sizeof(Cell), static_cast<Cell>(number.value));
   preset_ += sizeof(Cell);
   expect_ = Expect::preset_next;

@@ -36,7 +36,7 @@ struct CompileOptions {
   bool needs_trailer = false;  // for lines: finish() refuses a text without a right trailer
   bool keep_open = false;      // more text may extend the frame later, as the lines of a console do
   // The open frame that the text extends: its names are known, its task goes on with the cells it has left on the
-  // stack. If the text does not compile the frame is as it was before.
+  // stack. Tasks find nothing of the text before it has ended; if it does not compile the frame is as it was before.
   std::uint8_t extends = no_frame;
   std::uint32_t first_line = 1;  // of the text, for positions
 };

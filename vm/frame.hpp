@@ -9,7 +9,12 @@
 
 namespace mica::inline MICA_PROFILE::vm {
 
-enum class FrameState : std::uint8_t { free, compiling, loaded };
+enum class FrameState : std::uint8_t {
+  free,
+  compiling,
+  closing,  // its text is right and has ended: a task that is free is meant for it
+  loaded
+};
 
 // A frame is one block of the machine's memory, and everything in it is found by offsets, so that it can be moved as a
 // whole. While a text is compiled, five things grow in it, two of them downwards:
@@ -28,7 +33,7 @@ struct Frame {
   std::uint32_t data_bytes = 0, data_limit = 0;  // with tokens
   std::uint32_t constant_bytes = 0, constant_limit = 0;
   std::uint32_t name_bytes = 0, name_limit = 0;  // with constants, unless the host keeps them
-  std::uint32_t entry = 0;                       // header of the code that a task starts with
+  std::uint32_t entry = 0;                       // header of the code that a task starts with; 0: that is gone
   std::uint16_t regions = 0;
   std::uint16_t tokens = 0;
   std::uint16_t names = 0;  // that the text defined

@@ -70,6 +70,7 @@ bool divide_frame(Machine& machine, Frame& frame, const Wishes& wishes) {
   if (wishes.code > core::limits::code_bytes || wishes.data > core::limits::data_bytes) return false;
   std::byte* const begin = machine.pool.data() + machine.pool_used;
   const std::size_t free = static_cast<std::size_t>(frame.names_end - begin);
+  if (wishes.constants > (frame.constants_at_host ? frame.constant_limit : free)) return false;  // no sum may wrap
   const std::size_t kept = frame.constants_at_host ? 0 : wishes.constants;
   const std::size_t wished = aligned(wishes.code) + aligned(wishes.data) + kept + frame.name_bytes;
   if (wished > free) return false;
@@ -170,10 +171,17 @@ const Task* main_task(const Machine& machine, std::uint8_t frame) {
   return nullptr;
 }
 
-// That of an open frame keeps its stack for the text that comes next.
+// That of an open frame keeps its stack for the text that comes next, and the first one is spared for a frame that will
+// have one in a moment.
 Task* free_task(Machine& machine, std::uint8_t frame, bool may_have_ended) {
   const Task* const kept = machine.frames[frame].open ? main_task(machine, frame) : nullptr;
+  bool spared = true;
+  for (const Frame& one : machine.frames) spared = spared && one.state != FrameState::closing;
   for (Task& task : machine.tasks) {
+    if (!spared && task.state == TaskState::absent) {
+      spared = true;
+      continue;
+    }
     const bool ended = task.state == TaskState::ended || task.state == TaskState::trapped;
     if (task.state == TaskState::absent || (may_have_ended && ended && task.owner == frame && &task != kept))
       return renewed(task, frame);

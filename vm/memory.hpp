@@ -35,9 +35,13 @@ inline core::Trap find_region(const Machine& machine, const Frame& frame, Cell h
   return core::Trap::none;
 }
 
-// The array that an operand names. For an address the cell below element 0 is read as its length.
+// The array that an operand names, of at least one element. For an address the cell below element 0 is read as its
+// length.
 inline core::Trap find_array(const Machine& machine, const Frame& frame, Cell operand, ml::ArrayView& view) {
-  if (operand < 0) return find_region(machine, frame, operand, view);
+  if (operand < 0) {
+    const core::Trap trap = find_region(machine, frame, operand, view);
+    return trap == core::Trap::none && view.count == 0 ? core::Trap::invalid_handle : trap;
+  }
   const std::uint32_t offset = static_cast<std::uint32_t>(operand);
   if (offset < 2 * sizeof(Cell) || offset - sizeof(Cell) > frame.data_bytes) return core::Trap::invalid_address;
   const std::byte* const elements = frame.data + (offset - sizeof(Cell));

@@ -18,7 +18,8 @@ bool report(const sim::SimulatedNode& one, std::size_t index) {
   fmt::print(stderr, "{}: {}: {} {}\n", one.settings.name, one.settings.frames[index].file, state,
              sim::ticks_and_digest(task));
   if (task.state != TaskState::trapped) return true;
-  fmt::print(stderr, "{}", one.node->diagnose(one.settings.frames[index], task));
+  // In the text whose code it was in: a word may have been imported.
+  fmt::print(stderr, "{}", one.node->diagnose(one.settings.frames[task.frame], task));
   return false;
 }
 

@@ -13,7 +13,8 @@ using namespace mica::tests;
 
 class Console {
  public:
-  explicit Console(const Profile& profile) : bench_(profile, {}, 8 * Bench::pool_for_one(profile)) {}
+  explicit Console(const Profile& profile, std::string_view form = {})
+      : bench_(profile, form, 8 * Bench::pool_for_one(profile)) {}
 
   // What the line printed, or the name of its error or trap.
   std::string line(const std::string& text) {
@@ -75,8 +76,8 @@ TEST_CASE("a line that does not compile changes nothing") {
   each_profile([](const Profile& profile) {
     Console console(profile);
     CHECK(console.line("var a 7 a ! 1 2") == "");
-    for (const char* wrong : {"var b : g 1 ; array c 3 foo", ": g 2 ; : h 3", ": a 3 ; drop drop if", "3 4 5 )",
-                              "preset a { 9 } ?"}) {
+    for (const char* wrong :
+         {"var b : g 1 ; array c 3 foo", ": g 2 ; : h 3", ": a 3 ; drop drop if", "3 4 5 )", "preset a { 9 } ?"}) {
       CHECK(console.line(wrong).find(':') != std::string::npos);
       CHECK(console.line("a @ .") == "7 ");
       CHECK(console.line("b").substr(0, 12) == "unknown_word");
@@ -190,5 +191,41 @@ TEST_CASE("frames that are loaded between lines keep their memory") {
     REQUIRE(console.bench().load("array c { 7 8 9 } c c + drop").error == 0);
     CHECK(console.bench().code(1) == code);
     CHECK(console.bench().data(1) == data);
+  });
+}
+
+// Tasks may run between the pieces of a line, which can still be refused: what it has made so far is not there for
+// them.
+TEST_CASE("a task finds nothing of a line that is still in work") {
+  each_profile([](const Profile& profile) {
+    if (profile.limits.tasks < 2) return;
+    for (const std::string_view form : profile.engine.forms) {
+      INFO(form);
+      Console console(profile, form);
+      Bench& bench = console.bench();
+      const std::string behind_a = std::to_string(3 * profile.engine.cell_bits / 8);
+      CHECK(console.line("frame console 1 exports map exports look\narray a { 1 } : map a a 1 0 vecmap ; : look " +
+                         behind_a + " @ drop ;") == "");
+      const auto comes_to = [&](std::string_view word) {
+        std::uint8_t task = 0;
+        REQUIRE(bench.engine().start(bench.instance(), 0, word, task));
+        REQUIRE(bench.run_to_end(7));
+        return bench.state(task);
+      };
+      for (const std::string_view end : {" nonsense", " drop"}) {
+        REQUIRE(bench.engine().begin(bench.instance(), {.extends = 0}).error == 0);
+        REQUIRE(bench.feed("var v : w $ w drop 7 + ").error == 0);
+        CHECK(comes_to("map") == "trap invalid_token");
+        REQUIRE(bench.feed("; 8 v ! 1").error == 0);
+        CHECK(comes_to("map") == "trap invalid_token");
+        CHECK(comes_to("look") == "trap invalid_address");
+        bench.feed(end);
+        const bool refused = finish_all(bench.engine(), bench.instance()).error != 0;
+        REQUIRE(bench.run_to_end(7));
+        CHECK(comes_to("map") == (refused ? "trap invalid_token" : "ended"));
+        CHECK(comes_to("look") == (refused ? "trap invalid_address" : "ended"));
+      }
+      CHECK(console.line("0 a read . v @ .") == "8 8 ");
+    }
   });
 }

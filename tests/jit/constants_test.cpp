@@ -168,6 +168,20 @@ TEST_CASE("a megabyte of constants takes no memory of the machine") {
   CHECK(rest <= 2048);
 }
 
+TEST_CASE("a header that asks for more than the place of the host is refused") {
+  Flash flash(4096);
+  const auto error = [&](const std::string& constants) {
+    Bench bench(flash_profile(), {}, 600, flash.services());
+    return describe(bench.engine(), bench.load("frame net 1 constants " + constants + "\ntable t int8 { 1 }"));
+  };
+  CHECK(error("8") == "");
+  CHECK(error("4096 constants 8 constants 4096") == "");
+  CHECK(error("4097") == "frame_too_large 1:23");
+  CHECK(error("4294967295") == "frame_too_large 1:23");
+  Bench without(flash_profile(), {}, 600);
+  CHECK(describe(without.engine(), without.load("frame net 1 constants 4294967295")) == "frame_too_large 1:23");
+}
+
 TEST_CASE("the exported table lies where the host keeps it") {
   Flash flash(4096);
   Bench bench(flash_profile(), {}, 600, flash.services());

@@ -198,6 +198,12 @@ TEST_CASE("what cannot be decompiled") {
   REQUIRE(bench.run_to_end(unbounded));
   REQUIRE(bench.load("w a !", {.keep_open = true, .extends = 0}).error == 0);
   CHECK(decompile(bench) == "\nERROR frame_extended");
+  // The code of a line that is refused lies where that of the text before was.
+  Bench refused(find_profile("own16"));
+  REQUIRE(refused.load(": w 5 ; w drop", {.keep_open = true}).error == 0);
+  REQUIRE(refused.run_to_end(unbounded));
+  REQUIRE(refused.load("w nonsense", {.keep_open = true, .extends = 0}).error != 0);
+  CHECK(decompile(refused) == "\nERROR frame_extended");
   Bench without(find_profile("minimal"));
   REQUIRE(without.load("1 drop").error == 0);
   CHECK(decompile(without) == "\nERROR no_decompiler");

@@ -17,6 +17,7 @@ FILES = {
     "importing.mica": "frame app 1 imports lib.share\n12 4 share .\n12 0 share .\n",
     "wrong.mica": "1 .\n\ttotl @",
     "good.json": f'{{ "nodes": [ {{ {NODE}, "frames": ["good.mica"] }} ] }}',
+    "importing.json": f'{{ "nodes": [ {{ {NODE}, "frames": ["library.mica", "importing.mica"] }} ] }}',
     "wrong.json": f'{{ "nodes": [ {{ {NODE}, "frames": ["wrong.mica"] }} ] }}',
     "stop.json": f'{{ "nodes": [ {{ {NODE}, "slice_ticks": 1000000000, "frames": ["loop.mica"] }} ], '
                  '"stop": { "after_us": 100 } }',
@@ -63,6 +64,8 @@ CASES = [
     Case("listing, importing", ["disasm", "--with", "library.mica", "importing.mica"], 0,
          r"(?s).*enter_frame 0 \d+ \d+ +\\ 1:21\n.*"),
     Case("simulation", ["sim", "good.json"], 0, "3 \n", r"\d+ to \d+ us on netduinoplus2.*\(\d+ to \d+ instructions\)"),
+    Case("simulation of a trap in an imported word", ["sim", "importing.json"], 1, "3 ",
+         r"\nlibrary\.mica:2:9: error: .* \[divide_by_zero\]\n  : share / ;\n          \^\n"),
     Case("time of a simulation", ["sim", "stop.json"], 0, "", r"stopped ticks>=11[4-9]\d "),
 
     Case("nothing", [], 2, "", "Usage: mica"),

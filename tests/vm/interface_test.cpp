@@ -108,3 +108,60 @@ TEST_CASE("only forms that make digests report one") {
       CHECK((task.digest != 0) == task.observed);
     }
 }
+
+// As that of a sensor that is not there, or what another frame exports whose length is overwritten.
+TEST_CASE("an array without elements is none for the words that take arrays") {
+  std::int16_t element = 0;
+  const HostArray arrays[] = {{"none", &element, 0, ml::ElementType::int16, false}};
+  Host host;
+  host.arrays = arrays;
+  for (const Profile* profile : profiles()) {
+    INFO(profile->name);
+    for (const char* text : {"a w none 0 vecfold", "none w a 0 vecfold", "a none a 0 vecfold", "none vecprint",
+                             "none 0 0 4 vecreduce", "0 none read drop", "1 0 none write"}) {
+      INFO(text);
+      Bench bench(*profile, {}, 2 * Bench::pool_for_one(*profile), host);
+      const CompileStatus status = bench.load(std::string("array a { 1 } array w { 1 } ") + text);
+      if (bench.error_name(status) == "unknown_word") continue;  // the profile has no such words
+      REQUIRE(mica::tests::describe(bench.engine(), status) == "");
+      REQUIRE(bench.run_to_end(7));
+      CHECK(bench.state() == "trap invalid_handle");
+    }
+    if (profile->limits.frames < 2 || profile->limits.tasks < 2) continue;
+    Bench bench(*profile, {}, 4 * Bench::pool_for_one(*profile));
+    const std::string length = std::to_string(profile->engine.cell_bits / 8);
+    REQUIRE(mica::tests::describe(bench.engine(),
+                                  bench.load("frame lib 1 exports a\narray a 3 preset " + length + " { 0 }")) == "");
+    REQUIRE(mica::tests::describe(bench.engine(), bench.load("frame app 1 imports lib.a\n1 0 a write")) == "");
+    REQUIRE(bench.run_to_end(7));
+    CHECK(bench.state(1) == "trap invalid_handle");
+  }
+}
+
+TEST_CASE("no word that is started takes the task of a frame whose gaps are being closed") {
+  for (const Profile* profile : profiles()) {
+    if (profile->limits.frames < 2 || profile->limits.tasks < 2 || profile->limits.data_bytes < 2200) continue;
+    CAPTURE(profile->name);
+    Bench bench(*profile, {}, 4 * Bench::pool_for_one(*profile));
+    const auto start = [&] {
+      std::uint8_t task = 0;
+      return bench.engine().start(bench.instance(), 0, "wait", task);
+    };
+    REQUIRE(bench.load("frame waits 1 exports wait\n: wait begin again ;").error == 0);
+    REQUIRE(bench.run_to_end(100));
+    for (std::uint32_t others = profile->limits.tasks - 1; others > 0; --others) REQUIRE(start());
+    const std::uint8_t last = static_cast<std::uint8_t>(profile->limits.tasks - 1);
+    REQUIRE(bench.state(last) == "absent");
+    REQUIRE(begin(bench) == "");
+    REQUIRE(feed(bench, "array large " + std::to_string(16000 / profile->engine.cell_bits) + " 1 .") == "");
+    int calls = 0;
+    for (bool busy = true; busy; ++calls) {
+      const CompileStatus status = bench.engine().finish(bench.instance());
+      REQUIRE(status.error == 0);
+      busy = status.busy;
+      if (busy) CHECK(!start());
+    }
+    CHECK(calls > 1);
+    CHECK(bench.state(last) == "ready");
+  }
+}
