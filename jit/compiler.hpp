@@ -229,7 +229,8 @@ class Compiler {
   void end_do();
   void end_do_by();
   void end_counted_loop(core::Op next, int in, int ticks);
-  void leave_do();
+  void leave_loop();
+  Control* loop_to_leave();
   void drop_loop_cells();
   void dup_unless_zero();
   Control* open(Structure kind);
@@ -241,6 +242,8 @@ class Compiler {
   bool repeats_as_it_began(const Control& control) const;
   void check_again(const Control& control);
   void go_back_with_check(const Control& control, Patch again);
+  void end_body(Control& control, bool balanced);
+  void arrive_as_leaves_do(const Control& control, const Patch& way, Flow& out);
   void land_leaves(Control& control);
 
   // definitions.cpp

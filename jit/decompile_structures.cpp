@@ -24,6 +24,9 @@ bool Decompiler::structure(const Part& part, CodeReader& reader) {
   if (op == Op::absent) return false;
   if (op == Op::branch) {
     branch(part);
+  } else if (op == Op::leave_begin) {
+    out_.word("leave");
+    dead_ = true;
   } else if (op == Op::branch_if_zero) {
     branch_if_zero(part, reader);
   } else if (op == Op::repeat || op == Op::repeat_if_zero) {

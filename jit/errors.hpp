@@ -36,7 +36,7 @@ namespace mica {
   ERROR(definition_inside, "a definition cannot stand inside of another or of a structure")                            \
   ERROR(outside_definition, "this word may stand only inside of a definition")                                         \
   ERROR(return_in_loop, "the word cannot return from inside of a do loop; leave the loop first")                       \
-  ERROR(outside_loop, "this word wants a do loop around it, or cells that the same word has moved to the loop stack")  \
+  ERROR(outside_loop, "this word wants a loop around it, or cells that the same word has moved to the loop stack")     \
   ERROR(unbalanced_loop_stack, "the loop stack must be the same on all ways that meet here, and at the end of a word") \
   ERROR(count_expected, "the number of cells to drop must stand right before this word")                               \
   ERROR(stack_underflow, "this word takes more cells than there are on the stack")                                     \

@@ -125,13 +125,21 @@ void Compiler::check_again(const Control& control) {
 
 // `again` is the jump of a loop that goes on: it lands beside the way out, where the next turn is checked first.
 void Compiler::go_back_with_check(const Control& control, Patch again) {
-  const Flow out = flow();
+  Flow out = flow();
   const Patch done = emitter_.emit_jump(Op::branch, 0);
+  arrive_as_leaves_do(control, done, out);
   emitter_.land(again);
   check_again(control);
   emitter_.emit_jump_back(Op::repeat, 0, control.head, control.flow);
   emitter_.land(done);
   flow() = out;
+}
+
+// A way out of a loop: with the pending ticks that `leave` brings along.
+void Compiler::arrive_as_leaves_do(const Control& control, const Patch& way, Flow& out) {
+  if (!control.left) return;
+  emitter_.set_adjust(way, out.pending - control.flow.pending);
+  out.pending = control.flow.pending;
 }
 
 void Compiler::begin_loop() {
@@ -140,7 +148,7 @@ void Compiler::begin_loop() {
 
 void Compiler::end_again() {
   end_loop(ticks(CompileAction::end_again));
-  if (error_ == CompileError::none) close_body(controls_[depth_ - 1]);
+  if (error_ == CompileError::none) end_body(controls_[depth_ - 1], true);
 }
 
 // Jumps back to `begin`.
@@ -167,13 +175,19 @@ void Compiler::end_until() {
   if (!flow().reachable) emitter_.mark_loop(control->head, control->flow);
   if (!flow().reachable || balanced) {
     emitter_.emit_jump_back(Op::repeat_if_zero, ticks(CompileAction::end_until), control->head, control->flow);
-    return close_body(*control);
+    return end_body(*control, true);
   }
   const Patch again = emitter_.emit_jump(Op::branch_if_zero, ticks(CompileAction::end_until));
   go_back_with_check(*control, again);
-  // The body is still open while its extent is put aside.
-  new_epoch(CompileError::unbalanced_loop);
-  close_body(*control);
+  end_body(*control, false);
+}
+
+// Behind the loop, where all that leave it meet. The body is still open while its extent is put aside.
+void Compiler::end_body(Control& control, bool balanced) {
+  land_leaves(control);
+  if (!balanced || control.leaves_differ || (control.left && flow().reachable && flow().epoch != emitter_.word.epoch))
+    new_epoch(CompileError::unbalanced_loop);
+  close_body(control);
 }
 
 // The way out of the loop, which goes on behind `repeat`.
@@ -190,15 +204,16 @@ void Compiler::end_repeat() {
   Control* control = top(Structure::while_part, Structure::while_part);
   if (control == nullptr) return;
   const Patch out = control->jump;
-  const Flow outside = control->flow;
+  Flow outside = control->flow;
   --depth_;
   end_loop(ticks(CompileAction::end_repeat));
   if (error_ != CompileError::none) return;
+  Control& loop = controls_[depth_ - 1];
+  arrive_as_leaves_do(loop, out, outside);
   emitter_.land(out);
   flow() = outside;
   flow().certain = false;
-  if (flow().epoch != emitter_.word.epoch) new_epoch(CompileError::unbalanced_loop);
-  close_body(controls_[depth_ - 1]);
+  end_body(loop, flow().epoch == emitter_.word.epoch);
 }
 
 // Behind vecmap, which takes the functions of the instruction set itself, a loop calls those of the program: the
@@ -239,29 +254,32 @@ void Compiler::end_counted_loop(Op next, int in, int ticks) {
   flow().depth -= in;  // as it will be behind the step
   const bool balanced = repeats_as_it_began(*control);
   flow().depth += in;
-  bool known = true;
   if (!flow().reachable || balanced) {
     emitter_.emit_jump_back(next, ticks, control->head, control->flow);
   } else {
     const Patch again = emitter_.emit_jump_charging(next, ticks, control->flow);
     go_back_with_check(*control, again);
-    known = false;
   }
-  land_leaves(*control);
-  if (!known || control->leaves_differ || (flow().reachable && flow().epoch != emitter_.word.epoch))
-    new_epoch(CompileError::unbalanced_loop);
-  close_body(*control);
+  end_body(*control, !flow().reachable || balanced);
   if (enough(0, 2)) emitter_.emit(Op::drop_loop);
 }
 
-void Compiler::leave_do() {
-  std::uint32_t k = depth_;
-  while (k > 0 && controls_[k - 1].kind != Structure::counted_loop) --k;
-  if (k == 0) return fail(CompileError::outside_loop);
-  Control& control = controls_[k - 1];
-  if (!same_loop_stack(control.flow)) return;
+// The innermost counted loop, or where there is none the innermost `begin`.
+Control* Compiler::loop_to_leave() {
+  for (const Structure kind : {Structure::counted_loop, Structure::loop})
+    for (std::uint32_t k = depth_; k > 0; --k)
+      if (controls_[k - 1].kind == kind) return &controls_[k - 1];
+  fail(CompileError::outside_loop);
+  return nullptr;
+}
+
+void Compiler::leave_loop() {
+  Control* const loop = loop_to_leave();
+  if (loop == nullptr || !same_loop_stack(loop->flow)) return;
+  Control& control = *loop;
   emitter_.here();  // the branch stands alone, so that its opcode lies right before its operand
-  const Patch patch = emitter_.emit_jump(Op::branch, ticks(CompileAction::leave_do));
+  const Op way = control.kind == Structure::counted_loop ? Op::branch : Op::leave_begin;
+  const Patch patch = emitter_.emit_jump(way, ticks(CompileAction::leave_loop));
   if (!patch.used) return;
   emitter_.set_adjust(patch, flow().pending - control.flow.pending);
   emitter_.link(patch, control.leaves);

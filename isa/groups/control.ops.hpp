@@ -16,6 +16,11 @@ OP(branch) {  // ( -- )
   JUMP(target);
 }
 
+OP(leave_begin) {  // ( -- )
+  ADJUST(adjust);
+  JUMP(target);
+}
+
 OP(branch_if_zero) {  // ( flag -- )
   if (flag == 0) {
     ADJUST(adjust);

@@ -104,8 +104,9 @@ class SmallAuthor {
   }
 
   void depart() {
-    const bool returns = defining_ && (loops_ == 0 || (rexa_ && one_of(4)));
-    write(returns ? "return" : loops_ > 0 ? "leave" : "end");
+    const bool leaves = loops_ > 0 || (begins_ > 0 && one_of(2));
+    const bool returns = defining_ && (!leaves || (rexa_ && one_of(4)));
+    write(returns ? "return" : leaves ? "leave" : "end");
   }
 
   void depart_sometimes() {
@@ -126,12 +127,12 @@ class SmallAuthor {
     switch (random_.below(12)) {
       case 9:
       case 10:
-        write("begin");
+        open_begin();
         block(nesting);
         condition();
         write("while");
         block(nesting);
-        return write("repeat");
+        return close_begin("repeat");
       case 11: {
         write("5 >f");
         const int loops = std::exchange(loops_, 0);
@@ -153,14 +154,14 @@ class SmallAuthor {
         return write("endif");
       case 4:
       case 5:
-        write("begin");
+        open_begin();
         block(nesting);
         condition();
-        return write("until");
+        return close_begin("until");
       case 6:
-        write("begin");
+        open_begin();
         block(nesting);
-        return write("again");
+        return close_begin("again");
       default:
         open_loop();
         block(nesting);
@@ -168,6 +169,14 @@ class SmallAuthor {
     }
   }
 
+  void open_begin() {
+    write("begin");
+    ++begins_;
+  }
+  void close_begin(std::string_view word) {
+    write(word);
+    --begins_;
+  }
   void open_loop() {
     write(one_of(2) ? "2 0 do" : "3 1 do");
     ++loops_;
@@ -182,6 +191,7 @@ class SmallAuthor {
   std::string text_;
   bool defining_ = false;
   int loops_ = 0;
+  int begins_ = 0;
   int left_ = 0;  // items to write
 };
 

@@ -162,6 +162,7 @@ class WildAuthor {
     depth_ += one.change;
   }
 
+  bool may_leave() { return loops_ > 0 || (begins_ > 0 && one_of(2)); }
   bool defining() const { return !name_.empty(); }
 
   // Calls a word, or the one in work, with or without an end in sight.
@@ -184,7 +185,7 @@ class WildAuthor {
     const bool can_return = defining() && (loops_ == 0 || (rexa_ && one_of(3))) && (!held_ || rexa_ || one_of(200));
     const std::string_view way = one_of(6)             ? "end"
                                  : can_return          ? "return"
-                                 : loops_ > 0          ? "leave"
+                                 : may_leave()         ? "leave"
                                  : random_.percent(50) ? "end"
                                                        : "";
     if (way.empty()) return;
@@ -225,7 +226,7 @@ class WildAuthor {
     const int around = --depth_;
     block(nesting);
     if (one_of(3)) {
-      if (loops_ > 0 && one_of(4)) write("leave");
+      if (one_of(4) && may_leave()) write("leave");
       write("else");
       const int first = depth_;
       depth_ = around;
@@ -233,7 +234,7 @@ class WildAuthor {
       if (defining() && one_of(4)) write(name_);
       level(first);
     } else {
-      if (one_of(4)) write(loops_ > 0 ? "leave" : defining() ? "return" : "end");
+      if (one_of(4)) write(may_leave() ? "leave" : defining() ? "return" : "end");
       level(around);
     }
     write("endif");
@@ -242,15 +243,18 @@ class WildAuthor {
   void until_loop(int nesting) {
     const int before = depth_;
     write("begin");
+    ++begins_;
     block(nesting);
     level(before);
     write(count_down);
     write("until");
+    --begins_;
   }
 
   void while_loop(int nesting) {
     const int before = depth_;
     write("begin");
+    ++begins_;
     block(nesting);
     level(before);
     write(random_.percent(80) ? count_down : "n @");
@@ -259,6 +263,7 @@ class WildAuthor {
     block(nesting);
     level(before);
     write("repeat");
+    --begins_;
   }
 
   // Cells on the loop stack around other text.
@@ -281,14 +286,16 @@ class WildAuthor {
   void endless_loop(int nesting) {
     const int before = depth_;
     write("begin");
+    ++begins_;
     block(nesting);
     write(count_down);
     write("if");
-    write(loops_ > 0 ? "leave" : defining() ? "return" : "end");
+    write(may_leave() ? "leave" : defining() ? "return" : "end");
     write("endif");
     block(nesting);
     level(before);
     write("again");
+    --begins_;
   }
 
   void counted_loop(int nesting) {
@@ -330,6 +337,7 @@ class WildAuthor {
   std::string name_;             // of the word in work
   int depth_ = 0;                // as it is meant to be
   int loops_ = 0;
+  int begins_ = 0;
   bool held_ = false;  // cells of the program lie on the loop stack
 };
 

@@ -255,7 +255,7 @@ void Author::count_down(const Storage& counter) {
   op("<");
 }
 
-// A loop without an end: left by leave or return, or the program ends in it. The text after it is dead.
+// A loop without an end: left by leave or return, or the program ends in it. Only behind its own leave goes the text on.
 void Author::again_loop() {
   const Storage* counter = affordable(60) ? take_counter() : nullptr;
   if (counter == nullptr) return;
@@ -272,13 +272,19 @@ void Author::again_loop() {
   count_down(kept);
   op("if");
   const Scope inside = scope_;
-  leave_or_return();
+  const bool goes_on = scope_.loops.empty() && random_.percent(40);
+  if (goes_on) {
+    op("leave");
+  } else {
+    leave_or_return();
+  }
   writer_.word("endif");
   scope_ = inside;
   if (random_.percent(30)) block(1);
   settle(before.depth);
   op("again");
   scope_ = before;
+  if (goes_on) return;
   scope_.dead = true;
   dead_text();
 }

@@ -85,7 +85,7 @@ TEST_CASE("the text is the same with every compiler") {
     settings.near_limits = seed % 7 == 0;
     crc = crc * 31 + crc32(generate(seed, settings));
   }
-  CHECK(crc == 4077700370U);
+  CHECK(crc == 2338879301U);
 }
 
 TEST_CASE("programs are valid and nearly all of them end") {
@@ -107,7 +107,7 @@ TEST_CASE("programs are valid and nearly all of them end") {
 
 TEST_CASE("every word of the page occurs") {
   Census census;
-  for (std::uint64_t seed = 0; seed < seeds; seed += 10) census.take(seed, settings_of(seed / 10));
+  for (std::uint64_t seed = 0; seed < seeds; seed += 5) census.take(seed, settings_of(seed / 5));
   for (std::size_t kind = 0; kind < static_cast<std::size_t>(Kind::number); ++kind) {
     const std::string_view name = kind_name(static_cast<Kind>(kind));
     CHECK_MESSAGE(census.tokens.contains(name), name);

@@ -280,8 +280,10 @@ bool Machine::execute_jump(const SourceWord& word) {
       need_loop_cells(2);
       return next_round(word, pop()), true;
     case Kind::leave:
-      need_loop_cells(2);
-      loops_.resize(loops_.size() - 2);
+      if (word.value != 0) {
+        need_loop_cells(2);
+        loops_.resize(loops_.size() - 2);
+      }
       next = word.target;
       return true;
     default:

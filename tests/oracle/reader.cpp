@@ -302,6 +302,7 @@ void Reader::endif() {
 void Reader::until_or_again(Kind kind) {
   const Open open = take({Open::What::begin}, "until or again without begin");
   words().push_back({kind, 0, open.at});
+  land(open.leaves);
 }
 
 void Reader::repeat() {
@@ -309,20 +310,30 @@ void Reader::repeat() {
   const Open begin = take({Open::What::begin}, "repeat without begin");
   words().push_back({Kind::repeat, 0, begin.at});
   words()[out.at].target = words().size();
+  land(begin.leaves);
 }
 
 void Reader::loop(Kind kind) {
   const Open open = take({Open::What::do_}, "loop without do");
   words().push_back({kind, 0, open.at});
-  for (const std::size_t at : open.leaves) words()[at].target = words().size();
+  land(open.leaves);
 }
 
+void Reader::land(const std::vector<std::size_t>& leaves) {
+  for (const std::size_t at : leaves) words()[at].target = words().size();
+}
+
+// Its value tells whether the parameters of a counted loop are dropped.
 void Reader::leave() {
-  const auto loop = std::find_if(body_->open.rbegin(), body_->open.rend(),
-                                 [](const Open& open) { return open.what == Open::What::do_; });
-  if (loop == body_->open.rend()) throw InvalidText("leave outside of a do loop");
+  const auto innermost_of = [&](Open::What what) {
+    return std::find_if(body_->open.rbegin(), body_->open.rend(), [&](const Open& open) { return open.what == what; });
+  };
+  auto loop = innermost_of(Open::What::do_);
+  const bool counted = loop != body_->open.rend();
+  if (!counted) loop = innermost_of(Open::What::begin);
+  if (loop == body_->open.rend()) throw InvalidText("leave outside of a loop");
   loop->leaves.push_back(words().size());
-  words().push_back({Kind::leave});
+  words().push_back({Kind::leave, counted});
 }
 
 void Reader::return_from_word() {

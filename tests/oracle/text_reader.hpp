@@ -54,6 +54,7 @@ class Reader {
   void endif();
   void until_or_again(Kind kind);
   void loop(Kind kind);
+  void land(const std::vector<std::size_t>& leaves);
   void leave();
   void return_from_word();
   void repeat();
