@@ -241,6 +241,7 @@ class Loader {
     word.needs = strings(entry, "needs");
     word.with = strings(entry, "with");
     word.dialect = entry.value("dialect", "");
+    word.redefinable = entry.value("redefinable", false);
     word.doc = entry["doc"];
     word.tests = load_tests(entry);
     return word;

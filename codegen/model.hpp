@@ -130,6 +130,7 @@ struct CompileWord {
   std::vector<std::string> needs;  // instructions that it makes
   std::vector<std::string> with;   // words without which it is of no use
   std::string dialect;
+  bool redefinable = false;  // programs in the dialect rexa16 may give it another meaning
   std::string doc;
   std::vector<Example> tests;
 };

@@ -23,6 +23,11 @@ bool is_redefinable(const Model& model, const std::string& group) {
                      [&](const Group& g) { return g.name == group && g.redefinable; });
 }
 
+// REXA programs use what their machine does not have as names like any other.
+bool is_redefinable(const Model& model, const CompileWord& word) {
+  return (word.redefinable && model.profile.dialect == "rexa16") || is_redefinable(model, word.group);
+}
+
 std::vector<Entry> entries_of(const Model& model) {
   std::vector<Entry> entries;
   for (const Instruction& one : model.instructions)
@@ -34,7 +39,7 @@ std::vector<Entry> entries_of(const Model& model) {
   for (const CompileWord& one : model.words)
     entries.push_back({one.word,
                        fmt::format("true, {}, static_cast<std::uint16_t>(CompileAction::{})",
-                                   is_redefinable(model, one.group), one.action),
+                                   is_redefinable(model, one), one.action),
                        word_hash(one.word)});
   return entries;
 }

@@ -19,6 +19,7 @@ OP_UNIT(print_string) {
       WRITE_CHARACTER(character_of(CELL_BELOW(progress.index), k));
   }
   if (progress.index == progress.cells) {
+    if (is_rexa16() && n % 2 == 0) WRITE_CHARACTER(' ');
     DROP_CELLS(progress.cells);
     DONE();
   }

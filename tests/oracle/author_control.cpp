@@ -255,7 +255,8 @@ void Author::count_down(const Storage& counter) {
   op("<");
 }
 
-// A loop without an end: left by leave or return, or the program ends in it. Only behind its own leave goes the text on.
+// A loop without an end: left by leave or return, or the program ends in it. Text behind it is dead but for leave of
+// this very loop.
 void Author::again_loop() {
   const Storage* counter = affordable(60) ? take_counter() : nullptr;
   if (counter == nullptr) return;

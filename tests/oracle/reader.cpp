@@ -51,7 +51,8 @@ std::optional<Kind> kind_of(std::string_view token, const Settings& settings) {
 
 // Programs of rexa16 may give these another meaning.
 bool may_be_redefined(Kind kind) {
-  return (kind >= Kind::relu && kind <= Kind::sigmoid) || (kind >= Kind::vecfold && kind <= Kind::hull);
+  return (kind >= Kind::relu && kind <= Kind::sigmoid) || (kind >= Kind::vecfold && kind <= Kind::hull) ||
+         kind == Kind::execute || kind == Kind::repeat;
 }
 
 bool counts_two_cells(std::string_view item) {
@@ -147,8 +148,9 @@ void Reader::read_token(std::string_view token) {
   const auto number = parse_number(token, settings_.cell_bits, settings_.rexa);
   number_before_ =
       std::exchange(number_here_, number && !number->is_float);
-  if (structure(token)) return;
   const Name* const name = find(token);
+  const bool preset_redefined = name != nullptr && settings_.rexa && token == "preset";
+  if (!preset_redefined && structure(token)) return;
   const auto kind = kind_of(token, settings_);
   const bool redefined = name != nullptr && settings_.rexa && kind && may_be_redefined(*kind);
   if (kind && !redefined) return plain(*kind);
@@ -372,7 +374,7 @@ std::string Reader::new_name() {
   const std::string_view name = required("name");
   const bool structural =
       (std::find(structure_names.begin(), structure_names.end(), name) != structure_names.end() &&
-       !(name == "table" && settings_.rexa)) ||
+       !((name == "table" || name == "preset") && settings_.rexa)) ||
       (name == ":*" && settings_.rexa);
   const auto kind = kind_of(name, settings_);
   if (structural || (kind && !(settings_.rexa && may_be_redefined(*kind))))

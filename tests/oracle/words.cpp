@@ -372,7 +372,9 @@ bool Machine::execute_text(Kind kind) {
       for (std::int64_t shift = cell_bytes_ - 1; shift >= 0; --shift)
         text.push_back(static_cast<char>(bits_of(cell) >> (8 * shift)));
     }
-    write(std::string_view(text).substr(0, static_cast<std::size_t>(length)));
+    text.resize(static_cast<std::size_t>(length));
+    if (settings_.rexa && length % 2 == 0) text.push_back(' ');
+    write(text);
     charge_units(std::max<std::int64_t>(1, (static_cast<std::int64_t>(cells) + 3) / 4), 32);
     return true;
   }
