@@ -42,7 +42,7 @@ void compare(const std::vector<Seen>& first, const std::vector<Seen>& other, con
 }
 
 void count(const std::vector<Step>& session, const std::vector<Seen>& seen, Counts& counts) {
-  for (std::size_t k = 0; k < seen.size(); ++k) {
+  for (std::size_t k = 0; k < seen.size() && k < session.size(); ++k) {
     ++counts.steps;
     counts.accepted += seen[k].accepted;
     counts.imports += seen[k].accepted && session[k].text.find(" imports ") != std::string::npos;

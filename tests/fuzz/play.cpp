@@ -38,12 +38,20 @@ class Life {
       case Step::Kind::frame:
       case Step::Kind::line: compile(step); break;
       case Step::Kind::given_up: give_up(step); break;
-      case Step::Kind::start: start(step); break;
-      case Step::Kind::decompile: decompile(step); break;
+      case Step::Kind::start: run(), start(step); break;
+      case Step::Kind::decompile: run(), decompile(step); break;
     }
-    if (!run()) return {};
-    look();
+    if (!step.run_later || !beside()) run();
+    if (too_long_) return {};
+    if (!step.run_later) look();
     return seen_;
+  }
+
+  // All that the session has written; nothing: a task went on for too long.
+  std::optional<Seen> written() {
+    run();
+    if (too_long_) return {};
+    return Seen{.text = output_, .changes = true, .accepted = false};
   }
 
  private:
@@ -88,7 +96,9 @@ class Life {
       const std::string chunk(text.substr(0, planned));  // gone afterwards: nothing may point to it
       status = feed_all(engine_, instance_, chunk);
       text.remove_prefix(chunk.size());
+      if (beside()) run_slice();
     }
+    if (beside()) run();
     return status;
   }
 
@@ -114,21 +124,26 @@ class Life {
     say(engine_.decompile(instance_, static_cast<std::uint8_t>(open_.size() - 1 - step.which % open_.size()), sink));
   }
 
-  bool run() {
+  // Do tasks run while a text comes?
+  bool beside() const { return manner_.chunks != Manner::Chunks::whole; }
+
+  RunReport run_slice() {
     running_ = true;
+    const std::uint32_t budget = manner_.budget != 0 ? manner_.budget : budgets[slice_++ % std::size(budgets)];
+    const RunReport report = engine_.run(instance_, budget);
+    check(report.ticks <= budget + overrun_max, "a slice ends at the first charge point after its budget");
+    running_ = false;
+    return report;
+  }
+
+  void run() {
     std::uint64_t ticks = 0;
-    for (bool idle = false; !idle; ++slice_) {
-      const std::uint32_t budget = manner_.budget != 0 ? manner_.budget : budgets[slice_ % std::size(budgets)];
-      const RunReport report = engine_.run(instance_, budget);
-      check(report.ticks <= budget + overrun_max, "a slice ends at the first charge point after its budget");
+    for (bool idle = false; !idle && !too_long_;) {
+      const RunReport report = run_slice();
       idle = report.idle;
       ticks += report.ticks + 1;
-      if (!idle && ticks > ticks_max) return false;
+      too_long_ = !idle && ticks > ticks_max;
     }
-    running_ = false;
-    seen_.text += output_;
-    output_.clear();
-    return true;
   }
 
   void look() {
@@ -178,6 +193,7 @@ class Life {
   std::vector<bool> open_;  // of the frames that are loaded
   std::size_t slice_ = 0;
   bool running_ = false;
+  bool too_long_ = false;  // a task goes on for ever, as it seems
   std::string output_;
   Seen seen_;
 };
@@ -191,9 +207,10 @@ std::vector<Seen> play(const Engine& engine, const std::vector<Step>& session, s
   for (std::size_t k = 0; k < session.size(); ++k) {
     if (k < manner.leave_out.size() && manner.leave_out[k]) continue;
     std::optional<Seen> seen = life.take(session[k]);
-    if (!seen) break;
+    if (!seen) return all;
     all.push_back(std::move(*seen));
   }
+  if (std::optional<Seen> written = life.written()) all.push_back(std::move(*written));
   return all;
 }
 

@@ -28,7 +28,7 @@ struct Seen {
   bool accepted = false;
 };
 
-// Ends early when a task goes on for too long.
+// One for each step, and one for all that the tasks have written. Ends early when a task goes on for too long.
 std::vector<Seen> play(const Engine& engine, const std::vector<Step>& session, std::size_t pool_bytes,
                        const Manner& manner);
 

@@ -15,8 +15,9 @@ using oracle::Random;
 
 // The frames share few names, so that exports and imports meet.
 constexpr std::array frame_names{"f0", "f1", "f2"};
-constexpr std::array names{"square", "fact", "maybe",      "count", "divide", "list", "cells", "bytes", "fixed", "v",
-                           "two",    "c",    "host-level", "twice", "deep",   "wide", "n",     "bump",  "show",  "w0"};
+constexpr std::array names{"square", "fact", "maybe", "count", "divide",     "list",  "cells", "bytes",
+                           "fixed",  "v",    "two",   "c",     "host-level", "twice", "deep",  "wide",
+                           "n",      "bump", "show",  "try",   "peek",       "w0"};
 
 constexpr std::array sizes{" code ", " data ", " constants "};
 
@@ -40,6 +41,8 @@ constexpr std::array definitions{
     "preset list { 4 5 }",
     ": bump v @ 1 + v ! v @ . ;",
     ": show list vecprint ;",
+    ": try ( -- ) 1 execute ;",
+    ": peek v 40 + @ . ;",
 };
 constexpr std::array statements{
     "5 square .",
@@ -115,6 +118,7 @@ class SessionAuthor {
     step.kind = kind();
     step.keep_open = random_.percent(60);
     step.which = random_.percent(70) ? 0 : random_.below(8);
+    step.run_later = step.kind == Step::Kind::start && random_.percent(60);
     if (step.kind == Step::Kind::start)
       step.text = exported_name();
     else if (step.kind != Step::Kind::decompile)
@@ -270,7 +274,7 @@ std::string describe(const std::vector<Step>& session) {
   std::string text;
   for (const Step& step : session) {
     (((text += '[') += name_of(step.kind)) += ' ') += std::to_string(step.which);
-    ((text += step.keep_open ? ", open] " : "] ") += step.text) += '\n';
+    ((text += step.keep_open ? ", open] " : step.run_later ? ", later] " : "] ") += step.text) += '\n';
   }
   return text;
 }

@@ -18,6 +18,7 @@ struct Step {
   };
   Kind kind = Kind::frame;
   bool keep_open = false;           // of a frame
+  bool run_later = false;           // what is started runs while the next text is compiled
   unsigned which = 0;               // frame that is meant, 0 being the newest, modulo how many there are
   std::string text;                 // or the name of the word to start
   std::vector<std::size_t> chunks;  // sizes, over and over
