@@ -24,7 +24,7 @@ FIRST_SEED = 1_000_000
 FIRST_FUZZ_SEED = 100_000_000
 BATCH = 2000
 FUZZ_BATCHES = {"wild": 50_000, "small": 500_000, "sessions": 20_000}
-PROFILES = {"node32": (256, 64), "rexa16": (1024, 256), "own16": (40, 12)}
+PROFILES = {"node32": (256, 64), "rexa16": (1024, 500), "own16": (40, 12)}
 
 
 def load():
