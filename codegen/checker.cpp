@@ -75,7 +75,7 @@ class InstructionChecker {
 
   // What is applied to one cell after another inside of another instruction: nothing but its result may show.
   void check_function() {
-    if (!one_.function) return;
+    if (one_.function == 0) return;
     const bool plain = !one_.word.empty() && one_.control.empty() && !one_.sliced() && one_.loop.in.empty();
     if (!plain || one_.data.in.size() != 1 || one_.data.out.size() != 1 || cells(one_.data.in) != 1 ||
         cells(one_.data.out) != 1)
@@ -83,6 +83,9 @@ class InstructionChecker {
     if (!used_verbs_.empty() || !one_.traps.empty())
       fail(place_of(one_.body, one_.body.line), "'{}' is a function and uses {}; only its result may show", one_.name,
            one_.traps.empty() ? *used_verbs_.begin() : "the trap '" + one_.traps.front() + "'");
+    for (const Instruction& other : model_.instructions)
+      if (other.function == one_.function && &other != &one_)
+        fail(one_.where + "/function", "'{}' has the token {}, too", other.name, one_.function);
   }
 
   void check_names() {

@@ -207,7 +207,7 @@ class Loader {
     instruction.cell_bits = entry.value("cell_bits", 0u);
     instruction.dialect = entry.value("dialect", "");
     instruction.required = entry.value("required", false);
-    instruction.function = entry.value("function", false);
+    instruction.function = entry.value("function", 0);
     instruction.doc = entry["doc"];
     instruction.ticks = entry["cost"]["ticks"];
     if (entry["cost"].contains("unit")) {

@@ -23,8 +23,12 @@ std::vector<const Instruction*> Model::page(unsigned number) const {
 
 std::vector<const Instruction*> Model::functions() const {
   std::vector<const Instruction*> result;
-  for (const Instruction& instruction : instructions)
-    if (instruction.function) result.push_back(&instruction);
+  for (const Instruction& instruction : instructions) {
+    if (instruction.function == 0) continue;
+    const std::size_t place = static_cast<std::size_t>(-1 - instruction.function);
+    if (place >= result.size()) result.resize(place + 1, nullptr);
+    result[place] = &instruction;
+  }
   return result;
 }
 
@@ -43,7 +47,7 @@ std::uint32_t fingerprint(const Model& model) {
   for (const Instruction& instruction : model.instructions) {
     text += fmt::format("|{} {} {} {} {} {}", instruction.name, instruction.word, instruction.effect_text,
                         instruction.page, instruction.ticks, instruction.unit_ticks);
-    if (instruction.function) text += " function";
+    if (instruction.function != 0) text += fmt::format(" function {}", instruction.function);
     for (const Operand& operand : instruction.operands)
       text += fmt::format(" {}:{}:{}", operand.name, operand.kind, operand.info.type);
     for (const StateField& field : instruction.state) text += " " + field.type + ":" + field.name;

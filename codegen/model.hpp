@@ -106,7 +106,7 @@ struct Instruction {
   unsigned cell_bits = 0;
   std::string dialect;
   bool required = false;  // the compiler makes it by itself, whatever a program says
-  bool function = false;  // other instructions can apply it to a cell, by its number among the functions
+  int function = 0;       // the token by which others can apply it to a cell, below 0; 0: none can
   std::string doc;
   unsigned ticks = 0;
   unsigned unit_ticks = 0;  // 0: not sliced
@@ -177,7 +177,7 @@ struct Model {
   std::vector<std::string> inputs;  // files read, for the depfile
 
   std::vector<const Instruction*> page(unsigned number) const;
-  std::vector<const Instruction*> functions() const;  // in the order of their numbers
+  std::vector<const Instruction*> functions() const;  // place k is for the token -1 - k; nullptr: it has none
   const Instruction* find(const std::string& name) const;
   bool has_trap(const std::string& name) const;
 };

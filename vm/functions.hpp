@@ -1,4 +1,4 @@
-// Functions of one cell that instructions apply by their token: -1 is the first function of the instruction set.
+// Functions of one cell that instructions apply by their token, which the instruction set gives: -1, -2 and so on.
 #pragma once
 
 #include "core/functions.hpp"
@@ -6,12 +6,12 @@
 
 namespace mica::inline MICA_PROFILE {
 
-// The number of the function that a token names; beyond all of them if it names none.
+// The number of the function that a token names, if there is one.
 constexpr std::uint32_t function_of(Cell token) { return static_cast<UCell>(~token); }
 
 constexpr Cell token_of_function(std::uint32_t function) { return static_cast<Cell>(~function); }
 
-constexpr bool is_function(Cell token) { return token < 0 && function_of(token) < core::function_words.size(); }
+constexpr bool is_function(Cell token) { return token < 0 && core::has_function(function_of(token)); }
 
 // What executing a function by its token costs besides: as much as the dearest of them.
 inline constexpr int function_ticks = 8;

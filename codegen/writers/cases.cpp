@@ -339,11 +339,19 @@ void write_functions(const Model& model, const Output& output) {
   writer.add(head(model, "Functions: instructions that make one cell of one cell and nothing else"));
   writer.add("#include <array>\n#include <cstdint>\n#include <string_view>\n\n");
   writer.add("#include \"core/kernels.hpp\"\n#include \"vm/cell.hpp\"\n\n" + open_core(model));
-  writer.add(fmt::format("inline constexpr std::array<std::string_view, {}> function_words = {{", functions.size()));
-  for (const Instruction* one : functions) writer.add((one == functions[0] ? "" : ", ") + quoted(one->word));
-  writer.add("};\n\n// `function` is less than the number of function_words.\n");
+  std::string words, gaps;
+  for (std::size_t k = 0; k < functions.size(); ++k) {
+    words += (k == 0 ? "" : ", ") + quoted(functions[k] ? functions[k]->word : "");
+    if (!functions[k]) gaps += fmt::format(" && function != {}", k);
+  }
+  writer.add("// The word of the token -1 - k; empty: the profile has not got it.\n");
+  writer.add(fmt::format("inline constexpr std::array<std::string_view, {}> function_words = {{{}}};\n\n",
+                         functions.size(), words));
+  writer.add("constexpr bool has_function(std::uint32_t function) {\n");
+  writer.add(fmt::format("  return function < function_words.size(){};\n}}\n\n// `function` is there.\n", gaps));
   writer.add("inline Cell apply_function(std::uint32_t function, Cell argument) {\n  switch (function) {\n");
-  for (std::size_t k = 0; k < functions.size(); ++k) writer.write_function(*functions[k], k);
+  for (std::size_t k = 0; k < functions.size(); ++k)
+    if (functions[k]) writer.write_function(*functions[k], k);
   writer.add("    default: return argument;\n  }\n}\n" + close_core());
   write_file(output, "functions.hpp", writer.text());
 }

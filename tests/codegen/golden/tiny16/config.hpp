@@ -21,7 +21,7 @@ inline constexpr int format = 3;
 inline constexpr std::string_view profile = "tiny16";
 inline constexpr bool rexa16 = true;  // dialect
 inline constexpr unsigned cell_bits = 16;
-inline constexpr std::uint32_t fingerprint = 0x23aaa001;
+inline constexpr std::uint32_t fingerprint = 0x2d94139c;
 inline constexpr std::string_view dispatch = "switch";
 inline constexpr std::string_view groups[] = {"plain"};
 constexpr bool has_group(std::string_view name) {

@@ -11,12 +11,17 @@
 
 namespace mica::inline tiny16::core {
 
-inline constexpr std::array<std::string_view, 1> function_words = {"negate"};
+// The word of the token -1 - k; empty: the profile has not got it.
+inline constexpr std::array<std::string_view, 2> function_words = {"", "negate"};
 
-// `function` is less than the number of function_words.
+constexpr bool has_function(std::uint32_t function) {
+  return function < function_words.size() && function != 0;
+}
+
+// `function` is there.
 inline Cell apply_function(std::uint32_t function, Cell argument) {
   switch (function) {
-    case 0: {  // negate
+    case 1: {  // negate
       [[maybe_unused]] const Cell n1 = argument;
       Cell n2;
       {  // ( n1 -- n2 )

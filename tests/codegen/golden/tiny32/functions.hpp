@@ -11,9 +11,14 @@
 
 namespace mica::inline tiny_32::core {
 
+// The word of the token -1 - k; empty: the profile has not got it.
 inline constexpr std::array<std::string_view, 0> function_words = {};
 
-// `function` is less than the number of function_words.
+constexpr bool has_function(std::uint32_t function) {
+  return function < function_words.size();
+}
+
+// `function` is there.
 inline Cell apply_function(std::uint32_t function, Cell argument) {
   switch (function) {
     default: return argument;
