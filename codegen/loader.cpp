@@ -131,6 +131,10 @@ class Loader {
     if (cell_bits != model_.profile.cell_bits)
       fail(where, "the group '{}' is for cells of {} bits, those of the profile have {}", group, cell_bits,
            model_.profile.cell_bits);
+    const std::string dialect = file.value("dialect", model_.profile.dialect);
+    if (dialect != model_.profile.dialect)
+      fail(where, "the group '{}' is for the dialect '{}', that of the profile is '{}'", group, dialect,
+           model_.profile.dialect);
     model_.groups.push_back({group, file["doc"], file.value("redefinable", false)});
     model_.inputs.push_back(snippet_file);
     auto [snippets, kernels] = read_snippets(snippet_file);
