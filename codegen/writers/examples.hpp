@@ -11,7 +11,8 @@ namespace mica::codegen {
 struct Sample {
   std::string program;
   std::string output;
-  std::string trap;  // empty: it ends
+  std::string trap;   // empty: it ends
+  std::string stack;  // the cells that it leaves, top first, where there is no `.` to print them; else empty
 };
 
 // Those that hold for the profile, in the order of the entry.
