@@ -28,9 +28,9 @@ def sample():
             yield number, expected, spelt_out(text)
 
 
-def failure(mica, expected, text):
+def failure(mica, expected, text, profile="rexa16"):
     """What is wrong; None if all is right."""
-    done = subprocess.run([mica, "run", "--profile", "rexa16", "-"], input=text, capture_output=True,
+    done = subprocess.run([mica, "run", "--profile", profile, "-"], input=text, capture_output=True,
                           timeout=SECONDS_MAX, check=False)
     message = done.stderr.decode(errors="replace")
     ended = re.fullmatch(r'"(.*)"(?: trap (\w+))?', expected)
