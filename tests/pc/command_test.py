@@ -9,12 +9,14 @@ import model_cases
 from case import SECONDS_MAX, Case, run_cases
 
 NODE = '"name": "a", "board": "netduinoplus2"'
+LARGE = "frame large 1\ntable t int32 { " + "7 " * 1200000 + "}\n1199999 t read .\n"
 FILES = {
     "good.mica": "1 2 + . cr",
     "loop.mica": "begin 7 drop again",
     "trap.mica": "1 .\n5 0 / .",
     "library.mica": "frame lib 1 exports share\n: share / ;\n",
     "importing.mica": "frame app 1 imports lib.share\n12 4 share .\n12 0 share .\n",
+    "large.mica": LARGE,
     "wrong.mica": "1 .\n\ttotl @",
     "good.json": f'{{ "nodes": [ {{ {NODE}, "frames": ["good.mica"] }} ] }}',
     "importing.json": f'{{ "nodes": [ {{ {NODE}, "frames": ["library.mica", "importing.mica"] }} ] }}',
@@ -49,6 +51,12 @@ CASES = [
     Case("no digest in a plain form", ["run", "--stats", "--form", "goto", "good.mica"], 0, "3 \n",
          r"ticks=16 digest=- "),
     Case("ticks before a trap", ["run", "--stats", "trap.mica"], 1, "1 ", r"ticks>=\d+ digest"),
+    Case("a table larger than any data", ["run", "large.mica"], 0, "7 "),
+    Case("the same as standard input", ["run", "-"], 0, "7 ", redirect="<large.mica"),
+    Case("the same through a pipe", ["run", "-"], 0, "7 ", text=LARGE),
+    Case("the same to be checked", ["check", "large.mica"], 0),
+    Case("the same, back to text", ["decompile", "large.mica"], 0, r"(?s)frame large 1 code \d+ constants 4800000\n.*"),
+    Case("the same, as a listing", ["disasm", "large.mica"], 0, r"(?s).*"),
     Case("back to text", ["decompile", "good.mica"], 0, r"(.*\n)+"),
     Case("back to text, importing", ["decompile", "--with", "library.mica", "importing.mica"], 0,
          r"frame app 1 code \d+ imports lib.share\n12 4 share \. 12 0 share \.\n"),
