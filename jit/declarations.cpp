@@ -43,9 +43,10 @@ std::byte* Compiler::reserve_data(std::uint32_t bytes) {
 std::uint32_t Compiler::next_address() const { return frame_->data_bytes + static_cast<std::uint32_t>(sizeof(Cell)); }
 
 void Compiler::name_variable(const Token& token) {
-  Name* const name = take_name(token, NameKind::variable);
+  const bool two = expect_ == Expect::double_variable_name;
+  Name* const name = take_name(token, two ? NameKind::double_variable : NameKind::variable);
   if (name == nullptr) return;
-  const std::uint32_t bytes = sizeof(Cell) * (expect_ == Expect::double_variable_name ? 2 : 1);
+  const std::uint32_t bytes = sizeof(Cell) * (two ? 2 : 1);
   name->value = next_address();
   if (std::byte* const cells = reserve_data(bytes)) std::memset(cells, 0, bytes);
   expect_ = Expect::word;
@@ -67,8 +68,7 @@ void Compiler::take_preset_address(const Token& token) {
   }
   const Name* const name = dictionary_.find(token.text, token.hash);
   const Number number = read_number(token.text);
-  const bool named = name != nullptr && (name->kind == NameKind::variable || name->kind == NameKind::array ||
-                                         name->kind == NameKind::constant);
+  const bool named = name != nullptr && (name->is_variable() || name->kind == NameKind::array || name->kind == NameKind::constant);
   if (!named && (number.kind != NumberKind::number || number.value < 0)) return fail(CompileError::address_expected);
   preset_ = named ? name->value : static_cast<std::uint32_t>(number.value);
   expect_ = Expect::preset_opening;

@@ -74,7 +74,7 @@ void Compiler::import_word(Name& mine, const Name& name, std::uint8_t frame) {
   close_gap();
 }
 
-// A handle for what is an array here, in place. A variable of the other frame is an array of one element.
+// A handle for what is an array here, in place. A variable of the other frame is an array of its cells.
 bool Compiler::import_array(Name& mine, const Name& name, std::uint8_t frame) {
   const vm::Frame& other = machine_->frames[frame];
   mine.value = static_cast<UCell>(vm::handle_of(frame_->regions));

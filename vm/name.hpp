@@ -13,6 +13,7 @@ namespace mica::inline MICA_PROFILE::vm {
 enum class NameKind : std::uint8_t {
   word,
   variable,  // the value is an address
+  double_variable,
   array,     // of cells; the value is an address
   region,    // the value is a handle
   scalar,    // likewise; in rexa16 it comes with the index 0, as its array of one element is read and written
@@ -49,6 +50,7 @@ struct Name {
   bool unreached : 1 = false;  // a host's array that is named first where no code runs
   WordEffect effect;
 
+  bool is_variable() const { return kind == NameKind::variable || kind == NameKind::double_variable; }
   std::string_view text() const { return {reinterpret_cast<const char*>(this + 1), length}; }
   // Where in the code it was declared; of a word its header.
   std::uint32_t place() const { return kind == NameKind::word ? value : token; }

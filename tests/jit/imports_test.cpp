@@ -118,6 +118,18 @@ TEST_CASE("words, constants, variables and arrays of another frame") {
   });
 }
 
+TEST_CASE("both cells of a double of another frame") {
+  const std::string library = header("lib", "exports", {"d", "v"}) + "2var d preset d { 7 -9 } var v preset v { 5 }";
+  const std::string uses = header("app", "imports", {"lib.d", "lib.v"});
+  for (const char* name : {"node32", "rexa16", "own16"}) {
+    Pair pair(find_profile(name), {}, library, uses + "0 d read . 1 d read . 8 1 d write d vecprint v vecprint");
+    CHECK(pair.run(7) == "ended: 7 -9  7  8  5 ");
+    CHECK(pair.bench().engine().find_export(pair.bench().instance(), 0, "d").array.count == 2);
+    CHECK(run_pair(find_profile(name), library, uses + "2 d read") == "trap index_out_of_range: ");
+    CHECK(run_pair(find_profile(name), library, uses + "1 v read") == "trap index_out_of_range: ");
+  }
+}
+
 TEST_CASE("tables of another frame") {
   const std::string library = header("lib", "exports", {"t", "b"}) + "table t int8 { 1 -2 3 } array b int16 { 500 6 }";
   const std::string uses = header("app", "imports", {"lib.t", "lib.b"});
