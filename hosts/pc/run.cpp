@@ -8,6 +8,7 @@
 #include "hosts/pc/engines.hpp"
 #include "hosts/pc/io.hpp"
 #include "hosts/pc/load.hpp"
+#include "hosts/pc/references.hpp"
 #include "sim/node.hpp"
 
 namespace mica::pc {
@@ -80,6 +81,13 @@ std::vector<std::string> files_of(const std::vector<std::string>& with, const st
   return files;
 }
 
+std::string profiles_with(std::string_view word) {
+  std::string names;
+  for (const Reference& one : references())
+    if (one.find(word) != nullptr) names += (names.empty() ? "" : ", ") + std::string(one.profile);
+  return names;
+}
+
 }  // namespace
 
 int run(const RunOptions& options) {
@@ -129,6 +137,11 @@ int decompile(const DecompileOptions& options) {
     static_cast<std::string*>(context)->append(piece, size);
   };
   const std::string_view error = engine.decompile(node.instance(), frame, {&text, append});
+  if (error == "no_decompiler")
+    throw std::runtime_error(
+        fmt::format("{} cannot be decompiled in the profile {}, which lacks the word `preset` that "
+                    "gives data back; {} can [{}]",
+                    options.file, engine.profile, profiles_with("preset"), error));
   if (!error.empty()) throw std::runtime_error(fmt::format("{} cannot be decompiled [{}]", options.file, error));
   // Nobody gets a text that makes another frame.
   sim::Node again(engine, bytes, io.offer());

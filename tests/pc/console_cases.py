@@ -106,6 +106,8 @@ CASES = [
     Case("words: one character is near nothing", ["words", "~"], 1, "", r"no word '~'\n$"),
     Case("words: capitals", ["words", "DUP"], 1, "", r"did you mean dup\?\n$"),
     Case("words: of other Forths", ["words", "THEN"], 1, "", r"no word 'THEN'; here it is called endif\n$"),
+    Case("words: what is called otherwise here does something else", ["words", "emit"], 1, "",
+         r"no word 'emit'[^h]*\n$"),
     Case("words: one that begins with a minus", ["words", "--", "-rot"], 0, r"-rot (.*\n)+"),
     Case("words: what a compiling one makes", ["words", "execute"], 0, r"(?s).*the 2 ticks of `call_token`.*"),
     Case("words: none", ["words", "xyzzy"], 1, "", r"^mica: error: the profile node32 has no word 'xyzzy'\n$"),
