@@ -3,7 +3,9 @@
 #include <cstring>
 
 #include "jit/decompiler.hpp"
+#include "jit/numbers.hpp"
 #include "jit/z85.hpp"
+#include "ml/kernels/float_text.hpp"
 #include "vm/region.hpp"
 
 namespace mica::inline MICA_PROFILE::jit {
@@ -151,7 +153,9 @@ void Decompiler::declare(const Name& name) {
   if (name.kind == NameKind::constant) {
     out_.word("const");
     out_.word(name.text());
-    return out_.number(static_cast<Cell>(static_cast<UCell>(name.value)));
+    if (!has_floats || !name.is_float) return out_.number(cell_of(name));
+    const ml::FloatText text = ml::write_float(name.value);
+    return out_.word({text.characters, text.size});
   }
   const std::uint32_t index = vm::region_index(static_cast<Cell>(static_cast<UCell>(name.value)));
   if (index >= frame_.regions) return fail("array_without_region");

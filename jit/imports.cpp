@@ -51,7 +51,10 @@ void Compiler::import_name(const Name& name, std::uint8_t frame) {
   if (mine == nullptr) return fail(CompileError::names_full);
   switch (kind) {
     case NameKind::word: return import_word(*mine, name, frame);
-    case NameKind::constant: mine->value = name.value; return;
+    case NameKind::constant:
+      mine->value = name.value;
+      mine->is_float = name.is_float;
+      return;
     default:
       if (!import_array(*mine, name, frame)) fail(CompileError::regions_full);
   }

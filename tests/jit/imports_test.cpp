@@ -112,9 +112,10 @@ TEST_CASE("words, constants, variables and arrays of another frame") {
     const std::string library = header("lib", "exports", {"twice", "total", "k", "a"}) +
                                 "var total const k 7 array a { 10 20 30 } : twice total @ + dup total ! ;";
     const std::string program = header("app", "imports", {"lib.twice", "lib.total", "lib.k", "lib.a"}) +
+                                "array sized k sized -1 cell+ @ . "
                                 "5 twice . k twice . 0 total read . 100 0 total write 1 twice . 2 a read . "
                                 "-1 1 a write a vecprint 2 a 1 0 1 0 max drop";
-    CHECK(run_pair(profile, library, program).substr(0, 34) == "ended: 5 12 12 101 30  10  -1  30 ");
+    CHECK(run_pair(profile, library, program).substr(0, 36) == "ended: 7 5 12 12 101 30  10  -1  30 ");
   });
 }
 
