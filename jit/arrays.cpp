@@ -77,7 +77,7 @@ bool Compiler::place_array() {
 }
 
 void Compiler::zero_array(const Token& token) {
-  const Number number = read_number(token.text);
+  const Number number = value_of(token);
   if (is_refused(number)) return;
   if (number.kind != NumberKind::number || number.value < 1) return fail(CompileError::size_expected);
   if (number.value > core::limits::data_bytes) return fail(CompileError::data_full);
@@ -93,7 +93,7 @@ void Compiler::zero_array(const Token& token) {
 void Compiler::add_element(const Token& token) {
   if (token.text == "}") return close_array();
   const bool is_float = has_floats && array_.type == ml::ElementType::float32;
-  const Number number = is_float ? read_float_number(token.text) : read_number(token.text);
+  const Number number = value_of(token, is_float);
   if (is_refused(number)) return;
   // In an array of cells a float is a cell like others.
   const bool is_element =
@@ -134,7 +134,7 @@ void Compiler::close_array() {
 // -----------------------------------------------------------------------------------------------------------
 
 void Compiler::begin_packed(const Token& token) {
-  const Number number = read_number(token.text);
+  const Number number = value_of(token);
   if (number.kind != NumberKind::number || number.value < 1 || number.value % ml::bytes_of(array_.type) != 0)
     return fail(CompileError::packed_size_expected);
   array_.packed_left = static_cast<std::uint32_t>(number.value);

@@ -261,15 +261,22 @@ void Compiler::consume_word(const Token& token) {
     if (word.is_action) return act(static_cast<CompileAction>(word.target));
     return emit_instruction(static_cast<Op>(word.target));
   }
-  if (Name* name = dictionary_.find(token.text, token.hash)) return call(*name);
+  if (Name* name = dictionary_.find(token.text, token.hash)) {
+    if (name->kind == NameKind::constant && !name->is_float) note_number(cell_of(*name));
+    return call(*name);
+  }
   if (has_host_names && take_from_host(token)) return;
   const Number number = read_number(token.text);
   if (is_refused(number)) return;
   if (number.kind == NumberKind::none) return fail(CompileError::unknown_word);
   if (number.kind == NumberKind::double_number) return emit_double(number.value);
   emit_number(number.value);
-  if (number.kind == NumberKind::number && number.value >= 0 && number.value <= core::limits::stack_cells)
-    last_number_ = static_cast<int>(number.value);
+  if (number.kind == NumberKind::number) note_number(number.value);
+}
+
+// For a word that wants to know it.
+void Compiler::note_number(std::int64_t value) {
+  if (value >= 0 && value <= core::limits::stack_cells) last_number_ = static_cast<int>(value);
 }
 
 void Compiler::act(CompileAction action) {
@@ -346,7 +353,7 @@ bool Compiler::enough_loops(int in) {
 
 void Compiler::call(Name& name) {
   if (name.kind == NameKind::scalar) emit_number(0);
-  if (name.kind != NameKind::word) return emit_number(static_cast<Cell>(static_cast<UCell>(name.value)));
+  if (name.kind != NameKind::word) return emit_number(cell_of(name));
   if (&name == definition_.name) return call_itself();
   const WordEffect& effect = name.effect;
   if (!enough(effect.in, effect.loop_in)) return;

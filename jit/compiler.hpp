@@ -187,12 +187,15 @@ class Compiler {
   void consume_word(const Token& token);
   void act(core::CompileAction action);
   void emit_instruction(core::Op op);
+  // A number, or a constant, where the text must have one.
+  Number value_of(const Token& token, bool as_float = false);
   // Is it a number that the profile cannot have? Says so.
   bool is_refused(const Number& number) {
     if (number.kind < NumberKind::out_of_range) return false;
     fail(number.kind == NumberKind::no_floats ? CompileError::floats_missing : CompileError::number_out_of_range);
     return true;
   }
+  void note_number(std::int64_t value);
   void emit_number(std::int64_t value);
   void emit_double(std::int64_t value);
   void call(Name& name);
@@ -356,7 +359,7 @@ class Compiler {
   Patch definition_gap_;  // the one over the definition in work
 
   // What is declared just now.
-  Name* datum_ = nullptr;
+  Name* datum_ = nullptr;     // the constant that has no value yet
   std::uint32_t preset_ = 0;  // address of the next cell that is preset
   ArrayInWork array_;
   TextInWork text_;

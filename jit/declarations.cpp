@@ -1,4 +1,5 @@
 // What a program declares by name: variables and constants. Arrays have a room of their own (arrays.cpp).
+#include <bit>
 #include <cstring>
 
 #include "jit/compiler.hpp"
@@ -43,9 +44,10 @@ std::byte* Compiler::reserve_data(std::uint32_t bytes) {
 std::uint32_t Compiler::next_address() const { return frame_->data_bytes + static_cast<std::uint32_t>(sizeof(Cell)); }
 
 void Compiler::name_variable(const Token& token) {
-  Name* const name = take_name(token, NameKind::variable);
+  const bool two = expect_ == Expect::double_variable_name;
+  Name* const name = take_name(token, two ? NameKind::double_variable : NameKind::variable);
   if (name == nullptr) return;
-  const std::uint32_t bytes = sizeof(Cell) * (expect_ == Expect::double_variable_name ? 2 : 1);
+  const std::uint32_t bytes = sizeof(Cell) * (two ? 2 : 1);
   name->value = next_address();
   if (std::byte* const cells = reserve_data(bytes)) std::memset(cells, 0, bytes);
   expect_ = Expect::word;
@@ -67,8 +69,8 @@ void Compiler::take_preset_address(const Token& token) {
   }
   const Name* const name = dictionary_.find(token.text, token.hash);
   const Number number = read_number(token.text);
-  const bool named = name != nullptr && (name->kind == NameKind::variable || name->kind == NameKind::array ||
-                                         name->kind == NameKind::constant);
+  const bool named =
+      name != nullptr && (name->is_variable() || name->kind == NameKind::array || name->kind == NameKind::constant);
   if (!named && (number.kind != NumberKind::number || number.value < 0)) return fail(CompileError::address_expected);
   preset_ = named ? name->value : static_cast<std::uint32_t>(number.value);
   expect_ = Expect::preset_opening;
@@ -80,7 +82,7 @@ void Compiler::preset_cell(const Token& token) {
     expect_ = Expect::word;
     return;
   }
-  const Number number = read_number(token.text);
+  const Number number = value_of(token);
   if (number.kind == NumberKind::out_of_range) return fail(CompileError::number_out_of_range);
   if (number.kind != NumberKind::number) return fail(CompileError::value_expected);
   // Those of a text that this one extends stay as they are: it may be refused yet.
@@ -92,12 +94,25 @@ void Compiler::preset_cell(const Token& token) {
 }
 
 void Compiler::set_constant(const Token& token) {
-  const Number number = read_number(token.text);
+  const Number number = value_of(token);
   if (is_refused(number)) return;
   if (number.kind != NumberKind::number && number.kind != NumberKind::float_number)
     return fail(CompileError::number_expected);
   datum_->value = static_cast<UCell>(number.value);
+  datum_->is_float = number.kind == NumberKind::float_number;
+  datum_ = nullptr;
   expect_ = Expect::word;
+}
+
+// Numbers are no names: lists of them take no longer.
+Number Compiler::value_of(const Token& token, bool as_float) {
+  const Number number = as_float ? read_float_number(token.text) : read_number(token.text);
+  if (number.kind != NumberKind::none) return number;
+  const Name* const name = dictionary_.find(token.text, token.hash);
+  if (name == nullptr || name->kind != NameKind::constant || name == datum_) return number;
+  if (has_floats && name->is_float) return {NumberKind::float_number, cell_of(*name)};
+  if (!has_floats || !as_float) return {NumberKind::number, cell_of(*name)};
+  return {NumberKind::float_number, std::bit_cast<std::int32_t>(static_cast<float>(cell_of(*name)))};
 }
 
 }  // namespace mica::inline MICA_PROFILE::jit

@@ -3,7 +3,9 @@
 #include <cstring>
 
 #include "jit/decompiler.hpp"
+#include "jit/numbers.hpp"
 #include "jit/z85.hpp"
+#include "ml/kernels/float_text.hpp"
 #include "vm/region.hpp"
 
 namespace mica::inline MICA_PROFILE::jit {
@@ -68,7 +70,7 @@ const Name* Decompiler::word_at(std::uint32_t header) const {
 // The array that a handle names, or what lies at an address.
 const Name* Decompiler::datum_behind(std::int32_t literal, bool is_address) const {
   for (const Name* one = last_; one != nullptr; one = vm::older_name(frame_, one)) {
-    const bool at_address = is_address && (one->kind == NameKind::variable || one->kind == NameKind::array);
+    const bool at_address = is_address && (one->is_variable() || one->kind == NameKind::array);
     if ((one->kind == NameKind::region || at_address) && static_cast<Cell>(static_cast<UCell>(one->value)) == literal)
       return resolve(one->text()) == one ? one : nullptr;
   }
@@ -123,7 +125,7 @@ bool Decompiler::is_imported(const Name& name) const {
 
 // Where its data begin, counted from the begin of the segment; beyond it if there are none.
 std::uint32_t Decompiler::data_begin(const Name& name) const {
-  if (name.kind == NameKind::variable) return name.value - cell_bytes;
+  if (name.is_variable()) return name.value - cell_bytes;
   if (name.kind == NameKind::array) return name.value - 2 * cell_bytes;
   if (name.kind != NameKind::region || is_imported(name)) return ~std::uint32_t{0};
   const std::uint32_t index = vm::region_index(static_cast<Cell>(static_cast<UCell>(name.value)));
@@ -146,12 +148,14 @@ bool Decompiler::is_of_host(const Name& name) const {
 }
 
 void Decompiler::declare(const Name& name) {
-  if (name.kind == NameKind::variable) return variable(name);
+  if (name.is_variable()) return variable(name);
   if (name.kind == NameKind::array) return array_of_cells(name);
   if (name.kind == NameKind::constant) {
     out_.word("const");
     out_.word(name.text());
-    return out_.number(static_cast<Cell>(static_cast<UCell>(name.value)));
+    if (!has_floats || !name.is_float) return out_.number(cell_of(name));
+    const ml::FloatText text = ml::write_float(name.value);
+    return out_.word({text.characters, text.size});
   }
   const std::uint32_t index = vm::region_index(static_cast<Cell>(static_cast<UCell>(name.value)));
   if (index >= frame_.regions) return fail("array_without_region");
@@ -167,8 +171,7 @@ void Decompiler::declare(const Name& name) {
 
 void Decompiler::variable(const Name& name) {
   const std::uint32_t begin = data_begin(name);
-  const std::uint32_t cells = (next_data(name) - begin) / cell_bytes;
-  if (cells < 1 || cells > 2) return fail("data_misplaced");
+  const std::uint32_t cells = name.kind == NameKind::double_variable ? 2 : 1;
   out_.end_line();
   out_.word(cells == 1 ? "var" : "2var");
   out_.word(name.text());

@@ -8,6 +8,7 @@
 
 namespace mica::inline MICA_PROFILE::jit {
 
+using vm::cell_of;
 using vm::Name;
 using vm::NameKind;
 using vm::WordEffect;

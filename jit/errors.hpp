@@ -16,7 +16,7 @@ namespace mica {
   ERROR(text_expected, "text in quotation marks must follow, behind a blank")                                          \
   ERROR(unterminated_text, "the text that begins here does not end; close it with \"")                                 \
   ERROR(text_too_long, "this text is longer than the profile allows to put on the stack")                              \
-  ERROR(number_expected, "a number of one cell must follow")                                                           \
+  ERROR(number_expected, "a number of one cell, or a constant for one, must follow")                                   \
   ERROR(name_expected, "a name must follow")                                                                           \
   ERROR(invalid_name, "this cannot be a name, because it reads as a number")                                           \
   ERROR(name_taken, "this name belongs to the instruction set; choose another")                                        \
@@ -54,9 +54,12 @@ namespace mica {
   ERROR(word_too_large, "the word takes or leaves more cells than can be noted for it; divide it")                     \
   ERROR(branch_too_far, "the structure is larger than a branch can span; divide it into words")                        \
   ERROR(size_expected,                                                                                                 \
-        "the number of cells, at least 1, or { must follow, or a type of elements that the profile has")               \
+        "the number of elements, at least 1, or { must follow, or a type of elements that the profile has, behind "    \
+        "which packed may stand, too")                                                                                 \
   ERROR(type_expected, "the element type must follow: int8, int16 or, with 32-bit cells, int32, float32")              \
-  ERROR(value_expected, "a number or } must follow, or, behind the type of a table, {; each stands between blanks")    \
+  ERROR(value_expected,                                                                                                \
+        "an element must follow, a number of one cell of the right kind or a constant, or }; behind the type of a "    \
+        "table { or packed; each stands between blanks")                                                               \
   ERROR(address_expected,                                                                                              \
         "an address or a name for one must follow, and the cells must lie in what is declared already")                \
   ERROR(packed_size_expected, "the number of bytes, a multiple of the size of an element, must follow")                \

@@ -33,7 +33,7 @@ bool has_group(std::string_view group) {
 }  // namespace
 
 void Compiler::frame_header() {
-  if (!first_token_ || position_.line != 1) return fail(CompileError::header_not_first);
+  if (!first_token_ || position_.line != options_.first_line) return fail(CompileError::header_not_first);
   header_line_ = position_.line;
   expect_ = Expect::frame_name;
 }

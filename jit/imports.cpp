@@ -51,7 +51,10 @@ void Compiler::import_name(const Name& name, std::uint8_t frame) {
   if (mine == nullptr) return fail(CompileError::names_full);
   switch (kind) {
     case NameKind::word: return import_word(*mine, name, frame);
-    case NameKind::constant: mine->value = name.value; return;
+    case NameKind::constant:
+      mine->value = name.value;
+      mine->is_float = name.is_float;
+      return;
     default:
       if (!import_array(*mine, name, frame)) fail(CompileError::regions_full);
   }
@@ -74,7 +77,7 @@ void Compiler::import_word(Name& mine, const Name& name, std::uint8_t frame) {
   close_gap();
 }
 
-// A handle for what is an array here, in place. A variable of the other frame is an array of one element.
+// A handle for what is an array here, in place. A variable of the other frame is an array of its cells.
 bool Compiler::import_array(Name& mine, const Name& name, std::uint8_t frame) {
   const vm::Frame& other = machine_->frames[frame];
   mine.value = static_cast<UCell>(vm::handle_of(frame_->regions));

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <new>
 #include <span>
 #include <stdexcept>
 
@@ -14,14 +15,15 @@ std::string ticks_and_digest(const TaskReport& task) {
 }
 
 Node::Node(const Engine& engine, std::size_t bytes, const Offer& offer)
-    : engine_(engine), offer_(offer), memory_((bytes + 7) / 8) {
+    : engine_(engine), offer_(offer), memory_(std::calloc(1, bytes)) {
+  if (memory_ == nullptr) throw std::bad_alloc();
   Host host;
   host.context = this;
   host.write = write;
   host.note_place = note_place;
   host.functions = offer.functions;
   host.arrays = offer.arrays;
-  instance_ = engine.create(std::as_writable_bytes(std::span(memory_)), host);
+  instance_ = engine.create(std::span(static_cast<std::byte*>(memory_.get()), bytes), host);
   if (instance_ == nullptr)
     throw std::invalid_argument("a machine of the profile '" + std::string(engine.profile) + "' needs at least " +
                                 std::to_string(engine.bytes_min) + " bytes of memory");

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <cstdlib>
 #include <functional>
 #include <map>
 #include <memory>
@@ -77,7 +78,11 @@ class Node {
 
   const Engine& engine_;
   const Offer offer_;
-  std::vector<std::uint64_t> memory_;
+  // Pages of it that are never used cost nothing.
+  struct Release {
+    void operator()(void* memory) const { std::free(memory); }
+  };
+  std::unique_ptr<void, Release> memory_;
   Instance* instance_ = nullptr;
   std::string output_;
   std::function<void(std::string_view)> sink_;

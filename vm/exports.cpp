@@ -15,7 +15,7 @@ ml::ArrayView array_of(const Machine& machine, const Frame& frame, const Name& n
   if (name.kind == NameKind::array || name.kind == NameKind::region)
     find_array(machine, frame, operand, view);
   else
-    find_elements(machine, frame, operand, 0, 1, view);
+    find_elements(machine, frame, operand, 0, name.kind == NameKind::double_variable ? 2 : 1, view);
   return view;
 }
 

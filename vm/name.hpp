@@ -13,9 +13,10 @@ namespace mica::inline MICA_PROFILE::vm {
 enum class NameKind : std::uint8_t {
   word,
   variable,  // the value is an address
-  array,     // of cells; the value is an address
-  region,    // the value is a handle
-  scalar,    // likewise; in rexa16 it comes with the index 0, as its array of one element is read and written
+  double_variable,
+  array,   // of cells; the value is an address
+  region,  // the value is a handle
+  scalar,  // likewise; in rexa16 it comes with the index 0, as its array of one element is read and written
   constant,
   frame_name,  // of the header; no names of the program
   frame_version,
@@ -44,11 +45,13 @@ struct Name {
   std::uint32_t next = 0;   // older name of the same bucket, as a distance from the end of the names; 0: none
   std::uint16_t token = 0;  // of a word, once it is used; 0: none. Of others: where in the code they were declared
   std::uint8_t length = 0;
-  NameKind kind : 6 = NameKind::constant;
+  NameKind kind : 5 = NameKind::constant;
+  bool is_float : 1 = false;  // a constant that was given as one
   bool exported : 1 = false;
   bool unreached : 1 = false;  // a host's array that is named first where no code runs
   WordEffect effect;
 
+  bool is_variable() const { return kind == NameKind::variable || kind == NameKind::double_variable; }
   std::string_view text() const { return {reinterpret_cast<const char*>(this + 1), length}; }
   // Where in the code it was declared; of a word its header.
   std::uint32_t place() const { return kind == NameKind::word ? value : token; }
@@ -57,6 +60,9 @@ struct Name {
     return static_cast<std::uint32_t>((sizeof(Name) + length + 3) & ~std::size_t{3});
   }
 };
+
+// What the name of anything but a word stands for.
+constexpr Cell cell_of(const Name& name) { return static_cast<Cell>(static_cast<UCell>(name.value)); }
 
 // The newest name of a frame, and the one before a name; null: there is none.
 inline const Name* newest_name(const Frame& frame) {

@@ -39,7 +39,9 @@ Json findings_of(const sim::Node& node, const sim::Source& source, const Compile
 // hides none.
 Json check_file(const Engine& engine, std::span<const std::string> with, const std::string& file, bool say) {
   const Io io(engine.cell_bits);
-  sim::Node node(engine, sim::Node::default_bytes, io.offer());
+  std::vector<std::string> files(with.begin(), with.end());
+  files.push_back(file);
+  sim::Node node(engine, machine_bytes(files), io.offer());
   sim::Source source{file, {}};
   try {
     for (const std::string& before : with) {

@@ -15,11 +15,10 @@ constexpr std::size_t shown_max = 3;
 constexpr std::array<std::string_view, 6> defining_words = {":", "var", "2var", "const", "array", "table"};
 
 // Words of other Forths, and what they are called here.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 9> elsewhere = {{{"then", "endif"},
+constexpr std::array<std::pair<std::string_view, std::string_view>, 8> elsewhere = {{{"then", "endif"},
                                                                                      {"constant", "const"},
                                                                                      {"variable", "var"},
                                                                                      {"2variable", "2var"},
-                                                                                     {"emit", "out"},
                                                                                      {"d+", "2+"},
                                                                                      {"d.", "2."},
                                                                                      {"exit", "return"},

@@ -1,5 +1,7 @@
 #include "hosts/pc/load.hpp"
 
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <stdexcept>
 
@@ -7,6 +9,17 @@
 #include "sim/input.hpp"
 
 namespace mica::pc {
+namespace {
+
+constexpr std::size_t piped_bytes = std::size_t{1} << 25;  // of a text whose size is not known
+
+std::size_t text_bytes(const std::string& file) {
+  struct stat status;
+  const int failed = file == "-" ? fstat(0, &status) : stat(file.c_str(), &status);
+  return failed == 0 && S_ISREG(status.st_mode) ? static_cast<std::size_t>(status.st_size) : piped_bytes;
+}
+
+}  // namespace
 
 CompileStatus load(sim::Node& node, sim::Source& source, const CompileOptions& options) {
   sim::Input input(source.file);
@@ -38,6 +51,12 @@ std::string explain(const sim::Node& node, const sim::Source& source, const Comp
 
 std::string explain(const sim::Node& node, const sim::Source& source, const CompileStatus& status) {
   return explain(node, source, status, defined_names(source.text));
+}
+
+std::size_t machine_bytes(const std::vector<std::string>& files) {
+  std::size_t bytes = sim::Node::default_bytes;
+  for (const std::string& file : files) bytes += 2 * text_bytes(file);
+  return bytes;
 }
 
 void refuse_second_standard_input(const std::vector<std::string>& files) {

@@ -23,6 +23,11 @@ std::string explain(const sim::Node& node, const sim::Source& source, const Comp
 // The same of a whole text, the names being those that it defines itself.
 std::string explain(const sim::Node& node, const sim::Source& source, const CompileStatus& status);
 
+// What a machine for these programs needs at most: as much as a profile allows beside constants, which are never more
+// than twice as large as their text. Where that comes through a pipe its size is not known, and there is room for
+// plenty.
+std::size_t machine_bytes(const std::vector<std::string>& files);
+
 // Throws std::invalid_argument.
 void refuse_second_standard_input(const std::vector<std::string>& files);
 

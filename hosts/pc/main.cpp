@@ -167,7 +167,10 @@ void add_repl(CLI::App& app, ReplOptions& options, std::function<int()>& action)
       "  mica> 7 square\n"
       "  ( 49 )\n"
       "Without a terminal there are no prompts, and the exit status is 1 when any line was wrong or trapped:\n"
-      "  printf '1 2\\n+ . cr\\n' | mica repl");
+      "  printf '1 2\\n+ . cr\\n' | mica repl\n"
+      "Programs given with --with are run before; what they export is there when the first line is a header:\n"
+      "  mica> frame console 1 imports lib.square");
+  add_with(*command, options.with);
   add_profile(*command, options.profile);
   command->callback([&] { action = [&] { return repl(options); }; });
 }

@@ -21,8 +21,7 @@
 namespace mica::pc {
 namespace {
 
-constexpr std::uint8_t frame = 0, task = 0;  // the first of the machine, which has no others
-constexpr std::uint32_t slice = 100000;      // ticks between two looks at Ctrl-C
+constexpr std::uint32_t slice = 100000;  // ticks between two looks at Ctrl-C
 constexpr std::uint32_t cells_shown_max = 16;
 
 // Does an error that is found at the end of a text say that the text goes on?
@@ -40,10 +39,12 @@ void flush() {
 
 class Session {
  public:
-  Session(const std::string& profile, bool terminal)
-      : io_(find_engine(profile).cell_bits),
-        node_(find_engine(profile), sim::Node::default_bytes, io_.offer()),
-        reference_(find_reference(profile)),
+  Session(const ReplOptions& options, bool terminal)
+      : with_(options.with),
+        frame_(static_cast<std::uint8_t>(with_.size())),
+        io_(find_engine(options.profile).cell_bits),
+        node_(find_engine(options.profile), machine_bytes(with_), io_.offer()),
+        reference_(find_reference(options.profile)),
         terminal_(terminal),
         lines_(terminal ? edited_lines() : plain_lines()) {
     node_.on_output([this](std::string_view text) {
@@ -54,6 +55,7 @@ class Session {
 
   // True when all was right.
   bool run() {
+    if (!run_programs()) return false;
     if (terminal_)
       fmt::print("Mica {}: ? lists the words, ? WORD explains one, Ctrl-C stops a program, Ctrl-D ends.\n",
                  reference_.profile);
@@ -69,10 +71,31 @@ class Session {
   }
 
  private:
+  // Those that are loaded before. False: a text is wrong.
+  bool run_programs() {
+    for (const std::string& file : with_) {
+      sim::Source source{file, {}};
+      const CompileStatus status = load(node_, source, {});
+      if (status.error != 0) say(explain(node_, source, status));
+      if (status.error != 0) return false;
+      sources_.push_back(source);
+    }
+    execute();
+    for (std::uint8_t task = 0; task < frame_; ++task)
+      if (node_.task(task).state == TaskState::trapped) say(trap_of(node_.task(task)));
+    begin_line();
+    return true;
+  }
+
+  std::string trap_of(const TaskReport& trapped) const {
+    return node_.diagnose(trapped.frame < sources_.size() ? sources_[trapped.frame] : source_, trapped);
+  }
+
   void take(const std::string& line) {
     source_.text += line + "\n";
     ++line_number_;
     if (pending_.empty() && asks_for_help(line)) return;
+    if (!opened_ && pending_.empty() && line.find_first_not_of(" \t\r") == std::string::npos) return;
     if (pending_.empty()) first_line_ = line_number_;
     pending_ += line + "\n";
     if (!compile()) return;
@@ -83,7 +106,7 @@ class Session {
   // False: the text is wrong, which has been said, or it goes on in the next line.
   bool compile() {
     CompileStatus status = node_.begin(
-        {.keep_open = true, .extends = opened_ ? frame : CompileOptions::no_frame, .first_line = first_line_});
+        {.keep_open = true, .extends = opened_ ? frame_ : CompileOptions::no_frame, .first_line = first_line_});
     if (status.error == 0) status = node_.feed(pending_);
     const bool at_end = status.error == 0;
     if (at_end) status = node_.finish();
@@ -108,25 +131,27 @@ class Session {
     take_interrupt();  // one from before the program is not meant for it
     while (!node_.run(slice).idle) {
       flush();
-      if (take_interrupt()) node_.engine().stop(node_.instance(), task);
+      if (!take_interrupt()) continue;
+      for (std::uint8_t task = 0; task <= frame_; ++task) node_.engine().stop(node_.instance(), task);
     }
     flush();
   }
 
   void report() {
-    const TaskReport ended = node_.task(task);
-    if (ended.state == TaskState::trapped) return say(node_.diagnose(source_, ended) + "  the stack is empty now\n");
+    const TaskReport ended = node_.task(frame_);
+    if (ended.state == TaskState::trapped) return say(trap_of(ended) + "  the stack is empty now\n");
     if (!terminal_) return;
     begin_line();
     show_stack();
   }
 
   void show_stack() {
-    const std::uint32_t depth = node_.engine().depth(node_.instance(), task);
+    const std::uint32_t depth = node_.engine().depth(node_.instance(), frame_);
     if (depth == 0) return;
     const std::uint32_t shown = std::min(depth, cells_shown_max);
     std::string text = depth > shown ? fmt::format("( {} more", depth - shown) : "(";
-    for (std::uint32_t k = shown; k-- > 0;) text += fmt::format(" {}", node_.engine().cell(node_.instance(), task, k));
+    for (std::uint32_t k = shown; k-- > 0;)
+      text += fmt::format(" {}", node_.engine().cell(node_.instance(), frame_, k));
     fmt::print("{} )\n", text);
   }
 
@@ -176,6 +201,9 @@ class Session {
     all_right_ = false;
   }
 
+  const std::vector<std::string> with_;
+  std::vector<sim::Source> sources_;  // of these
+  const std::uint8_t frame_;          // of the lines; its task has the same number, as each frame has one
   const Io io_;
   sim::Node node_;
   const Reference& reference_;
@@ -196,7 +224,10 @@ class Session {
 
 int repl(const ReplOptions& options) {
   const bool terminal = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
-  const bool all_right = Session(options.profile, terminal).run();
+  std::vector<std::string> read = options.with;
+  read.emplace_back("-");  // the lines
+  refuse_second_standard_input(read);
+  const bool all_right = Session(options, terminal).run();
   return all_right || isatty(STDIN_FILENO) ? 0 : 1;
 }
 

@@ -2,10 +2,12 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 namespace mica::pc {
 
 struct ReplOptions {
+  std::vector<std::string> with;  // loaded and run before
   std::string profile = "node32";
 };
 

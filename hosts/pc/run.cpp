@@ -8,6 +8,7 @@
 #include "hosts/pc/engines.hpp"
 #include "hosts/pc/io.hpp"
 #include "hosts/pc/load.hpp"
+#include "hosts/pc/references.hpp"
 #include "sim/node.hpp"
 
 namespace mica::pc {
@@ -80,12 +81,19 @@ std::vector<std::string> files_of(const std::vector<std::string>& with, const st
   return files;
 }
 
+std::string profiles_with(std::string_view word) {
+  std::string names;
+  for (const Reference& one : references())
+    if (one.find(word) != nullptr) names += (names.empty() ? "" : ", ") + std::string(one.profile);
+  return names;
+}
+
 }  // namespace
 
 int run(const RunOptions& options) {
   const Engine& engine = find_engine(options.profile);
   const Io io(engine.cell_bits);
-  sim::Node node(engine, sim::Node::default_bytes, io.offer());
+  sim::Node node(engine, machine_bytes(options.files), io.offer());
   node.on_output([](std::string_view text) { std::fwrite(text.data(), 1, text.size(), stdout); });
   if (!options.form.empty())
     node.choose_form(options.form);
@@ -111,10 +119,12 @@ int run(const RunOptions& options) {
 int decompile(const DecompileOptions& options) {
   const Engine& engine = find_engine(options.profile);
   const Io io(engine.cell_bits);
-  sim::Node node(engine, sim::Node::default_bytes, io.offer());
+  const std::vector<std::string> files = files_of(options.with, options.file);
+  const std::size_t bytes = machine_bytes(files);
+  sim::Node node(engine, bytes, io.offer());
   node.on_output([](std::string_view) {});
   std::vector<sim::Source> sources;
-  for (const std::string& file : files_of(options.with, options.file)) {
+  for (const std::string& file : files) {
     sources.push_back({file, {}});
     if (!compiles(node, sources.back(), options.fuse)) return 1;
   }
@@ -127,9 +137,14 @@ int decompile(const DecompileOptions& options) {
     static_cast<std::string*>(context)->append(piece, size);
   };
   const std::string_view error = engine.decompile(node.instance(), frame, {&text, append});
+  if (error == "no_decompiler")
+    throw std::runtime_error(
+        fmt::format("{} cannot be decompiled in the profile {}, which lacks the word `preset` that "
+                    "gives data back; {} can [{}]",
+                    options.file, engine.profile, profiles_with("preset"), error));
   if (!error.empty()) throw std::runtime_error(fmt::format("{} cannot be decompiled [{}]", options.file, error));
   // Nobody gets a text that makes another frame.
-  sim::Node again(engine, sim::Node::default_bytes, io.offer());
+  sim::Node again(engine, bytes, io.offer());
   sources.back().text = text;
   for (const sim::Source& source : sources) again.load(source.text, {.fuse = options.fuse});
   if (!std::ranges::equal(again.code(frame), node.code(frame)) ||
@@ -142,8 +157,9 @@ int decompile(const DecompileOptions& options) {
 int disassemble(const DisasmOptions& options) {
   const Engine& engine = find_engine(options.profile);
   const Io io(engine.cell_bits);
-  sim::Node node(engine, sim::Node::default_bytes, io.offer());
-  for (const std::string& file : files_of(options.with, options.file)) {
+  const std::vector<std::string> files = files_of(options.with, options.file);
+  sim::Node node(engine, machine_bytes(files), io.offer());
+  for (const std::string& file : files) {
     sim::Source source{file, {}};
     if (!compiles(node, source, options.fuse)) return 1;
   }

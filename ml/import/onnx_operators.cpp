@@ -9,6 +9,7 @@
 namespace mica::ml {
 namespace {
 
+constexpr const char* one_sample = "export the model with a batch of 1, or an open one";
 constexpr std::size_t weights_max = std::size_t{1} << 23;  // of all layers; a tensor may be used more than once
 
 // Whether all elements lie along the last axis.
@@ -63,8 +64,9 @@ void GraphWalk::add_dense(const Constant& matrix, bool transposed, double factor
   const auto inputs = static_cast<std::size_t>(matrix.shape[transposed ? 1 : 0]);
   const auto outputs = static_cast<std::size_t>(matrix.shape[transposed ? 0 : 1]);
   if (!is_row(shape_))
-    refuse_node(fmt::format("takes a value of shape {}; one row, of one sample, is needed", shape_text(shape_)),
-                "bad_shape");
+    refuse_node(
+        fmt::format("takes a value of shape {}; one row, of one sample, is needed: {}", shape_text(shape_), one_sample),
+        "bad_shape");
   if (static_cast<std::int64_t>(inputs) != shape_.back())
     refuse_node(fmt::format("multiplies {} numbers with a matrix for {}", shape_.back(), inputs), "bad_shape");
   weights_ += matrix.numbers.size();
@@ -101,7 +103,8 @@ void GraphWalk::read_add() {
   if (network_.layers.empty() || network_.layers.back().operation != Operation::dense)
     refuse_node("adds to what is no product; only the bias of a layer can be added", "unsupported_graph");
   if (!is_row(shape_) && bias.numbers.size() != 1)
-    refuse_node(fmt::format("adds to a value of shape {}; one row is needed", shape_text(shape_)), "bad_shape");
+    refuse_node(fmt::format("adds to a value of shape {}; one row is needed: {}", shape_text(shape_), one_sample),
+                "bad_shape");
   add_bias(bias, 1);
   result(shape_);
 }

@@ -96,7 +96,7 @@ const Refusal refusals[] = {
        b.graph().clear_input();
        b.input("x", {2, 3});
      },
-     "bad_shape", "one row"},
+     "bad_shape", "shape 2x3; one row, of one sample, is needed: export the model with a batch of 1, or an open one"},
     {"other output", [](ModelBuilder& b) { b.graph().mutable_output(0)->set_name("a2"); }, "unsupported_graph",
      "output 'a2'"},
     {"old operators", [](ModelBuilder& b) { b.model.mutable_opset_import(0)->set_version(6); }, "unsupported_version",

@@ -112,10 +112,23 @@ TEST_CASE("words, constants, variables and arrays of another frame") {
     const std::string library = header("lib", "exports", {"twice", "total", "k", "a"}) +
                                 "var total const k 7 array a { 10 20 30 } : twice total @ + dup total ! ;";
     const std::string program = header("app", "imports", {"lib.twice", "lib.total", "lib.k", "lib.a"}) +
+                                "array sized k sized -1 cell+ @ . "
                                 "5 twice . k twice . 0 total read . 100 0 total write 1 twice . 2 a read . "
                                 "-1 1 a write a vecprint 2 a 1 0 1 0 max drop";
-    CHECK(run_pair(profile, library, program).substr(0, 34) == "ended: 5 12 12 101 30  10  -1  30 ");
+    CHECK(run_pair(profile, library, program).substr(0, 36) == "ended: 7 5 12 12 101 30  10  -1  30 ");
   });
+}
+
+TEST_CASE("both cells of a double of another frame") {
+  const std::string library = header("lib", "exports", {"d", "v"}) + "2var d preset d { 7 -9 } var v preset v { 5 }";
+  const std::string uses = header("app", "imports", {"lib.d", "lib.v"});
+  for (const char* name : {"node32", "rexa16", "own16"}) {
+    Pair pair(find_profile(name), {}, library, uses + "0 d read . 1 d read . 8 1 d write d vecprint v vecprint");
+    CHECK(pair.run(7) == "ended: 7 -9  7  8  5 ");
+    CHECK(pair.bench().engine().find_export(pair.bench().instance(), 0, "d").array.count == 2);
+    CHECK(run_pair(find_profile(name), library, uses + "2 d read") == "trap index_out_of_range: ");
+    CHECK(run_pair(find_profile(name), library, uses + "1 v read") == "trap index_out_of_range: ");
+  }
 }
 
 TEST_CASE("tables of another frame") {

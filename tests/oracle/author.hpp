@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,6 +24,11 @@ struct Storage {
   bool private_ = false;  // only its owner stores to it: loop counters, arrays that hold lengths
   bool hidden = false;    // its name has got another meaning
   bool spare = false;     // a loop counter that no loop has taken yet
+};
+
+struct Constant {
+  std::string name;
+  std::optional<std::int64_t> value;  // none: a float
 };
 
 // What a call may cost at most. A word that recurs has one of these for each value of its small argument.
@@ -295,6 +301,7 @@ class Author {
   void write_packed(const std::vector<std::int64_t>& elements, unsigned bytes);
   std::size_t remember(Storage::Kind kind, std::string name, unsigned length, bool is_private);
   void write_elements(const std::vector<std::int64_t>& elements);
+  void declared_number(std::int64_t value);
   void declare_something();
   void declare_constant();
   void declare_double_variable();
@@ -381,7 +388,7 @@ class Author {
   std::vector<Layer> layers_;
   std::vector<VectorCall> vector_calls_;
   std::vector<std::string> names_;
-  std::vector<std::string> constants_;
+  std::vector<Constant> constants_;
   std::int64_t data_end_;          // end of the storage handed out so far
   std::int64_t promised_end_ = 0;  // storage that must be handed out before the text ends
   unsigned tables_ = 0;

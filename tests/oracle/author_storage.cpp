@@ -13,7 +13,20 @@ bool Author::fits(unsigned cells) const {
 }
 
 // Where loops and branches are open a name must not change its meaning: text that follows relies on it.
-std::string Author::storage_name() { return scope_.nest == 0 && !frame_.is_word ? name_for_definition() : new_name(); }
+std::string Author::storage_name() {
+  std::string name = scope_.nest == 0 && !frame_.is_word ? name_for_definition() : new_name();
+  hide(name);
+  return name;
+}
+
+// As it is, or by the name of a constant that is the same.
+void Author::declared_number(std::int64_t value) {
+  std::vector<const Constant*> same;
+  for (const Constant& one : constants_)
+    if (one.value == value) same.push_back(&one);
+  if (same.empty() || random_.percent(40)) return writer_.number(value);
+  writer_.word(random_.pick(same)->name);
+}
 
 std::size_t Author::remember(Storage::Kind kind, std::string name, unsigned length, bool is_private) {
   std::int64_t address = data_end_;
@@ -25,7 +38,6 @@ std::size_t Author::remember(Storage::Kind kind, std::string name, unsigned leng
   } else {
     data_end_ += cell_bytes();
   }
-  hide(name);
   storage_.push_back({kind, std::move(name), address, length, is_private});
   return storage_.size() - 1;
 }
@@ -46,13 +58,13 @@ std::size_t Author::declare_array(unsigned length, bool is_private) {
   std::string name = storage_name();
   writer_.word("array");
   writer_.word(name);
-  writer_.number(length);
+  declared_number(length);
   return remember(Storage::Kind::array, std::move(name), length, is_private);
 }
 
 void Author::write_elements(const std::vector<std::int64_t>& elements) {
   writer_.word("{");
-  for (const std::int64_t element : elements) writer_.number(element);
+  for (const std::int64_t element : elements) declared_number(element);
   writer_.word("}");
 }
 
@@ -94,7 +106,7 @@ std::size_t Author::declare_typed(const std::vector<std::int64_t>& elements) {
   writer_.word("int" + std::to_string(bits));
   const unsigned way = random_.below(10);
   if (way < 3) {
-    writer_.number(length);
+    declared_number(length);
   } else if (way < 6) {
     write_packed(elements, bits / 8);
   } else {
@@ -114,7 +126,7 @@ void Author::write_packed(const std::vector<std::int64_t>& elements, unsigned by
     for (unsigned byte = 0; byte < bytes; ++byte)
       packed.push_back(static_cast<std::uint8_t>(static_cast<std::uint64_t>(element) >> (8 * byte)));
   writer_.word("packed");
-  writer_.number(static_cast<std::int64_t>(packed.size()));
+  declared_number(static_cast<std::int64_t>(packed.size()));
   // What stands for bytes that are cut off is any.
   while (packed.size() % 4 != 0) packed.push_back(static_cast<std::uint8_t>(random_.below(256)));
   std::string text = "\"";
@@ -134,12 +146,13 @@ void Author::declare_constant() {
   const std::string name = new_name();
   if (floats_ && random_.percent(20)) {
     float_constant(name);
-  } else {
-    writer_.word("const");
-    writer_.word(name);
-    writer_.number(any_number());
+    return constants_.push_back({name, std::nullopt});
   }
-  constants_.push_back(name);
+  const std::int64_t value = random_.percent(50) ? random_.count(1, 9) : any_number();
+  writer_.word("const");
+  writer_.word(name);
+  declared_number(value);
+  constants_.push_back({name, value});
 }
 
 // A double is stored in it and fetched again at once.

@@ -46,7 +46,7 @@ void Author::value(unsigned nesting) {
   if (kind < 8) return scope_.depth > 0 ? op("dup") : number(any_number());
   if (kind < 9) return scope_.depth > 1 ? op("over") : number(extreme());
   if (kind == 11 && !constants_.empty()) {
-    writer_.word(random_.pick(constants_));
+    writer_.word(random_.pick(constants_).name);
     return account(0, 1, 1);
   }
   if (kind < 12) {

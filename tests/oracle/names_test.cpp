@@ -26,6 +26,27 @@ std::uint64_t ticks(std::string_view text) { return run_as(text, false, 16).tick
 
 }  // namespace
 
+TEST_CASE("constants for numbers") {
+  for (const auto says :
+       {+[](std::string_view text) { return own(text); }, +[](std::string_view text) { return rexa(text); }}) {
+    CHECK(says("const n 3 array a n array b { n 7 n } a -1 cell+ @ . b vecprint") == "3  3  7  3 ");
+    CHECK(says("const n 3 const m n var v preset v { m } v @ .") == "3 ");
+    CHECK(says("const n n") == "invalid");
+    CHECK(says("const n 3 const n n") == "invalid");
+    CHECK(says("const n 3 array n n") == "invalid");
+    CHECK(says("const n 0 array a n") == "invalid");
+    CHECK(says("var n array a n") == "invalid");
+    CHECK(says("const n 2 5 6 7 >f >f >f n fdrop f> .") == "7 ");
+  }
+  CHECK(own("const n 300 table t int8 { n }") == "invalid");
+  CHECK(own("const n 4 table t int8 packed n \"00000\" 3 t read .") == "0 ");
+  CHECK(own("const n 1.5 array a { n } a @ f.", 32) == "1.5 ");
+  CHECK(own("const n 1.5 array a n", 32) == "invalid");
+  CHECK(own("const n 1.5 array a int32 { n }", 32) == "invalid");
+  CHECK(own("const n 0.0 1 >f n fdrop", 32) == "invalid");
+  CHECK(own("const n 1.5 const m n const k 3 table t float32 { m k } 0 t read f. 1 t read f.", 32) == "1.5 3.0 ");
+}
+
 TEST_CASE("typed arrays") {
   CHECK(own("array a int8 { 1 -2 3 } 1 a read . 200 0 a write a vecprint") == "-2  -56  -2  3 ");
   CHECK(own("array a int8 { 1 2 3 } var x array b int16 2 var y x . y . a . b .") == "5 12 -32768 -32767 ");

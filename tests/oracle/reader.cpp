@@ -146,8 +146,8 @@ void Reader::trailer(std::size_t at) {
 
 void Reader::read_token(std::string_view token) {
   const auto number = parse_number(token, settings_.cell_bits, settings_.rexa);
-  number_before_ =
-      std::exchange(number_here_, number && !number->is_float);
+  const Name* const constant = find_constant(token);
+  number_before_ = std::exchange(number_here_, number ? !number->is_float : constant && !constant->is_float);
   const Name* const name = find(token);
   const bool preset_redefined = name != nullptr && settings_.rexa && token == "preset";
   if (!preset_redefined && structure(token)) return;
@@ -165,6 +165,11 @@ void Reader::read_token(std::string_view token) {
 const Name* Reader::find(std::string_view name) const {
   const auto found = std::find_if(names_.rbegin(), names_.rend(), [&](const Name& n) { return n.text == name; });
   return found == names_.rend() ? nullptr : &*found;
+}
+
+const Name* Reader::find_constant(std::string_view name) const {
+  const Name* const found = name == declared_ ? nullptr : find(name);
+  return found != nullptr && found->constant ? found : nullptr;
 }
 
 // An array becomes a name of the program where it is used first.
@@ -380,10 +385,13 @@ std::string Reader::new_name() {
   if (structural || (kind && !(settings_.rexa && may_be_redefined(*kind))))
     throw InvalidText("name of the instruction set: " + std::string(name));
   if (parse_number(name, settings_.cell_bits, settings_.rexa)) throw InvalidText("a number is no name");
-  return std::string(name);
+  declared_ = name;
+  return declared_;
 }
 
 std::int64_t Reader::number_here(std::string_view token, bool floats) const {
+  const Name* const constant = find_constant(token);
+  if (constant != nullptr && (floats || !constant->is_float)) return constant->meaning.value;
   const auto number = parse_number(token, settings_.cell_bits, settings_.rexa);
   if (!number || number->is_double) throw InvalidText("unknown word: " + std::string(token));
   if (!number->in_range && !settings_.rexa) throw InvalidText("number out of range: " + std::string(token));

@@ -21,8 +21,14 @@ void Reader::variable(std::size_t cells) {
 
 void Reader::constant() {
   std::string name = new_name();
-  const std::int64_t value = number_here(required("number of a constant"), true);
+  const std::string_view token = required("number of a constant");
+  const std::int64_t value = number_here(token, true);
+  const Name* const other = find_constant(token);
+  const auto number = parse_number(token, settings_.cell_bits, settings_.rexa);
+  const bool is_float = other != nullptr ? other->is_float : number && number->is_float;
   bind(std::move(name), {Kind::number, value});
+  names_.back().constant = true;
+  names_.back().is_float = is_float;
 }
 
 void Reader::array() {
@@ -116,7 +122,9 @@ std::vector<std::int64_t> Reader::packed(std::size_t element_bytes) {
 
 // An element of an array of floats.
 std::int64_t Reader::float_here(std::string_view token) const {
-  const auto number = parse_float(token);
+  const Name* const constant = find_constant(token);
+  if (constant != nullptr && constant->is_float) return constant->meaning.value;
+  const auto number = parse_float(constant != nullptr ? std::to_string(constant->meaning.value) : std::string(token));
   if (!number || !number->in_range) throw InvalidText("no float: " + std::string(token));
   return number->value;
 }

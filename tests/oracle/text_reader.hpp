@@ -29,6 +29,8 @@ struct Name {
   std::string text;
   SourceWord meaning;
   bool scalar = false;  // an array of one element of the host, in rexa16: index 0 goes in front
+  bool constant = false;
+  bool is_float = false;  // a constant that was given as one
 };
 
 class Reader {
@@ -76,12 +78,16 @@ class Reader {
   void use(const Name& name);
   unsigned type_bits(std::string_view type) const;
   const Name* find(std::string_view name) const;
+  const Name* find_constant(std::string_view name) const;
   std::vector<std::int64_t> list(const Region& region);
   std::int64_t number_here(std::string_view token, bool floats = false) const;
   std::int64_t float_here(std::string_view token) const;
   std::string new_name();
   std::string_view required(const char* what);
-  void bind(std::string name, SourceWord meaning) { names_.push_back({std::move(name), meaning}); }
+  void bind(std::string name, SourceWord meaning) {
+    names_.push_back({std::move(name), meaning});
+    declared_.clear();
+  }
   std::size_t allot(std::size_t bytes);
   std::vector<SourceWord>& words() { return program_.definitions[body_->definition].words; }
   Open& innermost(const char* complaint);
@@ -93,6 +99,7 @@ class Reader {
   std::size_t cell_bytes_;
   Program program_;
   std::vector<Name> names_;
+  std::string declared_;  // the name that is being declared, which hides older ones
   Body main_{0, {}};
   Body word_{0, {}};
   Body* body_ = &main_;
