@@ -328,8 +328,7 @@ class Compiler {
   void consume_trailer(const Token& token);
 
   vm::Machine* machine_ = nullptr;
-  std::uint8_t slot_ = 0;       // of the frame in work
-  vm::Frame* frame_ = nullptr;  // the machine's, or for a line this one:
+  vm::Frame* frame_ = nullptr;  // in work: the machine's, or for a line this one:
   vm::Frame extended_;    // the open frame with what the line adds to it, which no task finds before the line has ended
   int cells_before_ = 0;  // that its task has left on the stack
   CompileOptions options_;
@@ -337,10 +336,13 @@ class Compiler {
   Dictionary& dictionary_;
   Constants constants_;
   Emitter emitter_;
-  CompileError error_ = CompileError::none;
   Position error_position_;
   std::uint32_t unread_ = 0;  // bytes of quoted text that the lexer has passed and nothing was made of yet
   Position position_;         // of the token in work
+  // What takes one byte lies together.
+  std::uint8_t slot_ = 0;  // of the frame in work
+  CompileError error_ = CompileError::none;
+  WorkLeft work_left_ = WorkLeft::none;
   Expect expect_ = Expect::word;
   bool first_token_ = true;
   bool complete_ = false;
@@ -367,7 +369,6 @@ class Compiler {
   vm::Wishes wishes_;
   std::uint32_t bytes_before_trailer_ = 0, crc_before_trailer_ = 0;
 
-  WorkLeft work_left_ = WorkLeft::none;
   std::byte* zeros_ = nullptr;
   std::uint32_t zeros_left_ = 0;
   Chain leaves_;
