@@ -238,7 +238,7 @@ class InstructionChecker {
 
   // What only a full stack shows, long before the call, and what only a host can do.
   bool untestable(const std::string& trap) const {
-    return (one_.control == "call" && trap == "stack_overflow") || one_.effect_of_host;
+    return (one_.control == "call" && (trap == "stack_overflow" || trap == "host_error")) || one_.effect_of_host;
   }
 
   const Model& model_;

@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "jit/numbers.hpp"
+#include "vm/tokens.hpp"
 
 namespace mica::inline MICA_PROFILE::jit {
 
@@ -210,7 +211,6 @@ void Compiler::run(Scan scan) {
 constexpr bool has(CompileAction action) { return action != CompileAction::absent; }
 constexpr bool has_arrays = has(CompileAction::define_array) || has(CompileAction::define_table);
 constexpr bool has_texts = has(CompileAction::print_text) || has(CompileAction::push_text);
-constexpr bool has_host_names = Op::call_host != Op::absent;
 
 void Compiler::consume_quoted(Scan scan) {
   if (has_arrays && expect_ == Expect::packed_text) {
@@ -265,7 +265,7 @@ void Compiler::consume_word(const Token& token) {
     if (name->kind == NameKind::constant && !name->is_float) note_number(cell_of(*name));
     return call(*name);
   }
-  if (has_host_names && take_from_host(token)) return;
+  if (vm::has_host_functions && take_from_host(token)) return;
   const Number number = read_number(token.text);
   if (is_refused(number)) return;
   if (number.kind == NumberKind::none) return fail(CompileError::unknown_word);

@@ -305,7 +305,9 @@ class Compiler {
   void push_characters();
 
   // host_names.cpp
+  std::uint32_t place_at_host(std::string_view name) const;
   bool take_from_host(const Token& token);
+  bool push_host_token(const Token& token);
   void name_host_array(const Token& token, std::uint32_t index);
   void call_host(std::uint32_t index);
 

@@ -1,6 +1,6 @@
 // Definitions of words, and the ends of words and of the program.
 #include "jit/compiler.hpp"
-#include "vm/functions.hpp"
+#include "vm/tokens.hpp"
 
 namespace mica::inline MICA_PROFILE::jit {
 
@@ -87,6 +87,7 @@ void Compiler::push_token(const Token& token) {
   expect_ = Expect::word;
   for (std::uint32_t k = 0; name == nullptr && k < core::function_words.size(); ++k)
     if (core::function_words[k] == token.text) return emit_number(token_of_function(k));
+  if (vm::has_host_functions && name == nullptr && push_host_token(token)) return;
   if (name == nullptr || name->kind != NameKind::word) return fail(CompileError::word_expected);
   if (name->token == 0) {
     if (!vm::add_token(*frame_, {.unreached = !flow().reachable})) return fail(CompileError::data_full);

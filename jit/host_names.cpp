@@ -1,24 +1,42 @@
 // What the host offers by name: functions that are called, arrays that are used in place.
 #include "jit/compiler.hpp"
+#include "vm/tokens.hpp"
 
 namespace mica::inline MICA_PROFILE::jit {
 
 using core::Op;
 
+// Where the host has the name: in its arrays or, counted on, in its functions. Behind all of these: nowhere.
+std::uint32_t Compiler::place_at_host(std::string_view name) const {
+  std::uint32_t place = 0;
+  for (const HostArray& array : machine_->host.arrays) {
+    if (array.name == name) return place;
+    ++place;
+  }
+  for (const HostFunction& function : machine_->host.functions) {
+    if (function.name == name) return place;
+    ++place;
+  }
+  return place;
+}
+
 // False: the host has nothing of that name.
 bool Compiler::take_from_host(const Token& token) {
-  const Host& host = machine_->host;
-  for (std::uint32_t k = 0; k < host.arrays.size(); ++k)
-    if (host.arrays[k].name == token.text) {
-      name_host_array(token, k);
-      return true;
-    }
-  for (std::uint32_t k = 0; k < host.functions.size(); ++k)
-    if (host.functions[k].name == token.text) {
-      call_host(k);
-      return true;
-    }
-  return false;
+  const std::uint32_t arrays = static_cast<std::uint32_t>(machine_->host.arrays.size());
+  const std::uint32_t place = place_at_host(token.text);
+  if (place < arrays) return name_host_array(token, place), true;
+  if (place - arrays >= machine_->host.functions.size()) return false;
+  call_host(place - arrays);
+  return true;
+}
+
+// The token of a function; false: the name means another thing, or nothing.
+bool Compiler::push_host_token(const Token& token) {
+  if (core::word_candidate(token.hash).text == token.text) return false;
+  const std::uint32_t index = place_at_host(token.text) - static_cast<std::uint32_t>(machine_->host.arrays.size());
+  if (index >= machine_->host.functions.size()) return false;
+  emit_number(vm::token_of_host_function(index));
+  return true;
 }
 
 // From its first use on the array is a name of the program: a region like those that it declares itself.

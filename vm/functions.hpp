@@ -2,7 +2,7 @@
 #pragma once
 
 #include "core/functions.hpp"
-#include "vm/frame.hpp"
+#include "vm/cell.hpp"
 
 namespace mica::inline MICA_PROFILE {
 
@@ -18,13 +18,5 @@ inline constexpr int function_ticks = 8;
 
 // `token` is that of a function.
 inline Cell apply_function(Cell token, Cell argument) { return core::apply_function(function_of(token), argument); }
-
-// Is it the token of a word that makes one cell of one cell, as far as can be known before it is called?
-inline bool is_map_of(const vm::Frame& frame, Cell token) {
-  const std::uint32_t index = static_cast<UCell>(static_cast<UCell>(token) - 1);
-  if (index >= frame.tokens) return false;
-  const vm::Token& word = frame.token(index);
-  return word.in <= 1 && word.change == 0 && word.loop_in == 0 && !word.dynamic;
-}
 
 }  // namespace mica::inline MICA_PROFILE

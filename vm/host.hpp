@@ -10,8 +10,10 @@
 
 namespace mica {
 
-// A function that programs call by its name. `cells` holds `in` arguments, sign-extended, the deepest first; the
-// function puts `out` results there, of which the low bits of a cell are kept. False: the task traps with host_error.
+// A function that programs call by its name or, behind `$`, by its token, a number that its place in the table gives;
+// vecmap applies those with one cell in and one out. `cells` holds `in` arguments, sign-extended, the deepest first;
+// the function puts `out` results there, of which the low bits of a cell are kept. False: the task traps with
+// host_error.
 struct HostFunction {
   static constexpr unsigned cells_max = 8;
 

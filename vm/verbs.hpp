@@ -9,9 +9,9 @@
 #include <cstring>
 
 #include "core/kernels.hpp"
-#include "vm/functions.hpp"
 #include "vm/memory.hpp"
 #include "vm/output.hpp"
+#include "vm/tokens.hpp"
 
 #define OPERAND(type, at) ::mica::ml::load<type>(reinterpret_cast<const std::byte*>(pc) + (at))
 
@@ -59,7 +59,17 @@
       break;                                                                                             \
     }                                                                                                    \
     const std::uint32_t index_ = static_cast<UCell>(static_cast<UCell>(number) - 1);                     \
-    if (index_ >= frame.tokens) TRAP(invalid_token);                                                     \
+    if (index_ >= frame.tokens) {                                                                        \
+      if (!has_host_functions) TRAP(invalid_token);                                                      \
+      Cell* const dsp_ = call_host_by_token(machine, task, (number), dsp, fsp);                          \
+      if (dsp_ == nullptr) {                                                                             \
+        task.component = component;                                                                      \
+        goto trapped;                                                                                    \
+      }                                                                                                  \
+      dsp = dsp_;                                                                                        \
+      left -= function_ticks;                                                                            \
+      break;                                                                                             \
+    }                                                                                                    \
     const Token& token_ = frame.token(index_);                                                           \
     const std::uint8_t* const header_ = code + token_.header;                                            \
     if (DEPTH() - 1 < token_.in) TRAP(stack_underflow);                                                  \
@@ -126,7 +136,7 @@
     OBSERVE_STORE(at_ + first_offset, (value));                                       \
   } while (0)
 
-#define is_map(token) is_map_of(frame, (token))
+#define is_map(token) is_map_of(machine.host, frame, (token))
 #define is_region(operand) is_region_of(frame, (operand))
 
 #define ANY_ARRAY(view, operand) \

@@ -26,6 +26,7 @@ CLOSED = {
     "no output": {"groups": ["literal", "control", "stack", "memory"], "without": [], "cell_bits": 32},
     "no definitions": {"groups": ["literal", "control", "output"], "without": [":", ";", "return"]},
     "doubles and the loop stack alone": {"groups": ["literal", "control", "double", "loop_stack"], "without": []},
+    "tokens without the host": {"groups": ["literal", "control", "stack", "memory", "token", "vector"], "without": []},
     "the other dialect": {"groups": ["control", "literal", "compare"], "without": [], "dialect": "rexa16"},
 }
 OPEN = {

@@ -109,7 +109,7 @@ TEST_CASE("names of the host") {
     std::string texts[2] = {profile->rexa ? ": w 1 samples read ; level read twice . : level ; w . level"
                                           : ": w 1 samples read ; 0 level read twice . : level ; w . level",
                             ""};
-    texts[0] = ": v 5 if begin again level endif ; " + texts[0];
+    texts[0] = ": v 5 if begin again level endif ; array a 4 a a $ twice 0 vecmap $ twice drop " + texts[0];
     std::vector<std::uint8_t> code[2];
     for (unsigned k = 0; k < 2; ++k) {
       INFO(profile->name << ": " << texts[k]);

@@ -252,12 +252,16 @@ class Author {
   void text_in_memory();
   void print_string(unsigned cells);
   void plan_map_by_word();
+  void plan_map_by_host();
   void trap_text();
   void trap_map();
+  void trap_host_map(const Storage& array);
   void write_element();
   bool may_execute() const;
   void push_token(std::int64_t token);
+  void push_host_token(std::string_view name, unsigned percent_numbers = 20);
   void execute_function();
+  void execute_host_function();
   void invoke(const Word& word);
   void define_apply();
   bool is_name(std::string_view name) const;

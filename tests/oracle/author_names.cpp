@@ -113,7 +113,8 @@ void Author::push_token(std::int64_t token) {
 }
 
 void Author::execute_function() {
-  if (!may_execute() || !room(6) || !affordable(20)) return transform();
+  if (!may_execute() || !room(8) || !affordable(60)) return transform();
+  if (settings_.host && random_.percent(40)) return execute_host_function();
   if (scope_.depth == 0) value();
   const std::string_view name = random_.pick(function_names);
   if (name == redefined_) return transform();
@@ -122,6 +123,30 @@ void Author::execute_function() {
   account(0, 1, 1);
   op("execute");
   account(1, 1, 8);
+}
+
+// The token of a function of the host.
+void Author::push_host_token(std::string_view name, unsigned percent_numbers) {
+  const Host host = example_host();
+  const auto found = std::find_if(host.functions.begin(), host.functions.end(),
+                                  [&](const HostFunction& one) { return one.name == name; });
+  if (is_name(name) || random_.percent(percent_numbers))
+    return number(first_host_token - (found - host.functions.begin()));
+  writer_.word("$");
+  writer_.word(name);
+  account(0, 1, 1);
+}
+
+void Author::execute_host_function() {
+  const Host host = example_host();
+  const HostFunction& function = random_.pick(host.functions);
+  // The own dialect must be able to know the depth.
+  if (is_name(function.name) && !settings_.rexa) return transform();
+  for (std::size_t k = 0; k < function.takes; ++k) value(1);
+  if (function.name == "host-check") op("relu");
+  push_host_token(function.name, settings_.rexa ? 20 : 0);
+  op("execute");
+  account(static_cast<unsigned>(function.takes), static_cast<unsigned>(function.leaves), 8);
 }
 
 // By its name, by its token, or with the word that is made for it.
@@ -184,6 +209,26 @@ void Author::plan_map_by_word() {
   op("vecmap");
   frame_.levels = std::max(frame_.levels, 2U);
   account(0, 0, 56 + 60 * length);
+}
+
+// Elements through a function of the host that fails for those below 0.
+void Author::plan_map_by_host() {
+  const unsigned length = random_.count(1, 6);
+  const VectorPart source = array_part(length, true);
+  const VectorPart out = random_.percent(50) ? source : array_part(length, true);
+  const VectorPart scale = scale_part(length);
+  if (!affordable(40 * length + 220) || !room(18)) return;
+  push_part(source);
+  push_part(source);
+  push_token(-1);
+  number(0);
+  op("vecmap");
+  push_part(source);
+  push_part(out);
+  push_host_token("host-check");
+  push_part(scale);
+  op("vecmap");
+  account(0, 0, 168 + 31 * length);
 }
 
 // --- the host
@@ -263,6 +308,23 @@ void Author::trap_text() {
   op("s!");
 }
 
+// vecmap with a function of the host that does not make one cell of one, or that fails.
+void Author::trap_host_map(const Storage& array) {
+  static constexpr std::array<std::string_view, 4> names{"host-add", "host-tell", "host-pair", "host-check"};
+  const std::string_view name = random_.pick(names);
+  if (name == "host-check") {
+    number(random_.percent(50) ? -1 : lowest());
+    number(random_.below(array.length));
+    name_of(array);
+    op("write");
+  }
+  name_of(array);
+  name_of(array);
+  push_host_token(name);
+  number(0);
+  op("vecmap");
+}
+
 // vecmap with a word that does not make one cell of one, or not surely.
 void Author::trap_map() {
   struct Shape {
@@ -273,6 +335,7 @@ void Author::trap_map() {
   const Storage* array = some(Storage::Kind::array);
   if (array == nullptr) return;
   const Storage chosen = *array;
+  if (settings_.host && random_.percent(50)) return trap_host_map(chosen);
   const Shape& shape = random_.pick(shapes);
   const std::string name = new_name();
   writer_.word(":");
@@ -295,11 +358,17 @@ void Author::trap_names() {
   const bool by_token = may_execute() && !frame_.is_word;
   if (kind < 4 && settings_.host) {
     number(random_.percent(50) ? -1 : lowest());
-    op("host-check");
+    if (!by_token || random_.percent(50)) {
+      op("host-check");
+    } else {
+      push_host_token("host-check", 0);
+      op("execute");
+      account(1, 1, 8);
+    }
     return op("drop");
   }
   if (kind < 5 && by_token) {
-    static constexpr std::array<std::int64_t, 5> tokens{0, -1 - function_count, 120, -300, 1000};
+    static constexpr std::array<std::int64_t, 5> tokens{0, -1 - function_count, 120, -300, first_host_token + 1};
     number(random_.percent(80) ? random_.pick(tokens) : lowest());
     return op("execute");
   }

@@ -47,6 +47,7 @@ void Author::plan_vector() {
                                          {1, &Author::plan_vecprint},  {3, &Author::plan_filter}};
   if (!fits(140)) return statement();
   if (random_.percent(12)) return plan_map_by_word();
+  if (settings_.host && random_.percent(12)) return plan_map_by_host();
   choose(kinds);
   vector_call_of(vector_calls_.back());
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "tests/oracle/host.hpp"
 #include "tests/oracle/reader.hpp"
 
 namespace mica::oracle {
@@ -266,6 +267,8 @@ void Scan::execute(std::size_t at) {
   if (self_ != 0) fail(at, "executes a token");
   if (at == 0 || words_[at - 1].kind != Kind::token) return;
   const std::int64_t token = words_[at - 1].value;
+  if (const HostFunction* const function = function_behind(settings_.host, token))
+    return apply({function->takes, function->leaves});
   if (token < 0) return apply({1, 1});
   call(at, tokens_[static_cast<std::size_t>(token - 1)]);
 }

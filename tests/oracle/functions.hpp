@@ -12,6 +12,9 @@ std::int64_t function_sin(std::int64_t x);
 
 constexpr std::int64_t function_count = 4;
 
+// Token of the host's first function; those of the others follow below it.
+constexpr std::int64_t first_host_token = -65;
+
 // Function number 0 .. 3: relu, sin, log, sigmoid.
 std::int64_t apply_function(std::int64_t number, std::int64_t x);
 

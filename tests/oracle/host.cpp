@@ -1,5 +1,6 @@
 #include "tests/oracle/host.hpp"
 
+#include "tests/oracle/functions.hpp"
 #include "tests/oracle/reader.hpp"
 
 namespace mica::oracle {
@@ -29,6 +30,12 @@ bool pair(Cells& cells, Arrays& arrays) {
 bool check(Cells& cells, Arrays&) { return cells[0] >= 0; }
 
 }  // namespace
+
+const HostFunction* function_behind(const Host& host, std::int64_t token) {
+  const std::int64_t index = first_host_token - token;
+  if (index < 0 || index >= static_cast<std::int64_t>(host.functions.size())) return nullptr;
+  return &host.functions[static_cast<std::size_t>(index)];
+}
 
 Host example_host() {
   return {{{"host-add", 2, 1, add}, {"host-tell", 1, 0, tell}, {"host-pair", 0, 2, pair}, {"host-check", 1, 1, check}},

@@ -5,6 +5,9 @@
 
 namespace mica::oracle {
 
+// The function that a token names; null: none.
+const HostFunction* function_behind(const Host& host, std::int64_t token);
+
 inline constexpr std::size_t level_array = 2;  // where host-level is among the arrays; `host-tell` adds to it
 
 // Functions: host-add ( n1 n2 -- n3 ), host-tell ( n -- ), host-pair ( -- n1 n2 ), host-check ( n -- n ), which fails

@@ -99,6 +99,14 @@ TEST_CASE("tokens") {
   CHECK(own("0 execute") == "! invalid_token");
   CHECK(own("1 -5 execute") == "! invalid_token");
   CHECK(own("var x $ x") == "invalid");
+  CHECK(own("1 2 $ host-add . -65 execute . $ host-check .") == "-65 3 -68 ");
+  CHECK(own("7 $ host-tell execute $ host-pair execute . .") == "47 -300 ");
+  CHECK(own("5 $ host-check execute . -1 $ host-check execute") == "5 ! host_error");
+  CHECK(own("1 $ host-add execute") == "! stack_underflow");
+  CHECK(own("1 -69 execute") == "! invalid_token");
+  CHECK(own("$ host-level") == "invalid");
+  CHECK(own(": host-add ; $ host-add .") == "1 ");
+  CHECK(ticks("5 $ host-check execute") == 12);
   CHECK(rexa(": sin 7 ; 3 sin . $ sin .") == "7 1 ");
   CHECK(own(": sin 7 ;") == "invalid");
   CHECK(ticks(": w ; $ w execute") == 4);
@@ -114,6 +122,10 @@ TEST_CASE("vecmap takes words of the program") {
   CHECK(own(": w ( n -- n ) dup if dup endif ; array s { 3 } s s $ w 0 vecmap") == "! invalid_token");
   CHECK(own(": w ( n -- n ) end ; array s { 3 } s s $ w 0 vecmap 5 .").empty());
   CHECK(own("array s { 3 4 } : w ( n -- n ) 0 s -1 cell+ ! ; s s $ w 0 vecmap") == "! invalid_address");
+  CHECK(own("array s { 3 4 } array o 2 s o $ host-check -2 vecmap o vecprint") == " 1  2 ");
+  CHECK(own("array s { 3 -4 } s s $ host-check 0 vecmap") == "! host_error");
+  CHECK(own("array s { 3 4 } s s $ host-add 0 vecmap") == "! invalid_token");
+  CHECK(ticks("array s 2 s s $ host-check 0 vecmap") == 4 + 16 + 56 + 2 * (23 + 8));
   CHECK(ticks(": w ( n -- n ) ; array s 2 s s $ w 0 vecmap") == 4 + 16 + 56 + 2 * (23 + 1));
 }
 

@@ -5,6 +5,7 @@
 
 #include "tests/oracle/floats.hpp"
 #include "tests/oracle/functions.hpp"
+#include "tests/oracle/host.hpp"
 #include "tests/oracle/machine.hpp"
 #include "tests/oracle/reader.hpp"
 
@@ -311,6 +312,11 @@ void Machine::execute_token() {
   const std::int64_t token = pop();
   if (token < 0 && token >= -function_count) {
     push(apply_function(-token - 1, pop()));
+    result_.ticks += 8;
+    return;
+  }
+  if (const HostFunction* const function = function_behind(settings_.host, token)) {
+    call_host(*function);
     result_.ticks += 8;
     return;
   }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "tests/oracle/functions.hpp"
 #include "tests/oracle/text_reader.hpp"
 
 namespace mica::oracle {
@@ -405,14 +406,27 @@ void Reader::token() {
   if (name == nullptr) {
     const auto kind = kind_of(text, settings_);
     const auto* const function = std::find(functions.begin(), functions.end(), kind);
-    if (function == functions.end()) throw InvalidText("no word: " + std::string(text));
-    return words().push_back({Kind::token, functions.begin() - function - 1});
+    if (function != functions.end()) return words().push_back({Kind::token, functions.begin() - function - 1});
+    if (kind || !host_token(text)) throw InvalidText("no word: " + std::string(text));
+    return;
   }
   if (name->meaning.kind != Kind::call) throw InvalidText("no word: " + std::string(text));
   const auto definition = static_cast<std::size_t>(name->meaning.value);
   auto at = std::find(program_.tokens.begin(), program_.tokens.end(), definition);
   if (at == program_.tokens.end()) at = program_.tokens.insert(at, definition);
   words().push_back({Kind::token, at - program_.tokens.begin() + 1});
+}
+
+// An array of the same name goes before a function.
+bool Reader::host_token(std::string_view name) {
+  for (const HostArray& array : settings_.host.arrays)
+    if (array.name == name) return false;
+  std::int64_t token = first_host_token;
+  for (const HostFunction& function : settings_.host.functions) {
+    if (function.name == name) return words().push_back({Kind::token, token}), true;
+    --token;
+  }
+  return false;
 }
 
 std::string_view kind_name(Kind kind) { return kind_names[static_cast<std::size_t>(kind)]; }

@@ -74,6 +74,7 @@ class Reader {
   void push_text();
   std::string_view quoted_text();
   void token();
+  bool host_token(std::string_view name);
   bool take_from_host(std::string_view token);
   void use(const Name& name);
   unsigned type_bits(std::string_view type) const;

@@ -3,6 +3,7 @@
 
 #include "tests/oracle/balance.hpp"
 #include "tests/oracle/functions.hpp"
+#include "tests/oracle/host.hpp"
 #include "tests/oracle/machine.hpp"
 
 namespace mica::oracle {
@@ -123,8 +124,10 @@ void Machine::map_elements(Kind kind) {
   charge_units(units_of(out.length, maps ? 4 : 6), maps ? 56 : 64);
 }
 
-// Does the token name a word that vecmap takes?
+// Does the token name a word, or a function of the host, that vecmap takes?
 bool Machine::maps_cells(std::int64_t token) const {
+  const HostFunction* const function = function_behind(settings_.host, token);
+  if (function != nullptr) return function->takes == 1 && function->leaves == 1;
   if (token < 1 || token > static_cast<std::int64_t>(program_.tokens.size())) return false;
   return oracle::maps_cells(program_, settings_, program_.tokens[static_cast<std::size_t>(token - 1)]);
 }
