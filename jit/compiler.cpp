@@ -327,7 +327,7 @@ bool Compiler::enough_data(int in) {
     if (flow().certain && (defining() || flow().epoch != 0 || reach >= -cells_before_))
       lowest = reach < lowest ? reach : lowest;
     else
-      emitter_.emit_check(in, 0, 0);
+      check_here(in, 0, reach < -1);
     flow().floor = reach;
   }
   return true;
@@ -346,9 +346,14 @@ bool Compiler::enough_loops(int in) {
   if (flow().certain && (defining() || flow().epoch != 0 || reach >= 0))
     lowest = reach < lowest ? reach : lowest;
   else
-    emitter_.emit_check(0, in, 0);
+    check_here(0, in, reach < 0);
   flow().loop_floor = reach;
   return true;
+}
+
+void Compiler::check_here(int in, int loop_in, bool is_more) {
+  definition_.may_take_more = definition_.may_take_more || is_more;
+  emitter_.emit_check(in, loop_in, 0);
 }
 
 void Compiler::call(Name& name) {

@@ -138,7 +138,9 @@ class Compiler {
     bool may_end = false;  // the task, itself or in a word that it calls
     bool recursive = false;
     bool unverified = false;  // called itself while its depth was still known
-    bool returned = false;    // some way ends at `return_depth`
+    bool may_take_more =
+        false;              // than one cell, or what its caller has on the loop stack, on a way that is not certain
+    bool returned = false;  // some way ends at `return_depth`
     bool returns_differ = false;
     int return_depth = 0;
     int return_loops = 0;
@@ -204,6 +206,7 @@ class Compiler {
   bool enough(int in, int loop_in);
   bool enough_data(int in);
   bool enough_loops(int in);
+  void check_here(int in, int loop_in, bool is_more);
   bool checks_while_running() const;
   void emit_call(std::uint32_t header, const WordEffect& effect, bool verified);
   void new_epoch(CompileError unless_allowed);

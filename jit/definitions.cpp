@@ -101,11 +101,10 @@ void Compiler::push_token(const Token& token) {
 void Compiler::describe_token(const Name& name) {
   vm::Token& token = *(frame_->tokens_end - name.token);
   token.header = static_cast<std::uint16_t>(name.value);
-  token.change = name.effect.change;
   token.in = name.effect.in;
   token.loop_in = name.effect.loop_in;
   token.exit_pending = name.effect.exit_pending;
-  token.dynamic = name.effect.dynamic;
+  token.maps = name.effect.maps;
 }
 
 // --- ends
@@ -157,6 +156,7 @@ WordEffect Compiler::effect_of_definition() {
     if (!one.declared) fail(CompileError::unbalanced_branches);
     if (one.unverified) fail(CompileError::unbalanced_recursion);
   }
+  effect.maps = effect.in <= 1 && effect.change == 0 && effect.loop_in == 0 && !effect.dynamic && !one.may_take_more;
   if (one.assumed && (effect.dynamic || (one.returned && change != one.assumed_change)))
     fail(CompileError::effect_unknown);
   return effect;

@@ -35,6 +35,7 @@ struct WordEffect {
   bool dynamic : 1 = false;  // depth known only while running
   bool declared : 1 = false;
   bool may_end : 1 = false;  // the task, on some way
+  bool maps : 1 = false;     // it takes one cell at most and leaves as many, on each way; none of the loop stack
   bool returns : 1 = true;   // else every way ends the program or goes on for ever
 };
 

@@ -31,11 +31,10 @@ struct Region {
 // A word that can be executed by its token, the index in the frame's token table counted from 1.
 struct Token {
   std::uint16_t header = 0;
-  std::int16_t change = 0;        // of the depth
   std::uint16_t in = 0;           // cells that it needs
   std::uint16_t loop_in = 0;      // cells of the loop stack that it looks at
   std::uint8_t exit_pending = 0;  // ticks that it leaves to its caller to charge
-  bool dynamic : 1 = false;       // its effect is known only while running
+  bool maps : 1 = false;          // it makes one cell of one cell, as far as is known before it is called
   bool unreached : 1 = false;     // the code that names it first never runs
 };
 

@@ -31,8 +31,7 @@ inline bool is_map_of(const Host& host, const Frame& frame, Cell token) {
     const HostFunction* const function = host_function_of(host, token);
     return function != nullptr && function->in == 1 && function->out == 1;
   }
-  const Token& word = frame.token(index);
-  return word.in <= 1 && word.change == 0 && word.loop_in == 0 && !word.dynamic;
+  return frame.token(index).maps;
 }
 
 // Calls the function of the host that the token names which lies at `dsp`, on top of the stack, with the cells below
