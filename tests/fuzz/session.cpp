@@ -169,7 +169,7 @@ class SessionAuthor {
       return false;
     const std::string_view defined = defined_name(words);
     for (const std::string_view name : names)
-      if (name != defined && mentions(words, name) && known_.count(name) == 0) return false;
+      if (name != defined && mentions(words, name) && known_.find(name) == known_.end()) return false;
     return true;
   }
 
@@ -190,7 +190,7 @@ class SessionAuthor {
   }
 
   void add(std::string& text, std::string_view words) {
-    if (const std::string_view name = defined_name(words); !name.empty()) known_.insert(name);
+    if (const std::string_view name = defined_name(words); !name.empty()) known_.emplace(name);
     text += words;
     text += random_.percent(10) ? '\n' : ' ';
   }
@@ -206,8 +206,7 @@ class SessionAuthor {
         case 1:
         case 2: {
           if (known_.empty()) break;
-          const std::string_view name =
-              known_.empty() || random_.percent(5) ? random_.pick(names) : random_.pick(known_);
+          const std::string name = sometimes(4) ? random_.pick(names) : random_.pick(known_);
           (text += " exports ") += name;
           exports.push_back((std::string(frame) += '.') += name);
           break;
@@ -226,7 +225,7 @@ class SessionAuthor {
   void import(std::string& text) {
     if (exported_.empty()) return;
     const std::string one = random_.pick(exported_);
-    const std::string_view name = *std::find(names.begin(), names.end(), one.substr(one.find('.') + 1));
+    const std::string name = one.substr(one.find('.') + 1);
     if (known_.count(name) != 0 && !sometimes(5)) return;
     (text += " imports ") += one;
     known_.insert(name);
@@ -251,8 +250,8 @@ class SessionAuthor {
   bool rexa_;
   Random random_;
   bool calm_;
-  std::set<std::string_view> known_;   // in the frame that was written last
-  std::vector<std::string> exported_;  // FRAME.NAME
+  std::set<std::string, std::less<>> known_;  // in the frame that was written last
+  std::vector<std::string> exported_;         // FRAME.NAME
 };
 
 std::string_view name_of(Step::Kind kind) {
