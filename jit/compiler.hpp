@@ -137,10 +137,9 @@ class Compiler {
     bool early_return = false;
     bool may_end = false;  // the task, itself or in a word that it calls
     bool recursive = false;
-    bool unverified = false;  // called itself while its depth was still known
-    bool may_take_more =
-        false;              // than one cell, or what its caller has on the loop stack, on a way that is not certain
-    bool returned = false;  // some way ends at `return_depth`
+    bool unverified = false;     // called itself while its depth was still known
+    bool may_take_more = false;  // than one cell or from the loop stack, on a way that is not certain
+    bool returned = false;       // some way ends at `return_depth`
     bool returns_differ = false;
     int return_depth = 0;
     int return_loops = 0;
