@@ -71,7 +71,7 @@ namespace mica {
   ERROR(header_not_first, "the frame header must be the first line of the text")                                       \
   ERROR(header_syntax,                                                                                                 \
         "the header is `frame NAME VERSION`, then any of `code N`, `data N`, `constants N`, `stack N`, `tasks N`, "    \
-        "`needs GROUP`, `imports FRAME.NAME`, `exports NAME`")                                                         \
+        "`needs GROUP`, `imports FRAME.NAME`, `exports NAME`; N is at least 1")                                     \
   ERROR(group_missing, "the profile does not have this group of instructions; choose another profile")                 \
   ERROR(import_missing,                                                                                                \
         "no loaded frame exports this, which is to be written FRAME.NAME; load the one that does before this one")     \

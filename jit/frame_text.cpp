@@ -48,7 +48,9 @@ void Compiler::consume_header(const Token& token) {
       if (!has_group(token.text)) return fail(CompileError::group_missing);
       expect_ = Expect::header_key;
       return;
-    case Expect::header_imports: return has_crossings ? begin_import(token) : fail(CompileError::group_missing);
+    case Expect::header_imports:
+      if constexpr (has_crossings) begin_import(token);
+      return;
     case Expect::header_exports: return note_header(token, NameKind::wanted_export, Expect::header_key);
     default: return set_header_size(token.text);
   }
@@ -64,6 +66,7 @@ void Compiler::note_header(const Token& token, NameKind kind, Expect next) {
 }
 
 void Compiler::begin_header_key(std::string_view key) {
+  if (!has_crossings && key == "imports") return fail(CompileError::group_missing);
   struct Key {
     std::string_view text;
     Expect expect;

@@ -28,7 +28,7 @@ struct Machine {
   bool observed = false;  // `execute` makes task digests
   std::span<std::byte> pool;
   std::size_t pool_used = 0;
-  std::uint8_t last_task = 0;
+  std::uint8_t last_task = core::limits::tasks - 1;  // that had a slice; the first one goes to task 0
   Digest schedule;  // of the slices: task and ticks
   Frame frames[core::limits::frames];
   Task tasks[core::limits::tasks];

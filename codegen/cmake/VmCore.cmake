@@ -14,7 +14,8 @@
 # for one profile file with one list of groups.
 include_guard(GLOBAL)
 
-get_filename_component(mica_root ${CMAKE_CURRENT_LIST_DIR}/../.. ABSOLUTE)
+# Without symbolic links: paths are given relative to it.
+get_filename_component(mica_root ${CMAKE_CURRENT_LIST_DIR}/../.. REALPATH)
 set(MICA_ROOT ${mica_root} CACHE INTERNAL "root of the source tree")
 include(${CMAKE_CURRENT_LIST_DIR}/HostCodegen.cmake)
 include(${CMAKE_CURRENT_LIST_DIR}/EmbeddedRules.cmake)

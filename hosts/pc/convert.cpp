@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cmath>
 #include <cstdio>
@@ -9,6 +10,7 @@
 #include <stdexcept>
 
 #include "hosts/pc/engines.hpp"
+#include "hosts/pc/model_frame.hpp"
 #include "jit/crc32.hpp"
 #include "ml/import/comparison.hpp"
 #include "ml/import/frame_writer.hpp"
@@ -21,8 +23,6 @@
 namespace mica::pc {
 namespace {
 
-constexpr std::uint32_t slice = 1 << 20;  // ticks
-
 // All that the steps of a conversion hand on.
 struct Conversion {
   ml::Network network;
@@ -31,7 +31,8 @@ struct Conversion {
   ml::FrameNotes notes;
   std::string text;
   FrameReport frame;
-  std::uint64_t ticks = 0;  // of one prediction
+  std::uint64_t ticks_most = 0;  // of one prediction
+  double ticks_mean = 0;
 };
 
 bool compiles(const Engine& engine, std::string_view text) {
@@ -75,19 +76,21 @@ void load(sim::Node& node, const std::string& text, const ConvertOptions& option
                         "does_not_fit");
 }
 
-// Compiles the text, as the profile will, and computes once; tells how much that takes. What does not compile is not
-// written.
-void try_frame(const Engine& engine, const ConvertOptions& options, Conversion& conversion) {
-  const std::size_t bytes =
-      (std::size_t{1} << 20) + 2 * conversion.text.size();  // constants are smaller than their text
-  sim::Node idle(engine, bytes), busy(engine, bytes);
-  load(idle, conversion.text, options);
-  load(busy, conversion.text + "predict\n", options);
-  for (sim::Node* node : {&idle, &busy})
-    while (!node->run(slice).idle) {
-    }
-  conversion.frame = idle.frame(0);
-  conversion.ticks = busy.task(0).ticks - idle.task(0).ticks;
+// Compiles the text, as the profile will, and computes with the samples; tells how much that takes. What does not
+// compile is not written.
+void try_frame(const Engine& engine, const ConvertOptions& options, std::span<const ml::Sample> samples,
+               Conversion& conversion) {
+  // Constants are smaller than their text.
+  sim::Node node(engine, (std::size_t{1} << 20) + 2 * conversion.text.size());
+  load(node, conversion.text, options);
+  conversion.frame = node.frame(0);
+  ModelFrame model(engine, {options.model, conversion.text}, 0);
+  for (const ml::Sample& sample : samples) {
+    const std::uint64_t before = model.ticks();
+    model.predict(ml::inputs_of(conversion.fixed, sample));
+    conversion.ticks_most = std::max(conversion.ticks_most, model.ticks() - before);
+  }
+  conversion.ticks_mean = static_cast<double>(model.ticks()) / static_cast<double>(samples.size());
 }
 
 void write_text(const std::string& file, const std::string& text) {
@@ -117,7 +120,8 @@ void report(const Conversion& conversion, const Engine& engine) {
   fmt::print(stderr, "sizes: constants {} bytes, code {}, data {}, text {}\n",
              ml::constant_bytes(conversion.fixed, conversion.notes.tables, engine.cell_bits),
              conversion.frame.code_bytes, conversion.frame.data_bytes, conversion.text.size());
-  fmt::print(stderr, "work: {} products, {} ticks for each sample\n", products, conversion.ticks);
+  fmt::print(stderr, "work: {} products, {:.0f} ticks for each of these samples, at most {}\n", products,
+             conversion.ticks_mean, conversion.ticks_most);
   for (const std::string& note : conversion.notes.notes) fmt::print(stderr, "{}\n", note);
 }
 
@@ -147,7 +151,7 @@ int convert(const ConvertOptions& options) {
   if (options.packed && !conversion.notes.tables)
     throw std::invalid_argument("profile " + options.profile + " has no packed constants");
   conversion.text = ml::write_frame(conversion.fixed, conversion.comparison, conversion.notes);
-  try_frame(engine, options, conversion);
+  try_frame(engine, options, samples, conversion);
   write_text(options.output, conversion.text);
   report(conversion, engine);
   return 0;

@@ -97,10 +97,13 @@ std::vector<std::string> nearest(std::string_view word, const std::vector<std::s
 
 std::vector<std::string> defined_names(std::string_view text) {
   std::vector<std::string> names;
-  bool expected = false;
+  bool defined = false, imported = false;
   for (std::string_view token = take_token(text); !token.empty(); token = take_token(text)) {
-    if (expected) names.emplace_back(token);
-    expected = !expected && std::find(defining_words.begin(), defining_words.end(), token) != defining_words.end();
+    if (defined) names.emplace_back(token);
+    if (imported) names.emplace_back(token.substr(std::min(token.size(), token.find('.') + 1)));  // FRAME.NAME
+    const bool is_name = defined || imported;
+    defined = !is_name && std::find(defining_words.begin(), defining_words.end(), token) != defining_words.end();
+    imported = !is_name && token == "imports";
   }
   return names;
 }

@@ -15,7 +15,7 @@ std::size_t edit_distance(std::string_view one, std::string_view other);
 // The candidates that are nearest to a word, at most three; none when all are far from it. Case does not count.
 std::vector<std::string> nearest(std::string_view word, const std::vector<std::string>& candidates);
 
-// The names that a text defines.
+// The names that a text defines or imports.
 std::vector<std::string> defined_names(std::string_view text);
 
 // "did you mean vecfold?", "the profile rexa16 has it", both, or nothing. `names` are those of the program.

@@ -21,6 +21,14 @@ namespace {
 
 using namespace mica::pc;
 
+const CLI::Validator factor(
+    [](std::string& text) {
+      double number = 0;
+      const bool good = CLI::detail::lexical_cast(text, number) && number >= 1e-9 && number <= 1e9;
+      return good ? std::string() : "'" + text + "' is no number from 1e-9 to 1e9";
+    },
+    "", "factor");
+
 std::string profile_names() {
   std::string names;
   for (const mica::Engine* engine : engines()) names += (names.empty() ? "" : ", ") + std::string(engine->profile);
@@ -40,15 +48,24 @@ void add_profile(CLI::App& command, std::string& profile) {
       ->option_text("NAME (default " + profile + ")");
 }
 
+void add_with(CLI::App& command, std::vector<std::string>& files) {
+  command.add_option("--with", files, "frames to load before, from which it imports")
+      ->option_text("FILE")
+      ->allow_extra_args(false);
+}
+
 void add_run(CLI::App& app, RunOptions& options, std::function<int()>& action) {
   CLI::App* command = app.add_subcommand("run", "Compile and run programs to their end");
   command->footer(
-      "Several files run as tasks side by side. Examples:\n"
+      "Several files run as tasks side by side, in turns of a slice, beginning with the first. Those of --with have\n"
+      "come to their end before the others are loaded. Examples:\n"
       "  echo '1 2 + . cr' | mica run -\n"
       "  mica run --stats --slice 100 one.mica other.mica\n"
+      "  mica run --with library.mica program.mica\n"
       "Forms give the same results: switch and goto are the fastest, their -observed forms also make the\n"
       "task digest, checked asserts the effect of every instruction.");
   command->add_option("FILE", options.files, "programs; - is standard input")->required();
+  add_with(*command, options.with);
   add_profile(*command, options.profile);
   command->add_option("--slice", options.slice, "ticks of a slice; results do not depend on it")
       ->option_text("TICKS (default " + std::to_string(options.slice) + ")")
@@ -66,12 +83,6 @@ void add_run(CLI::App& app, RunOptions& options, std::function<int()>& action) {
       "--no-fuse", [&] { options.fuse = false; }, "do not combine instructions");
   command->add_flag("--stats", options.stats, "print ticks, digest and sizes of each task to standard error");
   command->callback([&] { action = [&] { return run(options); }; });
-}
-
-void add_with(CLI::App& command, std::vector<std::string>& files) {
-  command.add_option("--with", files, "frames to load before, from which it imports")
-      ->option_text("FILE")
-      ->allow_extra_args(false);
 }
 
 void add_disasm(CLI::App& app, DisasmOptions& options, std::function<int()>& action) {
@@ -126,7 +137,7 @@ void add_convert(CLI::App& app, ConvertOptions& options, std::function<int()>& a
   command->add_flag("--labels", options.labels, "the last number of each sample is its class");
   command->add_option("--input-scale", options.input_scale, "the model's input for 1.0 of a feature")
       ->option_text("NUMBER (default 1)")
-      ->check(CLI::Range(1e-9, 1e9));
+      ->check(factor);
   command->add_option("--weights", options.weights, "type of the weights")
       ->option_text("int8|int16 (default int8)")
       ->check(CLI::IsMember({"int8", "int16"}));

@@ -5,26 +5,18 @@
 #include <algorithm>
 #include <chrono>
 #include <cstring>
-
-#include "sim/input.hpp"
+#include <utility>
 
 namespace mica::pc {
 namespace {
 
 constexpr std::uint32_t slice = 1 << 20;  // ticks
 
-std::string read_text(const std::string& file) {
-  sim::Input input(file);
-  std::string text;
-  for (std::string_view piece = input.next(); !piece.empty(); piece = input.next()) text += piece;
-  return text;
-}
-
 }  // namespace
 
 // Constants are never larger than their text.
-ModelFrame::ModelFrame(const Engine& engine, const std::string& file, std::uint64_t ticks_max)
-    : source_{file, read_text(file)}, ticks_max_(ticks_max), node_(engine, (1u << 20) + 2 * source_.text.size()) {
+ModelFrame::ModelFrame(const Engine& engine, sim::Source source, std::uint64_t ticks_max)
+    : source_(std::move(source)), ticks_max_(ticks_max), node_(engine, (1u << 20) + 2 * source_.text.size()) {
   node_.on_output([](std::string_view) {});
   const CompileStatus status = node_.load(source_.text);
   if (status.error != 0) throw sim::SourceError(node_.diagnose(source_, status));
@@ -56,7 +48,7 @@ std::int32_t ModelFrame::exported_scale(const char* name) {
   return found.value;
 }
 
-// Runs what is ready; the ticks it took.
+// Runs what is ready; the ticks that the task took.
 std::uint64_t ModelFrame::run_to_end(std::uint8_t task) {
   std::uint64_t ticks = 0;
   for (RunReport report{.idle = false}; !report.idle;) {
@@ -65,8 +57,9 @@ std::uint64_t ModelFrame::run_to_end(std::uint8_t task) {
     report = node_.run(static_cast<std::uint32_t>(std::min<std::uint64_t>(slice, left)));
     ticks += report.ticks;
   }
-  if (node_.task(task).state == TaskState::trapped) throw sim::SourceError(node_.diagnose(source_, node_.task(task)));
-  return ticks;
+  const TaskReport ended = node_.task(task);
+  if (ended.state == TaskState::trapped) throw sim::SourceError(node_.diagnose(source_, ended));
+  return ended.ticks;  // not the sum of the slices: the ticks of the end of a started word are counted when it starts
 }
 
 std::vector<std::int64_t> ModelFrame::predict(std::span<const std::int64_t> inputs) {

@@ -18,7 +18,7 @@ class ModelFrame {
  public:
   // Compiles the text and runs it to its end; what it prints is dropped. Throws sim::SourceError when it does not
   // compile, traps, takes more than `ticks_max` ticks (0: no limit), or does not export what it must.
-  ModelFrame(const Engine& engine, const std::string& file, std::uint64_t ticks_max);
+  ModelFrame(const Engine& engine, sim::Source source, std::uint64_t ticks_max);
 
   std::size_t inputs() const { return input_.count; }
   std::size_t outputs() const { return output_.count; }

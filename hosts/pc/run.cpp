@@ -21,10 +21,9 @@ bool compiles(sim::Node& node, sim::Source& source, bool fuse) {
   return false;
 }
 
-// Runs all tasks in turn until none is ready or the ticks are used up. The last slice gets what is left of them, so
-// that the result does not depend on the slices.
-void run_to_end(sim::Node& node, const RunOptions& options) {
-  std::uint64_t used = 0;
+// Runs all tasks in turn until none is ready or the ticks are used up: `used` counts them. The last slice gets what is
+// left of them, so that the result does not depend on the slices.
+void run_to_end(sim::Node& node, const RunOptions& options, std::uint64_t& used) {
   for (RunReport report{.idle = false}; !report.idle;) {
     if (options.ticks_max != 0 && used >= options.ticks_max) return;
     const std::uint64_t left = options.ticks_max == 0 ? options.slice : options.ticks_max - used;
@@ -73,10 +72,9 @@ void list_code(sim::Node& node, std::uint8_t frame) {
   }
 }
 
-// A program behind those that it imports from.
-std::vector<std::string> files_of(const std::vector<std::string>& with, const std::string& file) {
-  std::vector<std::string> files = with;
-  files.push_back(file);
+// Programs behind those that they import from.
+std::vector<std::string> files_of(std::vector<std::string> files, const std::vector<std::string>& programs) {
+  files.insert(files.end(), programs.begin(), programs.end());
   refuse_second_standard_input(files);
   return files;
 }
@@ -93,19 +91,21 @@ std::string profiles_with(std::string_view word) {
 int run(const RunOptions& options) {
   const Engine& engine = find_engine(options.profile);
   const Io io(engine.cell_bits);
-  sim::Node node(engine, machine_bytes(options.files), io.offer());
+  const std::vector<std::string> files = files_of(options.with, options.files);
+  sim::Node node(engine, machine_bytes(files), io.offer());
   node.on_output([](std::string_view text) { std::fwrite(text.data(), 1, text.size(), stdout); });
   if (!options.form.empty())
     node.choose_form(options.form);
   else if (options.stats)  // only these make the digest
     node.choose_form(std::string(engine.forms[engine.default_form]) + "-observed");
-  refuse_second_standard_input(options.files);
   std::vector<sim::Source> sources;
-  for (const std::string& file : options.files) {
+  std::uint64_t used = 0;
+  for (const std::string& file : files) {
+    if (sources.size() == options.with.size()) run_to_end(node, options, used);
     sources.push_back({file, {}});
     if (!compiles(node, sources.back(), options.fuse)) return 1;
   }
-  run_to_end(node, options);
+  run_to_end(node, options, used);
   std::fflush(stdout);
   bool good = true;
   for (std::size_t k = 0; k < sources.size(); ++k) {
@@ -119,7 +119,7 @@ int run(const RunOptions& options) {
 int decompile(const DecompileOptions& options) {
   const Engine& engine = find_engine(options.profile);
   const Io io(engine.cell_bits);
-  const std::vector<std::string> files = files_of(options.with, options.file);
+  const std::vector<std::string> files = files_of(options.with, {options.file});
   const std::size_t bytes = machine_bytes(files);
   sim::Node node(engine, bytes, io.offer());
   node.on_output([](std::string_view) {});
@@ -131,7 +131,8 @@ int decompile(const DecompileOptions& options) {
   const std::uint8_t frame = static_cast<std::uint8_t>(options.with.size());
   RunOptions before;
   before.ticks_max = options.ticks;
-  if (options.ticks != 0) run_to_end(node, before);
+  std::uint64_t used = 0;
+  if (options.ticks != 0) run_to_end(node, before, used);
   std::string text;
   const auto append = [](void* context, const char* piece, std::size_t size) {
     static_cast<std::string*>(context)->append(piece, size);
@@ -157,7 +158,7 @@ int decompile(const DecompileOptions& options) {
 int disassemble(const DisasmOptions& options) {
   const Engine& engine = find_engine(options.profile);
   const Io io(engine.cell_bits);
-  const std::vector<std::string> files = files_of(options.with, options.file);
+  const std::vector<std::string> files = files_of(options.with, {options.file});
   sim::Node node(engine, machine_bytes(files), io.offer());
   for (const std::string& file : files) {
     sim::Source source{file, {}};

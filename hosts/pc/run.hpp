@@ -9,6 +9,7 @@ namespace mica::pc {
 
 struct RunOptions {
   std::vector<std::string> files;  // "-" is standard input
+  std::vector<std::string> with;   // run to their end before these are loaded
   std::string profile = "node32";
   std::string form;             // empty: the profile's own
   std::uint32_t slice = 1000;   // ticks

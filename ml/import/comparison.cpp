@@ -26,9 +26,7 @@ Comparison compare(const Network& network, const FixedNetwork& fixed, std::span<
   comparison.stages.resize(fixed.stages.size());
   for (const Sample& sample : samples) {
     const auto exact = evaluate(network, model_inputs(sample, fixed.input_factor));
-    std::vector<std::int64_t> inputs;
-    for (double feature : sample.features) inputs.push_back(to_units(feature, fixed.input_scale));
-    const auto cells = evaluate(fixed, inputs);
+    const auto cells = evaluate(fixed, inputs_of(fixed, sample));
     for (std::size_t k = 0; k < fixed.stages.size(); ++k)
       add_difference(comparison.stages[k], exact[fixed.stages[k].last_layer], cells[k], fixed.stages[k].units);
     const std::size_t float_class = class_of<double>(exact.back(), 0.5);

@@ -54,6 +54,12 @@ Cells evaluate_stage(const FixedStage& stage, std::span<const std::int64_t> inpu
 
 std::int64_t to_units(double feature, std::int32_t scale) { return std::llround(feature * scale); }
 
+std::vector<std::int64_t> inputs_of(const FixedNetwork& network, const Sample& sample) {
+  std::vector<std::int64_t> inputs;
+  for (double feature : sample.features) inputs.push_back(to_units(feature, network.input_scale));
+  return inputs;
+}
+
 std::vector<Cells> evaluate(const FixedNetwork& network, std::span<const std::int64_t> inputs) {
   std::vector<Cells> results;
   for (const FixedStage& stage : network.stages)

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "ml/import/network.hpp"
+#include "ml/import/samples.hpp"
 
 namespace mica::ml {
 
@@ -37,6 +38,9 @@ struct FixedNetwork {
 
 // A feature in units; rounded, half away from 0.
 std::int64_t to_units(double feature, std::int32_t scale);
+
+// The features of a sample in the units of the network's input.
+std::vector<std::int64_t> inputs_of(const FixedNetwork& network, const Sample& sample);
 
 // The results of each stage, in units. Sums are as wide as in the machine as long as features are as calibrated.
 std::vector<std::vector<std::int64_t>> evaluate(const FixedNetwork& network, std::span<const std::int64_t> inputs);

@@ -155,8 +155,9 @@ UnitRange range_of(const FixedStage& stage) {
 FixedNetwork quantise(const Network& network, const Calibration& calibration, const QuantiseOptions& options,
                       const std::string& file) {
   const Quantiser quantiser(options, file);
-  if (network.layers.empty() || network.layers[0].operation != Operation::dense)
-    throw ImportError(file, "the first layer is none with weights", "unsupported_graph");
+  if (network.layers.empty()) throw ImportError(file, "no layer has weights", "unsupported_graph");
+  if (network.layers[0].operation != Operation::dense)
+    quantiser.refuse(network.layers[0], "the first layer must be one with weights", "unsupported_graph");
   FixedNetwork fixed;
   fixed.inputs = network.inputs;
   fixed.input_factor = options.input_factor;

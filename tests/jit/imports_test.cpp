@@ -292,7 +292,7 @@ TEST_CASE("what cannot be imported is refused where it stands") {
     CHECK(error("frame app 1 imports app.me\n: me ;") == "import_missing 1:21");
   });
   Bench small(find_profile("small"));
-  CHECK(describe(small.engine(), small.load("frame app 1 imports lib.x")) == "group_missing 1:21");
+  CHECK(describe(small.engine(), small.load("frame app 1 imports lib.x")) == "group_missing 1:13");
 }
 
 TEST_CASE("the frame that was loaded last is the one that is meant") {

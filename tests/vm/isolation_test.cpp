@@ -131,17 +131,17 @@ TEST_CASE("tasks take turns, and the host gets their bytes in that order") {
     REQUIRE(bench.load("3 0 do 1 . loop").error == 0);
     REQUIRE(bench.load("3 0 do 2 . loop").error == 0);
     std::string expected, seen;
-    std::uint8_t task = 0;
+    std::uint8_t task = 1;
     for (bool idle = false; !idle;) {
       bench.output.clear();
       const RunReport report = bench.run(1);
-      task = task == 0 ? 1 : 0;  // the one after task 0 begins
+      task = task == 0 ? 1 : 0;  // task 0 begins
       CHECK(report.task == task);
       CHECK(bench.output.find(task == 0 ? '2' : '1') == std::string::npos);
       seen += bench.output;
       idle = report.idle;
     }
-    CHECK(seen == "2 1 2 1 2 1 ");
+    CHECK(seen == "1 2 1 2 1 2 ");
   }
 }
 
