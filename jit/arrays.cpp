@@ -135,6 +135,7 @@ void Compiler::close_array() {
 
 void Compiler::begin_packed(const Token& token) {
   const Number number = value_of(token);
+  if (is_refused(number)) return;
   if (number.kind != NumberKind::number || number.value < 1 || number.value % ml::bytes_of(array_.type) != 0)
     return fail(CompileError::packed_size_expected);
   array_.packed_left = static_cast<std::uint32_t>(number.value);

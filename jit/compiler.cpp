@@ -1,5 +1,6 @@
 #include "jit/compiler.hpp"
 
+#include <algorithm>
 #include <cstring>
 
 #include "jit/numbers.hpp"
@@ -314,6 +315,7 @@ bool Compiler::enough(int in, int loop_in) {
 
 bool Compiler::enough_data(int in) {
   const int reach = flow().depth - in;
+  definition_.reach = std::min(definition_.reach, reach);
   int& lowest = emitter_.word.extent.lowest;
   if (!checks_while_running()) {
     // The whole word answers for all of its ways: at the top there is nothing below, a declared word has what it says.
@@ -327,7 +329,7 @@ bool Compiler::enough_data(int in) {
     if (flow().certain && (defining() || flow().epoch != 0 || reach >= -cells_before_))
       lowest = reach < lowest ? reach : lowest;
     else
-      check_here(in, 0, reach < -1);
+      emitter_.emit_check(in, 0, 0);
     flow().floor = reach;
   }
   return true;
@@ -337,6 +339,7 @@ bool Compiler::enough_data(int in) {
 // its caller, and after a place where ways of different depth meet nothing of it is known.
 bool Compiler::enough_loops(int in) {
   const int reach = flow().loops - in;
+  definition_.loop_reach = std::min(definition_.loop_reach, reach);
   if (in == 0 || reach >= flow().loop_floor) return true;
   if (!core::rexa16) {
     fail(CompileError::outside_loop);
@@ -346,14 +349,9 @@ bool Compiler::enough_loops(int in) {
   if (flow().certain && (defining() || flow().epoch != 0 || reach >= 0))
     lowest = reach < lowest ? reach : lowest;
   else
-    check_here(0, in, reach < 0);
+    emitter_.emit_check(0, in, 0);
   flow().loop_floor = reach;
   return true;
-}
-
-void Compiler::check_here(int in, int loop_in, bool is_more) {
-  definition_.may_take_more = definition_.may_take_more || is_more;
-  emitter_.emit_check(in, loop_in, 0);
 }
 
 void Compiler::call(Name& name) {
@@ -362,10 +360,21 @@ void Compiler::call(Name& name) {
   if (&name == definition_.name) return call_itself();
   const WordEffect& effect = name.effect;
   if (!enough(effect.in, effect.loop_in)) return;
+  note_reach(effect);
   note_end(effect.may_end);
   const bool verified = effect.dynamic && effect.declared;
   emit_call(name.value, effect, verified);
   if (effect.dynamic && !effect.declared) new_epoch(CompileError::effect_unknown);
+}
+
+// How deep the callee may reach, beyond what it is sure to need.
+void Compiler::note_reach(const WordEffect& effect) {
+  if (!flow().reachable) return;
+  const auto lower = [](int& reach, int depth, int in, int more, int any) {
+    reach = more == any ? reach_any : std::min(reach, depth - in - more);
+  };
+  lower(definition_.reach, flow().depth, effect.in, effect.more, WordEffect::more_max);
+  lower(definition_.loop_reach, flow().loops, effect.loop_in, effect.loop_more, WordEffect::loop_more_max);
 }
 
 // The callee may end the task: what follows is not certain.

@@ -68,6 +68,7 @@ class Compiler {
   std::uint8_t frame() const { return slot_; }
 
  private:
+  static constexpr int reach_any = -(1 << 20);  // no stack is so deep
   // Bytes that a call moves or clears at most beside what the text itself takes.
   static constexpr std::uint32_t piece_of_work = 1024;
   static constexpr unsigned names_at_once = piece_of_work / sizeof(Name);
@@ -138,7 +139,8 @@ class Compiler {
     bool may_end = false;  // the task, itself or in a word that it calls
     bool recursive = false;
     bool unverified = false;     // called itself while its depth was still known
-    bool may_take_more = false;  // than one cell or from the loop stack, on a way that is not certain
+    int reach = 0;         // lowest depth that some way may come to, from that at the entry; reach_any: any
+    int loop_reach = 0;    // of the loop stack
     bool returned = false;       // some way ends at `return_depth`
     bool returns_differ = false;
     int return_depth = 0;
@@ -205,7 +207,6 @@ class Compiler {
   bool enough(int in, int loop_in);
   bool enough_data(int in);
   bool enough_loops(int in);
-  void check_here(int in, int loop_in, bool is_more);
   bool checks_while_running() const;
   void emit_call(std::uint32_t header, const WordEffect& effect, bool verified);
   void new_epoch(CompileError unless_allowed);
@@ -262,6 +263,7 @@ class Compiler {
   void return_early();
   void end_program();
   void note_end(bool may_end);
+  void note_reach(const WordEffect& effect);
   void note_return();
   WordEffect effect_of_definition();
   void open_gap();

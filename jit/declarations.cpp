@@ -71,6 +71,7 @@ void Compiler::take_preset_address(const Token& token) {
   const Number number = read_number(token.text);
   const bool named =
       name != nullptr && (name->is_variable() || name->kind == NameKind::array || name->kind == NameKind::constant);
+  if (!named && is_refused(number)) return;
   if (!named && (number.kind != NumberKind::number || number.value < 0)) return fail(CompileError::address_expected);
   preset_ = named ? name->value : static_cast<std::uint32_t>(number.value);
   expect_ = Expect::preset_opening;
@@ -83,7 +84,7 @@ void Compiler::preset_cell(const Token& token) {
     return;
   }
   const Number number = value_of(token);
-  if (number.kind == NumberKind::out_of_range) return fail(CompileError::number_out_of_range);
+  if (is_refused(number)) return;
   if (number.kind != NumberKind::number) return fail(CompileError::value_expected);
   // Those of a text that this one extends stay as they are: it may be refused yet.
   const std::uint32_t before = extends() ? machine_->frames[slot_].data_bytes : 0;

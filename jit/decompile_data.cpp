@@ -177,7 +177,7 @@ void Decompiler::variable(const Name& name) {
   out_.word(name.text());
   data_end_ = begin + cells * cell_bytes;
   if (!is_zero(frame_.data + begin, cells * cell_bytes)) {
-    out_.word("preset");
+    begin_preset();
     out_.word(name.text());
     elements(frame_.data + begin, cells, vm::cell_type);
   }
@@ -257,10 +257,16 @@ void Decompiler::packed(const std::byte* from, std::uint32_t bytes) {
   out_.end_block();
 }
 
+// In rexa16 a program may have given the word another meaning.
+void Decompiler::begin_preset() {
+  if (resolve("preset") != nullptr) return fail("preset_redefined");
+  out_.word("preset");
+}
+
 // What the declarations do not say of the data from `from` on. Cells reach into what lies beside, which they leave as
 // it is.
 void Decompiler::preset(std::uint32_t from, std::uint32_t end) {
-  out_.word("preset");
+  begin_preset();
   from = std::min(from, data_end_ - cell_bytes);
   out_.number(from + cell_bytes);
   const std::uint32_t count = (end - from + cell_bytes - 1) / cell_bytes;

@@ -61,16 +61,26 @@ bool Decompiler::take_name() {
   return true;
 }
 
+// The word of the next token when that is named first where no code runs and can be named here.
+const Name* Decompiler::unreached_token() const {
+  if (tokens_ >= frame_.tokens || !frame_.token(tokens_).unreached) return nullptr;
+  const Name* const word = word_at(frame_.token(tokens_).header);
+  return word != nullptr && resolve(word->text()) == word ? word : nullptr;
+}
+
+// Does something come that must stand where no code runs?
+bool Decompiler::unreached_comes() const {
+  return unreached_token() != nullptr ||
+         (name_ != nullptr && is_of_host(*name_) && name_->unreached && name_->place() == at_);
+}
+
 // Names and tokens are numbered in the order of the text, also where code never runs.
 bool Decompiler::take_unreached() {
-  if (tokens_ < frame_.tokens && frame_.token(tokens_).unreached) {
-    const Name* const word = word_at(frame_.token(tokens_).header);
-    if (word != nullptr && resolve(word->text()) == word) {
-      ++tokens_;
-      out_.word("$");
-      out_.word(word->text());
-      return true;
-    }
+  if (const Name* const word = unreached_token()) {
+    ++tokens_;
+    out_.word("$");
+    out_.word(word->text());
+    return true;
   }
   const bool passive = name_ != nullptr && name_->kind != NameKind::word && (!is_of_host(*name_) || name_->unreached);
   return passive && take_name();
@@ -225,7 +235,7 @@ void Decompiler::end_of_way(const Part& part) {
   if (part.op == Op::return_word) {
     if (!at_word_end()) fail("return_inside");
   } else if (part.op == Op::return_word_charged) {
-    if (!at_word_end() || !charged_end_is_word_ || depth_ > 0) word = "return";
+    if (!at_word_end() || !charged_end_is_word_ || depth_ > 0 || unreached_comes()) word = "return";
   } else if (word_ != nullptr || at_ != frame_.code_bytes || depth_ > 0 || name_ != nullptr ||
              tokens_ < frame_.tokens) {
     word = "end";

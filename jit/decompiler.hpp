@@ -46,6 +46,8 @@ class Decompiler {
   void step();
   bool at_word_end() const { return word_ != nullptr && at_ == end_; }
   bool take_name();
+  const Name* unreached_token() const;
+  bool unreached_comes() const;
   bool take_unreached();
   bool take_gap();
   void begin_word();
@@ -89,6 +91,7 @@ class Decompiler {
   void typed_array(const Name& name);
   void elements(const std::byte* from, std::uint32_t count, ml::ElementType type);
   void packed(const std::byte* from, std::uint32_t bytes);
+  void begin_preset();
   void preset(std::uint32_t from, std::uint32_t end);
   bool is_imported(const Name& name) const;
   bool is_of_host(const Name& name) const;

@@ -1,4 +1,6 @@
 // Definitions of words, and the ends of words and of the program.
+#include <algorithm>
+
 #include "jit/compiler.hpp"
 #include "vm/tokens.hpp"
 
@@ -6,6 +8,20 @@ namespace mica::inline MICA_PROFILE::jit {
 
 using core::CompileAction;
 using core::Op;
+
+namespace {
+
+// What a word may take beyond `in` cells when some way of it comes to the depth `reach`; `most`: any number.
+std::uint8_t beyond(int reach, int in, int most) {
+  return static_cast<std::uint8_t>(std::clamp(-reach - in, 0, most));
+}
+
+// It takes one cell at most and leaves as many, on each way; none of the loop stack.
+bool maps(const WordEffect& effect) {
+  return effect.in + effect.more <= 1 && effect.change == 0 && effect.loop_in + effect.loop_more == 0;
+}
+
+}  // namespace
 
 // Definitions lie in the midst of the code, which runs around them; those side by side are jumped over at once.
 void Compiler::open_gap() {
@@ -56,8 +72,8 @@ void Compiler::end_definition() {
   } else {
     emitter_.add_ticks(ticks(CompileAction::end_definition));
     if (flow().reachable) {
-      exit.exit_pending = static_cast<std::uint8_t>(flow().pending);
-      exit.exit_unchecked = static_cast<std::uint8_t>(flow().unchecked);
+      exit.exit_pending = static_cast<std::uint8_t>(flow().pending) & 0x7f;  // at most stretch_max
+      exit.exit_unchecked = static_cast<std::uint8_t>(flow().unchecked) & 0x7f;
     }
     emitter_.emit(Op::return_word);
   }
@@ -104,7 +120,9 @@ void Compiler::describe_token(const Name& name) {
   token.in = name.effect.in;
   token.loop_in = name.effect.loop_in;
   token.exit_pending = name.effect.exit_pending;
-  token.maps = name.effect.maps;
+  token.change = name.effect.change;
+  token.verified = name.effect.dynamic && name.effect.declared;
+  token.maps = maps(name.effect);
 }
 
 // --- ends
@@ -156,7 +174,9 @@ WordEffect Compiler::effect_of_definition() {
     if (!one.declared) fail(CompileError::unbalanced_branches);
     if (one.unverified) fail(CompileError::unbalanced_recursion);
   }
-  effect.maps = effect.in <= 1 && effect.change == 0 && effect.loop_in == 0 && !effect.dynamic && !one.may_take_more;
+  const int reach = effect.dynamic ? reach_any : one.reach, loop_reach = effect.dynamic ? reach_any : one.loop_reach;
+  effect.more = beyond(reach, effect.in, WordEffect::more_max);
+  effect.loop_more = beyond(loop_reach, effect.loop_in, WordEffect::loop_more_max) & 63;
   if (one.assumed && (effect.dynamic || (one.returned && change != one.assumed_change)))
     fail(CompileError::effect_unknown);
   return effect;

@@ -5,6 +5,7 @@
 
 #include "core/fusions.hpp"
 #include "core/words.hpp"
+#include "vm/tokens.hpp"
 
 namespace mica::inline MICA_PROFILE::jit {
 
@@ -218,6 +219,7 @@ void Emitter::emit_call_token() {
   add_ticks(core::info(Op::call_token).ticks);
   apply_effect(core::info(Op::call_token));
   append(Op::call_token, {word.flow.pending});
+  if (vm::verification_bytes != 0) append(Op::verify_depth, {0, 0});
   word.flow.pending = 0;
   word.flow.unchecked = stretch_max;
 }

@@ -16,6 +16,7 @@ namespace mica::inline MICA_PROFILE::jit {
 
 // Between two charge points lie at most this many ticks, and no charge is larger.
 inline constexpr int stretch_max = 64;
+static_assert(stretch_max < 128, "it is kept in 7 bits of WordEffect");
 
 // Can frames use words of others?
 inline constexpr bool has_crossings =

@@ -68,7 +68,8 @@ struct Engine {
   // What the loaded frame exports by the header's `exports NAME`. Kind none: nothing of that name.
   ExportReport (*find_export)(const Instance*, std::uint8_t frame, std::string_view name);
   // Makes a task ready at an exported word that takes and leaves nothing: a free one, or one of the frame that has
-  // ended, but not the one of an open frame that waits for more text. False: there is none, or no such word.
+  // ended, but not the one of an open frame that waits for more text. False: there is none, or no such word. Where what
+  // the word leaves is known only while it runs, it must have declared that it is nothing, which is then verified.
   bool (*start)(Instance*, std::uint8_t frame, std::string_view word, std::uint8_t& task);
 
   // Runs one ready task until the first charge point at or after `budget` ticks (1 .. 2^31 - 1025), or its end.

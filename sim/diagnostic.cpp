@@ -35,11 +35,12 @@ std::string_view excerpt(std::string_view line, std::size_t at) {
 }  // namespace
 
 std::string diagnostic(const Source& source, Place place, std::string_view sentence, std::string_view name) {
+  if (place.line == 0) return fmt::format("{}: error: {} [{}]\n", source.file, sentence, name);
   std::string message =
       fmt::format("{}:{}:{}: error: {} [{}]\n", source.file, place.line, place.column, sentence, name);
   const std::string_view line = line_of(source.text, place.line);
   const std::size_t at = place.column - std::size_t{1};
-  if (place.line == 0 || place.column == 0 || at >= line.size()) return message;
+  if (place.column == 0 || at >= line.size()) return message;
   const std::string_view shown = excerpt(line, at);
   const std::size_t before = at - static_cast<std::size_t>(shown.data() - line.data());
   std::string text = "  ", marks = "  ";

@@ -25,7 +25,7 @@ struct SourceError : std::runtime_error {
 };
 
 // "FILE:LINE:COLUMN: error: SENTENCE [NAME]" and a line feed; below it the line of the text with a mark under the word
-// that begins at the place, where there is one.
+// that begins at the place, where there is one. "FILE: error: ..." where the line is not known.
 std::string diagnostic(const Source& source, Place place, std::string_view sentence, std::string_view name);
 
 // The word that begins at a place, as far as the text is there; empty when there is none.

@@ -214,7 +214,8 @@ void continue_task(Machine& machine, std::uint8_t frame) {
 
 Task* start_word(Machine& machine, std::uint8_t frame, const Name& word) {
   const WordEffect& effect = word.effect;
-  if (effect.in != 0 || effect.loop_in != 0 || effect.change != 0 || effect.dynamic) return nullptr;
+  const bool is_known = !effect.dynamic || effect.declared;
+  if (effect.in != 0 || effect.loop_in != 0 || effect.change != 0 || !is_known) return nullptr;
   Task* const task = free_task(machine, frame, true);
   if (task == nullptr) return nullptr;
   // As if a program had called the word and ended behind it: it returns to the end at the begin of the code.

@@ -30,13 +30,16 @@ struct WordEffect {
   std::int16_t loop_change = 0;   // of the loop stack, likewise; 0 in the own dialect
   std::uint16_t in = 0;           // cells of the data stack that it is sure to need; the rest it checks itself
   std::uint16_t loop_in = 0;      // cells of its caller's loop stack that it looks at
-  std::uint8_t exit_pending = 0;  // ticks it leaves to its caller to charge
-  std::uint8_t exit_unchecked = 0;
-  bool dynamic : 1 = false;  // depth known only while running
+  std::uint8_t more = 0;  // cells beyond `in` that it may take on some way; more_max: any number
+  std::uint8_t exit_pending : 7 = 0;  // ticks it leaves to its caller to charge
+  bool dynamic : 1 = false;           // depth known only while running
+  std::uint8_t exit_unchecked : 7 = 0;
   bool declared : 1 = false;
-  bool may_end : 1 = false;  // the task, on some way
-  bool maps : 1 = false;     // it takes one cell at most and leaves as many, on each way; none of the loop stack
-  bool returns : 1 = true;   // else every way ends the program or goes on for ever
+  std::uint8_t loop_more : 6 = 0;  // of the loop stack beyond `loop_in`, as `more`
+  bool may_end : 1 = false;        // the task, on some way
+  bool returns : 1 = true;         // else every way ends the program or goes on for ever
+
+  static constexpr int more_max = 255, loop_more_max = 63;
 };
 
 // A record; its text lies behind it.

@@ -33,8 +33,10 @@ struct Token {
   std::uint16_t header = 0;
   std::uint16_t in = 0;           // cells that it needs
   std::uint16_t loop_in = 0;      // cells of the loop stack that it looks at
+  std::int16_t change = 0;        // of the depth, as declared
   std::uint8_t exit_pending = 0;  // ticks that it leaves to its caller to charge
-  bool maps : 1 = false;          // it makes one cell of one cell, as far as is known before it is called
+  bool verified : 1 = false;      // whether it does what it declares is known only behind the call
+  bool maps : 1 = false;          // it makes one cell of one cell, on each way
   bool unreached : 1 = false;     // the code that names it first never runs
 };
 

@@ -18,6 +18,13 @@ unsigned next_ready(const Machine& machine, unsigned last) {
   return task_count;
 }
 
+// A word that the host has started returns to the begin of the code. What it has declared shows only then.
+Exit verified(Task& task, Exit exit) {
+  if (exit != Exit::ended || task.pc != return_to_host || task.depth == 0) return exit;
+  task.trap = core::Trap::effect_mismatch;
+  return Exit::trapped;
+}
+
 void finish_task(Task& task, Exit exit) {
   if (exit == Exit::ended) {
     task.state = TaskState::ended;
@@ -48,7 +55,7 @@ RunReport run_slice(Machine& machine, std::uint32_t budget) {
   const std::int64_t sum = static_cast<std::int64_t>(task.ticks) + used;
   task.ticks = static_cast<std::uint64_t>(std::max<std::int64_t>(0, sum));
   report.ticks = static_cast<std::uint32_t>(std::max<std::int64_t>(0, used));
-  finish_task(task, exit);
+  finish_task(task, verified(task, exit));
   machine.last_task = static_cast<std::uint8_t>(index);
   machine.schedule.mix(index);
   machine.schedule.mix(report.ticks);

@@ -2,7 +2,7 @@
 // the host.
 #pragma once
 
-#include "core/opcodes.hpp"
+#include "core/instruction_table.hpp"
 #include "vm/functions.hpp"
 #include "vm/machine.hpp"
 
@@ -14,6 +14,9 @@ static_assert(core::function_words.size() <= functions_max, "such a token names 
 
 // Has the profile what it takes to use functions of the host?
 inline constexpr bool has_host_functions = core::Op::call_host != core::Op::absent;
+
+// Behind a call by token the own dialect verifies that the word has done what it declares.
+inline constexpr std::uint32_t verification_bytes = core::rexa16 ? 0 : core::length(core::Op::verify_depth);
 
 constexpr Cell token_of_host_function(std::uint32_t index) { return token_of_function(functions_max + index); }
 

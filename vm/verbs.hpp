@@ -49,13 +49,15 @@
     next = header_ + header_bytes;                                                                       \
   } while (0)
 
-// The token is still on the stack while its word is looked at.
+// The token is still on the stack while its word is looked at. Behind the call lies a verify_depth, in the own dialect:
+// only words whose declared effect must be verified return there.
 #define CALL_TOKEN(number)                                                                               \
   do {                                                                                                   \
     if (is_function(number)) {                                                                           \
       if (DEPTH() - 1 < 1) TRAP(stack_underflow);                                                        \
       dsp[-1] = apply_function((number), dsp[-1]);                                                       \
       left -= function_ticks;                                                                            \
+      next += verification_bytes;                                                                        \
       break;                                                                                             \
     }                                                                                                    \
     const std::uint32_t index_ = static_cast<UCell>(static_cast<UCell>(number) - 1);                     \
@@ -68,6 +70,7 @@
       }                                                                                                  \
       dsp = dsp_;                                                                                        \
       left -= function_ticks;                                                                            \
+      next += verification_bytes;                                                                        \
       break;                                                                                             \
     }                                                                                                    \
     const Token& token_ = frame.token(index_);                                                           \
@@ -75,8 +78,13 @@
     if (DEPTH() - 1 < token_.in) TRAP(stack_underflow);                                                  \
     if (LOOPS() < token_.loop_in) TRAP(loop_stack_underflow);                                            \
     if (fsp - dsp + 1 < static_cast<std::ptrdiff_t>(room_of(header_))) TRAP(stack_overflow);             \
-    if (RETURNS_FREE() <= static_cast<std::ptrdiff_t>(returns_of(header_))) TRAP(return_stack_overflow); \
+    if (RETURNS_FREE() <= static_cast<std::ptrdiff_t>(returns_of(header_) + token_.verified))            \
+      TRAP(return_stack_overflow);                                                                       \
     left -= token_.exit_pending;                                                                         \
+    if (token_.verified)                                                                                 \
+      *rsp++ = static_cast<UCell>(DEPTH() - 1 + token_.change);                                          \
+    else                                                                                                 \
+      next += verification_bytes;                                                                        \
     *rsp++ = static_cast<UCell>(next - code);                                                            \
     next = header_ + header_bytes;                                                                       \
   } while (0)

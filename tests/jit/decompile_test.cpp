@@ -109,7 +109,8 @@ TEST_CASE("names of the host") {
     std::string texts[2] = {profile->rexa ? ": w 1 samples read ; level read twice . : level ; w . level"
                                           : ": w 1 samples read ; 0 level read twice . : level ; w . level",
                             ""};
-    texts[0] = ": v 5 if begin again level endif ; array a 4 a a $ twice 0 vecmap $ twice drop " + texts[0];
+    texts[0] = ": e 0 if end endif ; : b e return samples drop ; : v 5 if begin again level endif ; array a 4 "
+               "a a $ twice 0 vecmap $ twice drop " + texts[0];
     std::vector<std::uint8_t> code[2];
     for (unsigned k = 0; k < 2; ++k) {
       INFO(profile->name << ": " << texts[k]);
@@ -155,6 +156,7 @@ TEST_CASE("corners") {
   const Profile& own = find_profile("own16");
   CHECK(check(own, "array a int8 3 array b int16 2 300 0 b write -1 7 5 + ! b 0 read .", true, 500));
   CHECK(check(own, ": w ( n -- n n ) dup if 5 endif ; 1 >f 1 fdrop $ w drop 1 w . .", true));
+  CHECK(check(own, ": a ; : b ( n -- ) execute return $ a drop ; $ a b $ b drop", true));
 }
 
 TEST_CASE("frames that import") {
@@ -204,6 +206,15 @@ TEST_CASE("what cannot be decompiled") {
   REQUIRE(refused.run_to_end(unbounded));
   REQUIRE(refused.load("w nonsense", {.keep_open = true, .extends = 0}).error != 0);
   CHECK(decompile(refused) == "\nERROR frame_extended");
+  Bench redefined(find_profile("rexa16"));
+  REQUIRE(redefined.load("var x : preset ; var y x @ y ! 5 x !").error == 0);
+  CHECK(decompile(redefined) == "var x\n: preset ;\nvar y\nx @ y ! 5 x !\n");
+  REQUIRE(redefined.run_to_end(unbounded));
+  CHECK(decompile(redefined).starts_with("var x preset x { 5 }\n"));
+  Bench behind(find_profile("rexa16"));
+  REQUIRE(behind.load(": preset ; var x 5 x !").error == 0);
+  REQUIRE(behind.run_to_end(unbounded));
+  CHECK(decompile(behind).ends_with("\nERROR preset_redefined"));
   Bench without(find_profile("minimal"));
   REQUIRE(without.load("1 drop").error == 0);
   CHECK(decompile(without) == "\nERROR no_decompiler");

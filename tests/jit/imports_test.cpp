@@ -215,6 +215,28 @@ TEST_CASE("imported words as values and exported again") {
   });
 }
 
+// What it leaves is known only while it runs.
+TEST_CASE("a host starts a word that executes another one") {
+  for (const bool right : {true, false})
+    for (const char* name : {"node32", "own16"}) {
+      CAPTURE(name);
+      const Profile& profile = find_profile(name);
+      for (const std::string_view form : profile.engine.forms) {
+        Bench bench(profile, form);
+        const std::string step = right ? ": step 42 . ;" : ": step 42 . 7 ;";
+        REQUIRE(bench.load("frame lib 1 exports hello exports other\n" + step +
+                           " : hello ( -- ) $ step execute ; : other ( n -- ) execute ;").error == 0);
+        REQUIRE(bench.run_to_end(7));
+        std::uint8_t task = 0;
+        CHECK(!bench.engine().start(bench.instance(), 0, "other", task));
+        REQUIRE(bench.engine().start(bench.instance(), 0, "hello", task));
+        REQUIRE(bench.run_to_end(1));
+        CHECK(bench.state(task) == (right ? "ended" : "trap effect_mismatch"));
+        CHECK(bench.output == "42 ");
+      }
+    }
+}
+
 TEST_CASE("a host starts a word that goes over to another frame") {
   each_profile([](const Profile& profile) {
     Pair pair(profile, {}, header("lib", "exports", {"hello"}) + ": hello 42 . ;",

@@ -50,7 +50,7 @@ TEST_CASE("a place behind the text or without a line has no picture") {
   CHECK(marked("abc", 1, 4).empty());
   CHECK(marked("abc", 2, 1).empty());
   CHECK(marked("", 1, 1).empty());
-  CHECK(marked("abc", 0, 0).empty());
+  CHECK(message("abc", 0, 0) == "f.mica: error: it is wrong [wrong]\n");
   CHECK(marked("abc\n\n", 2, 1).empty());
 }
 
