@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
-#include <span>
+#include <stdexcept>
 
 #include "hosts/pc/engines.hpp"
 #include "hosts/pc/hints.hpp"
@@ -24,38 +24,53 @@ Json finding(const std::string& file, sim::Place place, std::string_view word, s
   return entry;
 }
 
-// The list with what is wrong with a text, or an empty one.
-Json findings_of(const sim::Node& node, const sim::Source& source, const CompileStatus& status) {
-  if (status.error == 0) return Json::array();
+// What is wrong with a text that does not compile.
+Json finding_of(const sim::Node& node, const sim::Source& source, const CompileStatus& status) {
   const sim::Place place = {status.line, status.column};
   Json entry = finding(source.file, place, sim::word_at(source, place), node.engine().error_name(status.error),
                        node.engine().error_text(status.error));
   const std::string hint = hint_of(node, source, status, defined_names(source.text));
   if (!hint.empty()) entry["hint"] = hint;
-  return Json::array({entry});
+  return entry;
 }
 
-// A text is compiled alone, but for those it imports from: names of one are not known in another, and one that is wrong
-// hides none.
-Json check_file(const Engine& engine, std::span<const std::string> with, const std::string& file, bool say) {
-  const Io io(engine.cell_bits);
-  std::vector<std::string> files(with.begin(), with.end());
-  files.push_back(file);
-  sim::Node node(engine, machine_bytes(files), io.offer());
-  sim::Source source{file, {}};
-  try {
-    for (const std::string& before : with) {
-      sim::Source known{before, {}};
-      load(node, known, {});  // which has been checked
+class Checker {
+ public:
+  explicit Checker(const CheckOptions& options)
+      : engine_(find_engine(options.profile)), io_(engine_.cell_bits), say_(!options.json) {}
+
+  // A text is compiled alone, but for those it imports from: names of one are not known in another, and one that is
+  // wrong hides none.
+  void check(const std::string& file) { compile(file); }
+  // The same of one from which all that follow may import. It is read once: standard input has no second time.
+  void check_library(const std::string& file) { libraries_.push_back(compile(file)); }
+
+  const Json& found() const { return found_; }
+
+ private:
+  sim::Source compile(const std::string& file) {
+    std::vector<std::string> files = {file};
+    for (const sim::Source& library : libraries_) files.push_back(library.file);
+    sim::Node node(engine_, machine_bytes(files), io_.offer());
+    for (const sim::Source& library : libraries_) node.load(library.text);  // which has been checked
+    sim::Source source{file, {}};
+    try {
+      const CompileStatus status = load(node, source, {});
+      if (say_ && status.error != 0) fmt::print(stderr, "{}", explain(node, source, status));
+      if (status.error != 0) found_.push_back(finding_of(node, source, status));
+    } catch (const std::runtime_error& error) {  // it cannot be read
+      if (say_) fmt::print(stderr, "mica: error: {}\n", error.what());
+      found_.push_back(finding(file, {}, {}, "cannot_read", error.what()));
     }
-    const CompileStatus status = load(node, source, {});
-    if (say && status.error != 0) fmt::print(stderr, "{}", explain(node, source, status));
-    return findings_of(node, source, status);
-  } catch (const std::runtime_error& error) {  // it cannot be read
-    if (say) fmt::print(stderr, "mica: error: {}\n", error.what());
-    return Json::array({finding(file, {}, {}, "cannot_read", error.what())});
+    return source;
   }
-}
+
+  const Engine& engine_;
+  const Io io_;
+  const bool say_;  // or be silent and collect
+  std::vector<sim::Source> libraries_;
+  Json found_ = Json::array();
+};
 
 int report(const CheckOptions& options, const Json& all) {
   // Names of files and pieces of texts may hold bytes that are no UTF-8.
@@ -66,19 +81,14 @@ int report(const CheckOptions& options, const Json& all) {
 }  // namespace
 
 int check(const CheckOptions& options) {
-  const Engine& engine = find_engine(options.profile);
   std::vector<std::string> read = options.with;
   read.insert(read.end(), options.files.begin(), options.files.end());
   refuse_second_standard_input(read);
-  Json all = Json::array();
-  const auto check_one = [&](std::span<const std::string> with, const std::string& file) {
-    for (const Json& entry : check_file(engine, with, file, !options.json)) all.push_back(entry);
-  };
-  const std::span<const std::string> with = options.with;
-  for (std::size_t k = 0; k < with.size(); ++k) check_one(with.first(k), with[k]);
-  if (!all.empty()) return report(options, all);
-  for (const std::string& file : options.files) check_one(with, file);
-  return report(options, all);
+  Checker checker(options);
+  for (const std::string& file : options.with) checker.check_library(file);
+  if (!checker.found().empty()) return report(options, checker.found());
+  for (const std::string& file : options.files) checker.check(file);
+  return report(options, checker.found());
 }
 
 }  // namespace mica::pc
