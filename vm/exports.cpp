@@ -38,6 +38,7 @@ ExportReport report_export(const Machine& machine, std::uint8_t index, std::stri
   } else if (name->kind == NameKind::constant) {
     report.kind = ExportReport::Kind::constant;
     report.value = static_cast<Cell>(static_cast<UCell>(name->value));
+    report.is_float = name->is_float;
   } else {
     report.kind = ExportReport::Kind::array;
     report.array = array_of(machine, machine.frames[index], *name);

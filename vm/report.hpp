@@ -43,6 +43,7 @@ struct ExportReport {
   Kind kind = Kind::none;
   ml::ArrayView array;     // in place; writable unless it says read_only
   std::int32_t value = 0;  // of a constant
+  bool is_float = false;   // a constant that was given as one: `value` is its bits
   std::uint16_t in = 0;    // cells that a word takes
   std::uint16_t out = 0;   // and leaves
 };

@@ -10,6 +10,7 @@
 #include <iostream>
 
 #include "hosts/pc/engines.hpp"
+#include "hosts/pc/load.hpp"
 #include "hosts/pc/model_frame.hpp"
 #include "ml/import/comparison.hpp"
 #include "ml/import/fixed_network.hpp"
@@ -59,6 +60,7 @@ void print_outputs(std::span<const std::int64_t> outputs, std::size_t found, std
 
 int infer(const InferOptions& options) {
   const Engine& engine = find_engine(options.profile);
+  refuse_second_standard_input({options.frame, options.input});
   ModelFrame frame(engine, read_source(options.frame), options.ticks_max);
   std::ifstream file;
   errno = 0;
@@ -72,7 +74,7 @@ int infer(const InferOptions& options) {
   std::size_t samples = 0, hits = 0;
   while (const std::optional<ml::Sample> sample = reader.next()) {
     const Cells outputs = frame.predict(cells_of(*sample, reader, frame));
-    const std::size_t found = ml::class_of<std::int64_t>(outputs, (frame.output_scale() + 1) / 2);
+    const std::size_t found = ml::class_of_units(outputs, frame.output_scale());
     print_outputs(outputs, found, frame.output_scale(), options.raw);
     ++samples;
     hits += found == sample->label;

@@ -38,11 +38,15 @@ ml::ArrayView ModelFrame::exported_array(const char* name, bool written) {
   const ExportReport found = node_.engine().find_export(node_.instance(), 0, name);
   if (found.kind != ExportReport::Kind::array || found.array.count == 0 || (written && found.array.read_only))
     refuse(fmt::format("is no model: it exports no array '{}'", name), "no_model");
+  if (found.array.type == ml::ElementType::float32)
+    refuse(fmt::format("is no model: '{}' must be an array of integers", name), "no_model");
   return found.array;
 }
 
 std::int32_t ModelFrame::exported_scale(const char* name) {
   const ExportReport found = node_.engine().find_export(node_.instance(), 0, name);
+  if (found.kind == ExportReport::Kind::constant && found.is_float)
+    refuse(fmt::format("is no model: '{}' must be a whole number", name), "no_model");
   if (found.kind != ExportReport::Kind::constant || found.value < 1)
     refuse(fmt::format("is no model: it exports no constant '{}' above 0", name), "no_model");
   return found.value;

@@ -30,7 +30,7 @@ Comparison compare(const Network& network, const FixedNetwork& fixed, std::span<
     for (std::size_t k = 0; k < fixed.stages.size(); ++k)
       add_difference(comparison.stages[k], exact[fixed.stages[k].last_layer], cells[k], fixed.stages[k].units);
     const std::size_t float_class = class_of<double>(exact.back(), 0.5);
-    const std::size_t fixed_class = class_of<std::int64_t>(cells.back(), (fixed.output_scale() + 1) / 2);
+    const std::size_t fixed_class = class_of_units(cells.back(), fixed.output_scale());
     comparison.same_class += float_class == fixed_class;
     comparison.float_hits += float_class == sample.label;
     comparison.fixed_hits += fixed_class == sample.label;

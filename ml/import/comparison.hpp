@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <vector>
 
@@ -34,6 +35,11 @@ std::size_t class_of(std::span<const Number> scores, Number half) {
   for (std::size_t k = 1; k < scores.size(); ++k)
     if (scores[k] > scores[best]) best = k;
   return best;
+}
+
+// The same of scores in units, `scale` of which are 1.0.
+inline std::size_t class_of_units(std::span<const std::int64_t> scores, std::int32_t scale) {
+  return class_of<std::int64_t>(scores, (std::int64_t{scale} + 1) / 2);  // the smallest that is not below a half
 }
 
 Comparison compare(const Network& network, const FixedNetwork& fixed, std::span<const Sample> samples);
