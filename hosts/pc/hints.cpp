@@ -7,12 +7,14 @@
 #include <numeric>
 #include <utility>
 
+#include "hosts/pc/tokens.hpp"
+
 namespace mica::pc {
 namespace {
 
 constexpr std::size_t shown_max = 3;
 // Behind these stands a name, in every profile that has them.
-constexpr std::array<std::string_view, 6> defining_words = {":", "var", "2var", "const", "array", "table"};
+constexpr std::array<std::string_view, 7> defining_words = {":", ":*", "var", "2var", "const", "array", "table"};
 
 // Words of other Forths, and what they are called here.
 constexpr std::array<std::pair<std::string_view, std::string_view>, 8> elsewhere = {{{"then", "endif"},
@@ -24,29 +26,11 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 8> elsewhere
                                                                                      {"exit", "return"},
                                                                                      {"'", "$"}}};
 
-bool is_blank(char character) {
-  return character == ' ' || character == '\t' || character == '\r' || character == '\n';
-}
-
 std::string lower(std::string_view text) {
   std::string result(text);
   for (char& character : result)
     if (character >= 'A' && character <= 'Z') character = static_cast<char>(character - 'A' + 'a');
   return result;
-}
-
-// The next token of a text, without comments; empty at its end.
-std::string_view take_token(std::string_view& text) {
-  for (;;) {
-    while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
-    if (text.empty() || (text.front() != '(' && text.front() != '\\')) break;
-    const std::size_t end = text.find(text.front() == '(' ? ')' : '\n');
-    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
-  }
-  const std::size_t size = static_cast<std::size_t>(std::find_if(text.begin(), text.end(), is_blank) - text.begin());
-  const std::string_view token = text.substr(0, size);
-  text.remove_prefix(size);
-  return token;
 }
 
 // "a", "a or b", "a, b or c"
@@ -84,23 +68,29 @@ std::vector<std::string> nearest(std::string_view word, const std::vector<std::s
   std::size_t limit = std::max<std::size_t>(1, word.size() / 3);
   std::vector<std::string> found;
   for (const std::string& candidate : candidates) {
+    const auto [shorter, longer] = std::minmax({word.size(), candidate.size()});
+    if (longer - shorter > limit) continue;  // nor can the distance be less
     const std::size_t distance = edit_distance(wanted, lower(candidate));
     // A word all of whose characters differ is not near, however short it is.
-    if (distance > limit || distance >= std::max(word.size(), candidate.size())) continue;
+    if (distance > limit || distance >= longer) continue;
     if (distance < limit) found.clear();
     limit = distance;
-    if (std::find(found.begin(), found.end(), candidate) == found.end()) found.push_back(candidate);
+    if (found.size() < shown_max && std::find(found.begin(), found.end(), candidate) == found.end())
+      found.push_back(candidate);
   }
-  found.resize(std::min(found.size(), shown_max));
   return found;
 }
 
 std::vector<std::string> defined_names(std::string_view text) {
   std::vector<std::string> names;
   bool defined = false, imported = false;
-  for (std::string_view token = take_token(text); !token.empty(); token = take_token(text)) {
-    if (defined) names.emplace_back(token);
-    if (imported) names.emplace_back(token.substr(std::min(token.size(), token.find('.') + 1)));  // FRAME.NAME
+  TokenScanner scanner;
+  std::vector<std::string> tokens = scanner.feed(text);
+  const std::vector<std::string> last = scanner.feed("\n");
+  tokens.insert(tokens.end(), last.begin(), last.end());
+  for (const std::string& token : tokens) {
+    if (defined) names.push_back(token);
+    if (imported) names.push_back(token.substr(token.find('.') + 1));  // FRAME.NAME
     const bool is_name = defined || imported;
     defined = !is_name && std::find(defining_words.begin(), defining_words.end(), token) != defining_words.end();
     imported = !is_name && token == "imports";

@@ -35,7 +35,19 @@ bool random_pair(void*, std::int32_t* cells) {
   return true;
 }
 
+constexpr IoEntry entries[] = {
+    {"milli", "( -- d )", "Milliseconds since it was first called."},
+    {"random2", "( -- n1 n2 )", "For tests: always -100 and -2000."},
+    {"2random", "( -- d )", "For tests: always -123456."},
+    {"data1", "( -- handle )", "100 elements of int8, writable, 0 at first."},
+    {"data2", "( -- handle )", "100 elements of int16, writable, 0 at first."},
+    {"counter", "( -- handle )", "One element of int16, writable, 0 at first."},
+    {"sample", "( -- handle )", "8192 elements of int16, read-only: 0, 1, 2 to 8191."},
+};
+
 }  // namespace
+
+std::span<const IoEntry> io_entries() { return entries; }
 
 Io::Io(unsigned cell_bits) : data2_(100), sample_(8192), counter_(1), data1_(100) {
   std::iota(sample_.begin(), sample_.end(), std::int16_t{0});

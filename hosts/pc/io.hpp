@@ -1,15 +1,26 @@
 // What the command offers to programs by name.
 #pragma once
 
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <vector>
+
 #include "sim/node.hpp"
 
 namespace mica::pc {
 
-// Functions and arrays for one machine, with the names and contents that the command of the REXA VM has:
-//   milli    ( -- d )                milliseconds since the first call
-//   random2  ( -- -100 -2000 )       for tests
-//   2random  ( -- -123456 as d )     for tests
-//   data2 (100 of int16), data1 (100 of int8), counter (1 of int16): writable; sample (8192 of int16): 0 .. 8191
+// A function, or an array, which is a word that leaves its handle.
+struct IoEntry {
+  std::string_view name;
+  std::string_view effect;
+  std::string_view doc;
+};
+
+// All of them, for people.
+std::span<const IoEntry> io_entries();
+
+// Functions and arrays for one machine, with the names and contents that the command of the REXA VM has.
 class Io {
  public:
   explicit Io(unsigned cell_bits);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <stdexcept>
+#include <utility>
 
 #include "hosts/pc/hints.hpp"
 #include "sim/input.hpp"
@@ -33,13 +34,19 @@ CompileStatus load(sim::Node& node, sim::Source& source, const CompileOptions& o
   return status.error == 0 ? node.finish() : status;
 }
 
+std::vector<std::string> names_of(const sim::Offer& offer) {
+  std::vector<std::string> names;
+  for (const HostFunction& function : offer.functions) names.emplace_back(function.name);
+  for (const HostArray& array : offer.arrays) names.emplace_back(array.name);
+  return names;
+}
+
 std::string hint_of(const sim::Node& node, const sim::Source& source, const CompileStatus& status,
                     const std::vector<std::string>& names) {
   const Engine& engine = node.engine();
   if (engine.error_name(status.error) != "unknown_word") return {};
   std::vector<std::string> known = names;
-  for (const HostFunction& function : node.offer().functions) known.emplace_back(function.name);
-  for (const HostArray& array : node.offer().arrays) known.emplace_back(array.name);
+  for (std::string& name : names_of(node.offer())) known.push_back(std::move(name));
   return hint_for(find_reference(engine.profile), sim::word_at(source, {status.line, status.column}), known);
 }
 

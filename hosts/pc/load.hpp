@@ -12,6 +12,9 @@ namespace mica::pc {
 // Compiles a text while it is read and keeps it in `source`; nothing is read behind an error.
 CompileStatus load(sim::Node& node, sim::Source& source, const CompileOptions& options);
 
+// Of its functions and arrays.
+std::vector<std::string> names_of(const sim::Offer& offer);
+
 // What may have been meant at an error, nothing if there is no guess. `names` are those that the program knows.
 std::string hint_of(const sim::Node& node, const sim::Source& source, const CompileStatus& status,
                     const std::vector<std::string>& names);

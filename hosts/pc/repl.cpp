@@ -16,6 +16,7 @@
 #include "hosts/pc/io.hpp"
 #include "hosts/pc/line_editor.hpp"
 #include "hosts/pc/load.hpp"
+#include "hosts/pc/open_text.hpp"
 #include "hosts/pc/words.hpp"
 
 namespace mica::pc {
@@ -45,6 +46,7 @@ class Session {
         io_(find_engine(options.profile).cell_bits),
         node_(find_engine(options.profile), machine_bytes(with_), io_.offer()),
         reference_(find_reference(options.profile)),
+        open_text_(reference_),
         terminal_(terminal),
         lines_(terminal ? edited_lines() : plain_lines()) {
     node_.on_output([this](std::string_view text) {
@@ -64,7 +66,7 @@ class Session {
         case LineEvent::line: take(line); break;
         case LineEvent::interrupted: pending_.clear(); break;
         case LineEvent::end:
-          if (!pending_.empty()) say(explain(node_, source_, cut_short_, names_));
+          if (!pending_.empty()) say(explain(node_, source_, node_.finish(), names_));
           return all_right_;
       }
     }
@@ -96,23 +98,34 @@ class Session {
     ++line_number_;
     if (pending_.empty() && asks_for_help(line)) return;
     if (!opened_ && pending_.empty() && line.find_first_not_of(" \t\r") == std::string::npos) return;
-    if (pending_.empty()) first_line_ = line_number_;
-    pending_ += line + "\n";
-    if (!compile()) return;
+    if (!compile(line + "\n")) return;
     execute();
     report();
   }
 
-  // False: the text is wrong, which has been said, or it goes on in the next line.
-  bool compile() {
-    CompileStatus status = node_.begin(
+  CompileStatus begin() {
+    return node_.begin(
         {.keep_open = true, .extends = opened_ ? frame_ : CompileOptions::no_frame, .first_line = first_line_});
-    if (status.error == 0) status = node_.feed(pending_);
-    const bool at_end = status.error == 0;
-    if (at_end) status = node_.finish();
-    if (at_end && status.error != 0 && wants_more(node_.engine().error_name(status.error))) {
-      cut_short_ = status;
-      return false;
+  }
+
+  // False: the text is wrong, which has been said, or it goes on in the next line.
+  bool compile(const std::string& line) {
+    CompileStatus status;
+    if (pending_.empty()) {
+      first_line_ = line_number_;
+      open_text_.begin();
+      status = begin();
+    }
+    pending_ += line;
+    open_text_.add(line);
+    if (status.error == 0) status = node_.feed(line);
+    if (status.error == 0) {
+      if (!open_text_.may_be_closed()) return false;
+      status = node_.finish();
+      if (status.error != 0 && wants_more(node_.engine().error_name(status.error))) {
+        go_on(status);
+        return false;
+      }
     }
     const std::vector<std::string> defined = defined_names(pending_);
     pending_.clear();
@@ -125,6 +138,14 @@ class Session {
     names_.insert(names_.end(), defined.begin(), defined.end());
     opened_ = true;
     return true;
+  }
+
+  // The compiler has given up the text because it is cut short: once more, for the lines that follow.
+  void go_on(const CompileStatus& cut_short) {
+    open_text_.goes_on(node_.engine().error_name(cut_short.error),
+                       sim::word_at(source_, {cut_short.line, cut_short.column}));
+    begin();
+    node_.feed(pending_);
   }
 
   void execute() {
@@ -166,26 +187,11 @@ class Session {
       fmt::print("{}", description_of(reference_, word));
     else if (std::find(names_.begin(), names_.end(), word) != names_.end())
       fmt::print("{} is a name of this program\n", word);
-    else if (explains_offer(word))
-      return true;
+    else if (const std::string text = description_of_offer(io_.offer(), word); !text.empty())
+      fmt::print("{}", text);
     else
-      say(fmt::format("error: {}\n", no_such_word(reference_, word)));
+      say(fmt::format("error: {}\n", no_such_word(reference_, io_.offer(), word)));
     return true;
-  }
-
-  bool explains_offer(std::string_view name) const {
-    for (const HostFunction& one : node_.offer().functions)
-      if (one.name == name) {
-        fmt::print("{} takes {} cells and leaves {}; a function of the host\n", name, one.in, one.out);
-        return true;
-      }
-    for (const HostArray& one : node_.offer().arrays)
-      if (one.name == name) {
-        fmt::print("{} has {} elements; a {} array of the host\n", name, one.count,
-                   one.read_only ? "read-only" : "writable");
-        return true;
-      }
-    return false;
   }
 
   // On a terminal the output of programs, messages and prompts must not share a line.
@@ -207,13 +213,13 @@ class Session {
   const Io io_;
   sim::Node node_;
   const Reference& reference_;
+  OpenText open_text_;
   const bool terminal_;
   std::unique_ptr<LineReader> lines_;
   sim::Source source_{"-", {}};  // all lines that were read, for messages
   std::uint32_t line_number_ = 0;
-  std::string pending_;           // the lines that are not compiled yet
+  std::string pending_;           // the lines of the text that goes on
   std::uint32_t first_line_ = 1;  // of them
-  CompileStatus cut_short_;       // why they are not
   std::vector<std::string> names_;
   bool opened_ = false;
   bool at_begin_ = true;  // of a line of the output

@@ -2,9 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <sstream>
+#include <vector>
 
+#include "hosts/pc/engines.hpp"
 #include "hosts/pc/hints.hpp"
+#include "hosts/pc/io.hpp"
+#include "hosts/pc/load.hpp"
 
 namespace mica::pc {
 namespace {
@@ -65,6 +70,12 @@ std::string examples_of(const WordEntry& entry) {
   return text.empty() ? text : "  Examples:\n" + text;
 }
 
+// A profile without the group does not look for what the host offers.
+bool finds_the_host(const Reference& reference) {
+  return std::any_of(reference.groups.begin(), reference.groups.end(),
+                     [](const WordGroup& group) { return group.name == "host"; });
+}
+
 }  // namespace
 
 std::string list_of_words(const Reference& reference) {
@@ -74,6 +85,9 @@ std::string list_of_words(const Reference& reference) {
     text += fmt::format("\n{}: {}\n", group.name, first_sentence(group.doc));
     for (const WordEntry& entry : group.words) text += line_of(entry);
   }
+  if (!finds_the_host(reference)) return text;
+  text += "\nhost: What this command offers to programs, which other hosts need not have.\n";
+  for (const IoEntry& entry : io_entries()) text += line_of({entry.name, entry.effect, entry.doc});
   return text;
 }
 
@@ -90,8 +104,24 @@ std::string description_of(const Reference& reference, std::string_view word) {
   return text + (entry.traps.empty() ? "" : ".\n") + examples_of(entry);
 }
 
-std::string no_such_word(const Reference& reference, std::string_view word) {
-  const std::string hint = hint_for(reference, word, {});
+std::string description_of_offer(const sim::Offer& offer, std::string_view name) {
+  std::string text;
+  for (const HostFunction& one : offer.functions)
+    if (one.name == name)
+      text = fmt::format("{} takes {} cells and leaves {}; a function of the host\n", name, one.in, one.out);
+  for (const HostArray& one : offer.arrays)
+    if (one.name == name)
+      text = fmt::format("{} has {} elements; a {} array of the host\n", name, one.count,
+                         one.read_only ? "read-only" : "writable");
+  for (const IoEntry& one : io_entries())
+    if (one.name == name) text += wrapped(one.doc);
+  return text;
+}
+
+std::string no_such_word(const Reference& reference, const sim::Offer& offer, std::string_view word) {
+  std::vector<std::string> names;
+  if (finds_the_host(reference)) names = names_of(offer);
+  const std::string hint = hint_for(reference, word, names);
   return fmt::format("the profile {} has no word '{}'{}", reference.profile, word, hint.empty() ? "" : "; " + hint);
 }
 
@@ -101,12 +131,15 @@ int words(const WordsOptions& options) {
     fmt::print("{}", list_of_words(reference));
     return 0;
   }
-  if (reference.find(options.word) == nullptr) {
-    fmt::print(stderr, "mica: error: {}\n", no_such_word(reference, options.word));
-    return 1;
-  }
-  fmt::print("{}", description_of(reference, options.word));
-  return 0;
+  const Io io(find_engine(options.profile).cell_bits);
+  std::string text;
+  if (reference.find(options.word) != nullptr)
+    text = description_of(reference, options.word);
+  else if (finds_the_host(reference))
+    text = description_of_offer(io.offer(), options.word);
+  if (text.empty()) fmt::print(stderr, "mica: error: {}\n", no_such_word(reference, io.offer(), options.word));
+  fmt::print("{}", text);
+  return text.empty() ? 1 : 0;
 }
 
 }  // namespace mica::pc
