@@ -1,11 +1,19 @@
 """Calls of `mica repl` through a pipe, `mica check` and `mica words`, and hints in messages."""
 from case import Case
 
+# What an asking console would compile again with each line: minutes.
+LONG_TABLE = "table t int32 {\n" + "1 2 3 4 5 6 7 8 9 10\n" * 20000 + "}\n"
+LONG_COMMENT = "1 (\n" + "no word of this counts : if {\n" * 100000 + ") ."
+LONG_WORD = ": many ( n -- n2 )\n" + "1 if 1 + endif\n" * 4000 + ";\n0 many ."
+
 FILES = {
     "twice.mica": ": twice ( n -- n2 ) 2 * ;",
+    "halving.mica": "frame app 1 imports next.half\n8 half .",
     "uses.mica": "4 twice .",
 }
 LIST = r"Words of the profile {0}, by groups\.\n(.*\n)*{1}(.*\n)*"
+MILLI = "milli takes 0 cells and leaves 2; a function of the host\n  Milliseconds since it was first called.\n"
+SAMPLE = "sample has 8192 elements; a read-only array of the host\n  8192 elements of int16, read-only: 0, 1, 2 to 8191.\n"
 
 
 def repl(name, text, status, output="", message="", profile="node32"):
@@ -21,6 +29,11 @@ CASES = [
          text="var tootalz var total totals"),
     Case("name of the host that is nearly known", ["run", "-"], 1, "", r"\n  hint: did you mean milli\?\n$",
          text="mili"),
+    Case("a name in a text is none", ["run", "-"], 1, r"", r"\n +\^~~~~~\n$", text='." use : foobar now" foobaz'),
+    Case("a name behind a text is one", ["run", "-"], 1, r"", r"\n  hint: did you mean foobar\?\n$",
+         text='s" : no" var foobar foobaz'),
+    Case("name of an import that is nearly known", ["check", "--with", "library.mica", "-"], 1, "",
+         r"\n  hint: did you mean share\?\n$", text="frame app 1 imports lib.share\nsharr"),
     Case("nothing is near", ["run", "-"], 1, "", r"\n +\^~~~~~~~~~\n$", text="1 completely"),
     Case("word of another profile", ["check", "--profile", "rexa16", "-"], 1, "",
          r"\n  hint: the profiles node32, .* and tests-tiny have it\n$", text="table a int8 { 1 }"),
@@ -34,6 +47,26 @@ CASES = [
     repl("a comment goes on", "1 ( one\nmore ) .", 0, "1 "),
     repl("a text goes on", '." one\ntwo"', 0, "one\ntwo"),
     repl("an array goes on", "array a {\n 3 4\n}\na 1 cell+ @ .", 0, "4 "),
+    repl("structures within each other go on", ": fn ( n -- n2 )\n1 if begin\n1 - dup 5 <\nuntil else\n7 +\nendif\n;\n9 fn .", 0,
+         "4 "),
+    repl("what looks like the end is none", ": fn ( -- )\n( ; )\n\\ ;\n.\" ; endif\n;\"\n1 if ;", 1, "",
+         r"^-:6:3: error: .*\[unclosed_structure\]"),
+    repl("a text within a definition goes on", ': fn ( -- )\n." a\n; b" cr\n;\nfn', 0, "a\n; b\n"),
+    repl("the end of an outer structure", "1 if\n2 if\n3 .\nendif\nendif 4 .", 0, "3 4 "),
+    repl("two structures one after the other", "1 if\n3 . endif 1 if\n4 .\nendif", 0, "3 4 "),
+    repl("while is no end", "3 begin\ndup while\ndup .\n1 -\nrepeat", 0, "3 2 1 "),
+    repl("a packed table goes on", 'table t int8\npacked 4\n"0rJ\nua"\n1 t read .', 0, "2 "),
+    repl("a list with comments goes on", "array a {\n( } ) 3\n\\ }\n4 }\na 1 cell+ @ .", 0, "4 "),
+    repl("data that are given go on", "array a 2 preset\na\n{ 3\n4 }\na 1 cell+ @ .", 0, "4 "),
+    repl("blank lines before a name", "const\n\n( )\nfive 5\nfive .", 0, "5 "),
+    repl("an error in a line in the middle", "1 if\n2\nfoo\n3 .", 1, "3 ", r"^-:3:1: error: .*\[unknown_word\]"),
+    repl("a trap in a structure of several lines", "1 if\n2 .\n0 0 / drop endif\n3 .", 1, "2 3 ", r"^-:3:5: .*divide_by_zero"),
+    repl("the end in a structure of several lines", "1 if\n2 .\n3 .", 1, "", r"^-:1:3: error: .*\[unclosed_structure\]"),
+    repl("the end in a comment of several lines", "1 if (\n2 .\n3 .", 1, "", r"^-:1:6: error: .*\[unterminated_comment"),
+    repl("a long table", LONG_TABLE + "19 t read .", 0, "10 "),
+    repl("a long comment", LONG_COMMENT, 0, "1 "),
+    repl("a long word", LONG_WORD, 0, "4000 "),
+    repl("a long table that does not end", LONG_TABLE[:-2], 1, "", r"^-:20002:1: error: .*\[value_expected\]"),
     repl("a name follows in the next line", "const\nfive\n5 five .", 0, "5 "),
     repl("an error within a definition ends it", ": sq foo\n1 .", 1, "1 ", r"^-:1:6: error: .*\[unknown_word\]"),
     repl("what is wrong in a line is no reason to go on", "array a foo\n1 .", 1, "1 ", r"^-:1:9: .*\[size_expected\]"),
@@ -49,8 +82,12 @@ CASES = [
     repl("help on a word", "? dup", 0, r"dup \( x -- x x \)\n(.*\n)+"),
     repl("help on all", "?", 0, LIST.format("rexa16", r"  dup .*\n"), profile="rexa16"),
     repl("help on a name", "var total\n? total", 0, "total is a name of this program\n"),
-    repl("help on a function of the host", "? milli", 0, "milli takes 0 cells and leaves 2; a function of the host\n"),
-    repl("help on an array of the host", "? sample", 0, "sample has 8192 elements; a read-only array of the host\n"),
+    repl("help on a function of the host", "? milli", 0, MILLI),
+    repl("help on an array of the host", "? sample", 0, SAMPLE),
+    repl("help on nearly a function of the host", "? mili", 1, "", r"has no word 'mili'; did you mean milli\?\n$"),
+    Case("repl: help on an import", ["repl", "--with", "library.mica"], 1, "share is a name of this program\n",
+         r"^-:3:1: error: .*\[unknown_word\]\n  sharr\n  \^~~~~\n  hint: did you mean share\?\n$",
+         text="frame c 1 imports lib.share\n? share\nsharr"),
     repl("help on nothing", "? dupp", 1, "", r"^error: the profile node32 has no word 'dupp'; did you mean dup\?\n$"),
     repl("other profile", "70000 .", 0, "4464 ", profile="rexa16"),
     Case("repl: words of other programs", ["repl", "--with", "library.mica", "--with", "good.mica"], 0, "3 \n4 5 ",
@@ -79,6 +116,13 @@ CASES = [
     Case("check: each wrong one", ["check", "wrong.mica", "good.mica", "none.mica", "wrong.mica"], 1, "",
          r"(?s)^wrong\.mica:2:2: .*\nmica: error: none\.mica cannot be read: No such file.*\nwrong\.mica:2:2: "),
     Case("check: each for itself", ["check", "twice.mica", "uses.mica"], 1, "", r"^uses\.mica:1:3: .*unknown_word"),
+    Case("check: importing from standard input", ["check", "--with", "-", "importing.mica", "importing.mica"], 0,
+         redirect="<library.mica"),
+    Case("check: importing from what can be read once", ["check", "--with", "/dev/stdin", "importing.mica"], 0,
+         text="frame lib 1 exports share\n: share / ;"),
+    Case("check: libraries, one importing from the other",
+         ["check", "--with", "library.mica", "--with", "-", "halving.mica"], 0,
+         text="frame next 1 imports lib.share exports half\n: half 2 share ;"),
     Case("check: profile", ["check", "--profile", "rexa16", "-"], 1, "", "unknown_word", text="0x10 ."),
     Case("check: no file", ["check"], 2, "", "^mica: error: .*FILE"),
     Case("check: standard input twice", ["check", "-", "-"], 2, "", "only once"),
@@ -86,6 +130,13 @@ CASES = [
     Case("check: text without end", ["check", "/dev/zero"], 1, "", r"^/dev/zero:1:1: error: .*\[invalid_character\]"),
 
     Case("words: all", ["words"], 0, LIST.format("node32", r"\nstack: .*\n  dup +\( x -- x x \) +Copies.*\n")),
+    Case("words: of the host", ["words"], 0,
+         LIST.format("node32", r"\nhost: .*\n  milli +\( -- d \) +Milli.*\n(  .*\n){5}  sample .*\n")[:-len(r"(.*\n)*")]),
+    Case("words: of the host, where none is found", ["words", "--profile", "minimal"], 0, r"(?:(?!\nhost:)(.|\n))*"),
+    Case("words: one of the host", ["words", "milli"], 0, MILLI),
+    Case("words: an array of the host", ["words", "sample", "--profile", "rexa16"], 0, SAMPLE),
+    Case("words: nearly one of the host", ["words", "mili"], 1, "", r"did you mean milli\?\n$"),
+    Case("words: one of the host that is not found", ["words", "milli", "--profile", "minimal"], 1, "", "has no word 'milli'"),
     Case("words: compiling words", ["words"], 0, LIST.format("node32", r"  begin +Begins a loop.*\n")),
     Case("words: lines of the list", ["words"], 0, r"([^\n]{0,112}\n)+"),
     Case("words: long effects", ["words"], 0, LIST.format("node32", r"  vecfold .* --[^\n]*\n {42}Matrix.* \.\.\.\n")),

@@ -15,6 +15,8 @@ FILES = {
     b"control.mica": b"1 \x01",
     b"bytes.mica": b"\xff\xfe",
     b"\xff.mica": b"foo",
+    b"library.mica": b"frame lib 1 exports increment\n: increment 1 + ;",
+    b"importing.mica": b"frame app 1 imports lib.increment\n1 incremnt",
 }
 UNKNOWN = {"name": "unknown_word", "severity": "error"}
 # Files, what is expected of the entries in their order.
@@ -22,6 +24,7 @@ CASES = [
     (["good.mica"], []),
     (["wrong.mica"], [UNKNOWN | {"file": "wrong.mica", "line": 2, "column": 2, "end_column": 6, "hint": None}]),
     (["near.mica"], [UNKNOWN | {"line": 2, "column": 3, "end_column": 7, "hint": "did you mean total?"}]),
+    (["--with", "library.mica", "importing.mica"], [UNKNOWN | {"line": 2, "column": 3, "hint": "did you mean increment?"}]),
     (["open.mica"], [{"name": "unclosed_structure", "line": 2, "column": 4, "end_column": 6}]),
     (["missing.mica"], [{"name": "name_expected", "line": 2, "column": 4, "end_column": None}]),
     (["control.mica"], [{"name": "invalid_character", "line": 1, "column": 3, "end_column": 4}]),

@@ -13,6 +13,7 @@ RIGHT = r"^accuracy: 0\.9[5-9]\d\d \(4[345]\d of 450\)\ntime: \d+\.\d us and \d+
 ROWS = r"(\d( -?[\d.]+){10}\n){450}"
 ONE = (TEST.read_text(encoding="utf-8").splitlines()[0] + "\n")
 
+PREDICTS = ": predict  input @ output ! ;\n"
 HEADER = "frame m 1 exports input exports output exports input-scale exports output-scale exports predict\n"
 
 FILES = {
@@ -20,6 +21,13 @@ FILES = {
     "empty.onnx": "",
     "half.mica": HEADER.replace(" exports predict", "") +
                  "array input 2\narray output 1\nconst input-scale 1\nconst output-scale 1\n",
+    "fine-model.mica": HEADER + "array input 1\narray output 1\nconst input-scale 1\nconst output-scale 2147483647\n"
+                       + PREDICTS,
+    "float-input.mica": HEADER + "array input float32 2\narray output 1\nconst input-scale 1\nconst output-scale 1\n"
+                        ": predict ;\n",
+    "float-output.mica": HEADER + "array input 1\narray output float32 2\nconst input-scale 1\nconst output-scale 1\n"
+                         ": predict ;\n",
+    "float-scale.mica": HEADER + "array input 1\narray output 1\nconst input-scale 1\nconst output-scale 1.5\n" + PREDICTS,
     "trap-model.mica": HEADER + "array input 1\narray output 1\nconst input-scale 1\nconst output-scale 1\n"
                        ": predict  100 input @ 1 - / output ! ;\n",
     "endless-model.mica": HEADER + "array input 1\narray output 1\nconst input-scale 1\nconst output-scale 1\n"
@@ -55,12 +63,15 @@ CASES = [
          r"digits-mlp\.onnx: error: the frame does not compile for tests-tiny: .*\[does_not_fit\]\n$"),
     Case("a class of two scores", ["infer", "yes-model.mica", "--input", "-"], 0, r"1 0\.5\n0 0\.49\n", "time",
          text="2,3\n2.5,2.4\n"),
+    Case("half of the finest scale", ["infer", "fine-model.mica", "--input", "-"], 0,
+         r"0 -4\.65661e-10\n0 0\.5\n1 0\.5\n", "time", text="-1\n1073741823\n1073741824\n"),
 
     Case("convert without samples", ["convert", MODEL, "-o", "x.mica"], 2, "", "--calibrate"),
     Case("convert to nowhere", ["convert", MODEL, "--calibrate", TEST], 2, "", "--output"),
     Case("weights of no such type", ["convert", MODEL, "-o", "x.mica", "--weights", "int4", *DIGITS], 2, "", "int4"),
-    Case("scale of 0", ["convert", MODEL, "-o", "x.mica", "--calibrate", TEST, "--input-scale", "0"], 2, "",
-         "--input-scale"),
+    *(Case(f"scale of {scale}", ["convert", MODEL, "-o", "x", "--calibrate", TEST, "--input-scale", scale], 2, "",
+           rf"^mica: error: --input-scale: '{scale}' is no number from 1e-9 to 1e9;")
+      for scale in ("0", "nan", "-nan", "inf", "-1", "1e10", "x")),
     Case("no such profile to convert for", ["convert", MODEL, "-o", "x", "--profile", "x", *DIGITS], 2, "", "'x'"),
     Case("no model", ["convert", "none.onnx", "-o", "x.mica", *DIGITS], 1, "",
          r"^none\.onnx: error: cannot be read: No such file or directory \[unreadable\]\n$"),
@@ -93,6 +104,14 @@ CASES = [
          r"^good\.mica: error: is no model: it exports no array 'input' \[no_model\]\n$"),
     Case("model without a word", ["infer", "half.mica", "--input", TEST], 1, "",
          r"it exports no word 'predict' .*\[no_model\]\n$"),
+    Case("model that takes floats", ["infer", "float-input.mica", "--input", TEST], 1, "",
+         r"^float-input\.mica: error: is no model: 'input' must be an array of integers \[no_model\]\n$"),
+    Case("model that gives floats", ["infer", "float-output.mica", "--input", TEST], 1, "",
+         r"^float-output\.mica: error: is no model: 'output' must be an array of integers \[no_model\]\n$"),
+    Case("model with a float as scale", ["infer", "float-scale.mica", "--input", TEST], 1, "",
+         r"^float-scale\.mica: error: is no model: 'output-scale' must be a whole number \[no_model\]\n$"),
+    Case("model and samples from standard input", ["infer", "-", "--input", "-"], 2, "",
+         "^mica: error: standard input, -, can be read only once\n$"),
     Case("frame that is wrong", ["infer", "wrong.mica", "--input", TEST], 1, "",
          r"^wrong\.mica:2:2: .*\[unknown_word\]"),
     Case("model that traps", ["infer", "trap-model.mica", "--input", "-"], 1, r"1 50\n",
