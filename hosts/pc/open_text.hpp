@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string_view>
+#include <vector>
 
 #include "hosts/pc/references.hpp"
 #include "hosts/pc/tokens.hpp"
@@ -24,7 +25,8 @@ class OpenText {
   // What the text waits for.
   enum class Waits { for_anything, for_token, for_structure, for_brace };
 
-  const bool reads_texts_;  // as the scanner does
+  const bool reads_texts_;                       // as the scanner does
+  std::vector<std::string_view> opening_words_;  // of the profile
   TokenScanner scanner_;
   Waits waits_ = Waits::for_anything;
   int depth_ = 0;           // structures that are open, from the one that the compiler has named on

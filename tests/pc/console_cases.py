@@ -54,6 +54,7 @@ CASES = [
     repl("a text within a definition goes on", ': fn ( -- )\n." a\n; b" cr\n;\nfn', 0, "a\n; b\n"),
     repl("the end of an outer structure", "1 if\n2 if\n3 .\nendif\nendif 4 .", 0, "3 4 "),
     repl("two structures one after the other", "1 if\n3 . endif 1 if\n4 .\nendif", 0, "3 4 "),
+    repl("a word of another profile is a name", ": :* ( n -- n2 ) 2 * ;\n1 if\n4 :* .\nendif", 0, "8 "),
     repl("while is no end", "3 begin\ndup while\ndup .\n1 -\nrepeat", 0, "3 2 1 "),
     repl("a packed table goes on", 'table t int8\npacked 4\n"0rJ\nua"\n1 t read .', 0, "2 "),
     repl("a list with comments goes on", "array a {\n( } ) 3\n\\ }\n4 }\na 1 cell+ @ .", 0, "4 "),
