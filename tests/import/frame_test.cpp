@@ -282,4 +282,12 @@ TEST_CASE("the class that scores stand for") {
   CHECK(ml::class_of<double>(std::vector<double>{0.49}, 0.5) == 0);
 }
 
+TEST_CASE("a single score in units is a yes from a half on, whatever the scale") {
+  for (std::int32_t scale : {1, 2, 3, 100, 16384, 0x7ffffffe, 0x7fffffff}) {
+    CAPTURE(scale);
+    for (std::int64_t score : {-1, 0, scale / 2, scale / 2 + 1, scale})
+      CHECK(ml::class_of_units(Cells{score}, scale) == (2 * score >= scale ? 1 : 0));
+  }
+}
+
 }  // namespace

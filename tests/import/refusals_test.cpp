@@ -132,6 +132,20 @@ TEST_CASE("models are refused by name") {
   }
 }
 
+TEST_CASE("a network without weights in front is refused by the name of its first node") {
+  ModelBuilder builder;
+  builder.input("x", {1, 2}).output("y");
+  builder.tensor("w", {2, 2}, {1, 2, 3, 4});
+  builder.node("Relu", {"x"}, "first");
+  builder.node("MatMul", {"first", "w"}, "y");
+  const ml::Network network = ml::read_onnx(builder.bytes(), "m.onnx");
+  const std::vector<ml::Sample> samples(2, {{1, 2}, 0});
+  CHECK_THROWS_WITH_AS(
+      ml::quantise(network, ml::calibrate(network, samples, 1), {}, "m.onnx"),
+      "m.onnx: error: layer '/first' (relu): the first layer must be one with weights [unsupported_graph]\n",
+      ml::ImportError);
+}
+
 TEST_CASE("weights that are used again and again do not fill the memory") {
   ModelBuilder builder;
   builder.input("v0", {1, 512}).output("v0");
