@@ -27,7 +27,8 @@ FILES = {
                         ": predict ;\n",
     "float-output.mica": HEADER + "array input 1\narray output float32 2\nconst input-scale 1\nconst output-scale 1\n"
                          ": predict ;\n",
-    "float-scale.mica": HEADER + "array input 1\narray output 1\nconst input-scale 1\nconst output-scale 1.5\n" + PREDICTS,
+    "float-scale.mica": HEADER + "array input 1\narray output 1\nconst input-scale 1\nconst output-scale 1.5\n"
+                        + PREDICTS,
     "trap-model.mica": HEADER + "array input 1\narray output 1\nconst input-scale 1\nconst output-scale 1\n"
                        ": predict  100 input @ 1 - / output ! ;\n",
     "endless-model.mica": HEADER + "array input 1\narray output 1\nconst input-scale 1\nconst output-scale 1\n"
