@@ -30,6 +30,8 @@ LONG_CPP = "void f() {\n" + "  g();\n" * 69 + "}\n"
 LONG_PY = "def f():\n" + "    g()\n" * 70
 HOME = "/ho" "me/"
 
+VERBS = '{"verbs": {"MARK": {}}, "helpers": ["wrap"]}\n'
+
 
 def in_vm(code):
     return {"vm/machine.cpp": HEAD + code}
@@ -102,6 +104,8 @@ VIOLATIONS = [
     ("folder-readme", {"vm/README.md": None}, 1),
     ("folder-readme", {"vm/README.md": "machine.hpp machine.cpp cell.hpp\n"}, 1),
     ("folder-readme", {"tests/README.md": "Tests.\n"}, 1),
+    ("snippet-vocabulary", {"isa/README.md": "`MARK`, wrap and `wrapped`\n", "isa/verbs.json": VERBS}, 1),
+    ("snippet-vocabulary", {"isa/README.md": "`wrap`, MARK\n", "isa/verbs.json": VERBS}, 1),
     ("dead-source", {"vm/README.md": "machine.{hpp,cpp} stack.cpp cell.hpp heap.cpp", "vm/heap.cpp": VM}, 1),
     ("dead-source", {"vm/README.md": "machine.{hpp,cpp} stack.cpp cell.hpp main.cpp", "vm/main.cpp": VM}, 1),
     ("dead-header", {"vm/README.md": "machine.{hpp,cpp} stack.cpp cell.hpp heap.hpp", "vm/heap.hpp": "// x\n"}, 1),
@@ -132,6 +136,7 @@ ALLOWED = [
      "  hosts/pc/main.cpp)\n"},
     {"README.md": "| " + "x" * 200 + " |\nSee [a](#12-a), `--option#3` and build/wo" "rk/a.\n"},
     {"tests/golden/a.hpp": "\t#include <new> \n" + "x" * 200},
+    {"isa/README.md": "| `MARK` `SET` | and `wrap` |\n", "isa/verbs.json": VERBS},
     {"tests/vm/CMakeLists.txt": "file(GLOB all *_test.cpp)\n"},
     {"hosts/embed/README.md": "mica.h use.c", "hosts/embed/include/mica.h": "int a;\n",
      "hosts/embed/use.c": "#include \"mica.h\"\n",

@@ -116,3 +116,6 @@ DESCRIBED_ENDINGS = (".ops.hpp",)
 
 COMMENTED_HEADER_FOLDERS = ["vm", "jit", "ml", "sim"]
 HEADER_COMMENT_LINES = 3
+
+# The verbs and helpers of snippets; the README beside it explains them.
+VERBS = "isa/verbs.json"

@@ -1,6 +1,7 @@
 """Rules for every text: form, names, words, and what ties it to one machine; and for the tree as a whole."""
 import fnmatch
 import itertools
+import json
 import os
 import re
 
@@ -118,4 +119,15 @@ def folder_maps(tree):
                 yield map_of_folder, 1, "folder-readme", f"does not name {folder}/{name} (say what it holds)"
 
 
-RULES = [form, file_names, words, issue_numbers, top_level, folder_maps]
+def snippet_vocabulary(tree):
+    if tables.VERBS not in tree.files:
+        return
+    description = json.loads(tree.files[tables.VERBS].text)
+    page = f"{os.path.dirname(tables.VERBS)}/README.md"
+    known = set(re.findall(r"`(\w+)`", tree.files[page].text if page in tree.files else ""))
+    for name in [*description["verbs"], *description["helpers"]]:
+        if name not in known:
+            yield page, 1, "snippet-vocabulary", f"does not name `{name}` of {tables.VERBS} (say what it is for)"
+
+
+RULES = [form, file_names, words, issue_numbers, top_level, folder_maps, snippet_vocabulary]
