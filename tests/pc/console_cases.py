@@ -4,7 +4,7 @@ from case import Case
 # What an asking console would compile again with each line: minutes.
 LONG_TABLE = "table t int32 {\n" + "1 2 3 4 5 6 7 8 9 10\n" * 20000 + "}\n"
 LONG_COMMENT = "1 (\n" + "no word of this counts : if {\n" * 100000 + ") ."
-LONG_WORD = ": many ( n -- n2 )\n" + "1 if 1 + endif\n" * 4000 + ";\n0 many ."
+LONG_WORD = ": many ( n -- n2 )\n" + "1 if 1 + endif\n" * 4000 + "( no ; here )\n" * 100000 + ";\n0 many ."
 
 FILES = {
     "twice.mica": ": twice ( n -- n2 ) 2 * ;",
