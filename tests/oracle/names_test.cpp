@@ -129,6 +129,18 @@ TEST_CASE("vecmap takes words of the program") {
   CHECK(ticks(": w ( n -- n ) ; array s 2 s s $ w 0 vecmap") == 4 + 16 + 56 + 2 * (23 + 1));
 }
 
+TEST_CASE("an array that changes while vecmap goes over it") {
+  const char* const shrinks = "array o 1 array s { 3 4 } : w ( n -- n ) 1 s -1 cell+ ! ; ";
+  CHECK(own(std::string(shrinks) + "s s $ w 0 vecmap") == "! invalid_address");
+  CHECK(own("var n array s { 3 4 5 } : w ( n -- n ) n @ 1 + dup n ! 4 min s -1 cell+ ! ; s s $ w 0 vecmap") ==
+        "! invalid_address");
+  CHECK(own("array t int8 { 1 2 } array s { 3 4 } : w ( n -- n ) 1 s -1 cell+ ! ; t s $ w 0 vecmap") ==
+        "! invalid_address");
+  // More elements than before: it goes on where that many are left.
+  CHECK(own("array s { 3 4 } array x { 7 } : w ( n -- n ) 3 s -1 cell+ ! 9 + ; s s $ w 0 vecmap s @ . x -1 cell+ @ .") ==
+        "3 10 ");
+}
+
 TEST_CASE("what the host offers") {
   CHECK(own("1 2 host-add . 2 host-tell host-pair . .") == "3 42 -300 ");
   CHECK(own("-1 host-check") == "! host_error");

@@ -137,11 +137,13 @@ bool Machine::execute_map(const SourceWord& word) {
   if (word.kind < Kind::map_next) return false;
   if (word.kind == Kind::map_call) return execute_token(), true;
   if (word.kind == Kind::map_next) {
+    need(5);
     if (stack_.back() == 0) frames_.back().next = word.target;
     return true;
   }
   if (word.kind == Kind::map_end) return operands(5), true;
   const std::int64_t result = word.kind == Kind::map_store ? pop() : 0;
+  need(5);
   const std::int64_t* const cells = &stack_[stack_.size() - 5];
   const Elements out = resolve(cells[1]);
   const std::int64_t k = out.length - cells[4];
@@ -154,9 +156,11 @@ bool Machine::execute_map(const SourceWord& word) {
   const std::int64_t scale = cells[3];
   const bool each = scale > 0 || region_of(scale) != nullptr;
   const Wide value = each ? scaled(result, element_now(scale, k)) : scale < 0 ? scaled(result, scale) : Wide{result};
+  // The length may have become smaller than the number of elements that are left.
+  if (k < 0 || k >= out.length) throw Trap{cells[1] < 0 ? "invalid_handle" : "invalid_address"};
   if (read_only(out)) throw Trap{"read_only"};
   put(out, k, value);
-  --stack_.back();
+  push(pop() - 1);
   frames_.back().next = word.target;
   return true;
 }
