@@ -135,24 +135,48 @@ Effect effect_of(Kind kind) {
 int loop_cells_of(Kind kind) {
   if (kind == Kind::to_f) return 1;
   if (kind == Kind::from_f) return -1;
-  if (kind == Kind::do_) return 2;
-  return kind == Kind::loop || kind == Kind::plus_loop ? -2 : 0;
+  return kind == Kind::do_ ? 2 : 0;
 }
 
 // Cells of the loop stack that it looks at.
-int loop_need_of(Kind kind) {
-  if (kind == Kind::outer_index) return 4;
-  return kind == Kind::index || kind == Kind::f || kind == Kind::from_f ? 1 : 0;
+int loop_need_of(const SourceWord& word) {
+  switch (word.kind) {
+    case Kind::outer_index: return 4;
+    case Kind::loop:
+    case Kind::plus_loop: return 2;
+    case Kind::leave: return word.value != 0 ? 2 : 0;
+    case Kind::index:
+    case Kind::f:
+    case Kind::from_f: return 1;
+    default: return 0;
+  }
 }
 
-// Of a word whose effect is not known.
-constexpr std::size_t unknown_cells = ~std::size_t{0};
+// Of both stacks, relative to those at the start of a definition.
+struct Depths {
+  int cells = 0;
+  int loops = 0;
+  bool operator==(const Depths&) const = default;
+};
+
+// The upper one of two places, in each stack.
+Depths upper(const Depths& a, const Depths& b) { return {std::max(a.cells, b.cells), std::max(a.loops, b.loops)}; }
+Depths lower(const Depths& a, const Depths& b) { return {std::min(a.cells, b.cells), std::min(a.loops, b.loops)}; }
+
+// What a definition comes to, as far as it can be known while compiling.
+struct Known {
+  bool usable = false;  // false: it is not balanced and does not declare what it comes to
+  bool returns = false;
+  Effect effect;        // what a call takes, on the deepest of its ways, and leaves
+  int loops_taken = 0;  // of the loop stack
+  int loops_left = 0;   // more than there were
+  bool sure = false;    // vecmap may rely on that, for the words that it calls, too
+};
 
 // Goes over one definition once. Depths are relative to that at its start.
 class Scan {
  public:
-  Scan(const Program& program, const Settings& settings, std::size_t self,
-       const std::vector<std::optional<Effect>>& known)
+  Scan(const Program& program, const Settings& settings, std::size_t self, const std::vector<Known>& known)
       : words_(program.definitions[self].words),
         tokens_(program.tokens),
         settings_(settings),
@@ -160,13 +184,27 @@ class Scan {
         declared_(program.definitions[self].effect),
         known_(known),
         arriving_(words_.size() + 1),
-        here_(words_.size()) {}
+        here_(words_.size()),
+        heads_(words_.size()) {
+    for (std::size_t at = 0; at < words_.size(); ++at)
+      if (repeats(words_[at].kind)) heads_[words_[at].target] = true;
+  }
 
-  // None for a word that never returns.
-  std::optional<Effect> run();
-  std::size_t takes() const { return static_cast<std::size_t>(-lowest_); }
+  Known run();
 
  private:
+  // A way to a place: where the stacks are then, and how far down they have surely been.
+  struct Way {
+    Depths depth, surely;
+  };
+
+  static bool repeats(Kind kind) {
+    return kind == Kind::until || kind == Kind::again || kind == Kind::repeat || kind == Kind::loop ||
+           kind == Kind::plus_loop || kind == Kind::map_store;
+  }
+  void arrive(std::size_t at);
+  void drop_loop_cells(std::size_t at);
+  void take(int cells, int loop_cells);
   void word(std::size_t at);
   void call(std::size_t at, std::size_t callee);
   void execute(std::size_t at);
@@ -174,6 +212,7 @@ class Scan {
   void go_to(std::size_t target);
   void back_to(std::size_t target, std::size_t at);
   void returns(std::size_t at);
+  void ends(std::size_t at);
   void apply(const Effect& effect);
   Effect shown_effect(std::size_t at) const;
   [[noreturn]] void fail(std::size_t at, const char* what) const {
@@ -185,38 +224,71 @@ class Scan {
   const Settings& settings_;
   std::size_t self_;
   std::optional<Effect> declared_;
-  const std::vector<std::optional<Effect>>& known_;
-  std::vector<std::optional<int>> arriving_;  // depth that jumps bring to a position
-  std::vector<std::optional<int>> here_;      // depth found at a position
-  std::optional<int> result_;
-  int depth_ = 0;
-  int lowest_ = 0;
-  int loops_ = 0;
+  const std::vector<Known>& known_;
+  std::vector<std::optional<Way>> arriving_;  // what jumps bring to a position
+  std::vector<std::optional<Depths>> here_;   // what is found at a position
+  std::vector<bool> heads_;                   // where loops begin
+  std::optional<Depths> result_;
+  Depths depth_;
+  Depths lowest_;
+  Depths surely_;              // down to here all ways to this place have looked
+  std::size_t at_ = 0;         // the word that is being looked at
+  std::size_t passes_to_ = 0;  // the furthest place that some way before this one jumps to
+  bool may_not_come_ = false;  // a way before this place goes elsewhere for good
+  bool sure_ = true;
   bool dead_ = false;
 };
 
-std::optional<Effect> Scan::run() {
+Known Scan::run() {
   for (std::size_t at = 0; at < words_.size(); ++at) {
-    if (arriving_[at]) {
-      if (!dead_ && depth_ != *arriving_[at]) fail(at, "two depths");
-      depth_ = *arriving_[at];
-      dead_ = false;
-    }
-    if (!dead_) here_[at] = depth_;
-    if (loops_ < loop_need_of(words_[at].kind)) fail(at, "nothing on the loop stack");
-    loops_ += loop_cells_of(words_[at].kind);
-    if (words_[at].kind == Kind::f_drop) loops_ -= static_cast<int>(words_[at - 1].value);
-    if (!dead_) word(at);
+    arrive(at);
+    if (dead_) continue;
+    here_[at] = depth_;
+    at_ = at;
+    take(0, loop_need_of(words_[at]));
+    depth_.loops += loop_cells_of(words_[at].kind);
+    word(at);
   }
-  if (loops_ != 0) fail(0, "leaves something on the loop stack");
-  if (self_ == 0 && lowest_ < 0) fail(0, "takes more than there is");
-  if (!result_) return std::nullopt;
-  return Effect{static_cast<std::size_t>(-lowest_), static_cast<std::size_t>(*result_ - lowest_)};
+  if (self_ == 0 && lowest_.cells < 0) fail(0, "takes more than there is");
+  Known known;
+  known.usable = true;
+  known.returns = result_.has_value();
+  known.effect.takes = static_cast<std::size_t>(-lowest_.cells);
+  known.effect.leaves = static_cast<std::size_t>((result_ ? result_->cells : 0) - lowest_.cells);
+  known.loops_taken = -lowest_.loops;
+  known.loops_left = result_ ? result_->loops : 0;
+  known.sure = sure_;
+  return known;
+}
+
+void Scan::arrive(std::size_t at) {
+  if (const auto& way = arriving_[at]) {
+    if (!dead_ && depth_ != way->depth) fail(at, "two depths");
+    surely_ = dead_ ? way->surely : upper(surely_, way->surely);
+    depth_ = way->depth;
+    dead_ = false;
+  }
+  // When it is repeated, the body of a loop may find the stacks lower; limit and index are there.
+  if (!heads_[at]) return;
+  const bool counted = at > 0 && words_[at - 1].kind == Kind::do_;
+  surely_ = upper(surely_, {depth_.cells, depth_.loops - (counted ? 2 : 0)});
+}
+
+// Looks down so many cells. The own dialect asks that there are none of the caller's loop stack among them. In rexa16
+// what only some ways take is found out while running: more than a cell of that is not what vecmap may rely on.
+void Scan::take(int cells, int loop_cells) {
+  const Depths down{cells > 0 ? depth_.cells - cells : 0, loop_cells > 0 ? depth_.loops - loop_cells : 0};
+  const bool more = down.cells < std::min(-1, surely_.cells) || down.loops < std::min(0, surely_.loops);
+  const bool certain = !may_not_come_ && passes_to_ <= at_;
+  if (settings_.rexa && more && !certain) sure_ = false;
+  lowest_ = lower(lowest_, down);
+  surely_ = lower(surely_, down);
+  if (lowest_.loops < 0 && !settings_.rexa) fail(0, "nothing on the loop stack");
 }
 
 void Scan::apply(const Effect& effect) {
-  lowest_ = std::min(lowest_, depth_ - static_cast<int>(effect.takes));
-  depth_ += static_cast<int>(effect.leaves) - static_cast<int>(effect.takes);
+  take(static_cast<int>(effect.takes), 0);
+  depth_.cells += static_cast<int>(effect.leaves) - static_cast<int>(effect.takes);
 }
 
 void Scan::word(std::size_t at) {
@@ -228,36 +300,54 @@ void Scan::word(std::size_t at) {
     const HostFunction& function = settings_.host.functions[static_cast<std::size_t>(word.value)];
     return apply({function.takes, function.leaves});
   }
+  if (word.kind == Kind::dup_unless_zero) fail(at, "two depths");
   apply(effect_of(word.kind));
   switch (word.kind) {
+    case Kind::f_drop: return drop_loop_cells(at);
     case Kind::if_:
     case Kind::map_next:
     case Kind::while_: return go_to(word.target);
-    case Kind::else_:
-    case Kind::leave: go_to(word.target); break;
-    case Kind::until:
+    case Kind::leave: depth_.loops -= loop_need_of(word); [[fallthrough]];
+    case Kind::else_: go_to(word.target); break;
+    case Kind::until: return back_to(word.target, at);
     case Kind::loop:
-    case Kind::plus_loop: return back_to(word.target, at);
+    case Kind::plus_loop: back_to(word.target, at); depth_.loops -= 2; return;
     case Kind::again:
     case Kind::map_store:
     case Kind::repeat: back_to(word.target, at); break;
     case Kind::return_:
     case Kind::semicolon: returns(at); break;
-    case Kind::end: break;
+    case Kind::end: ends(at); break;
     default: return;
   }
   dead_ = true;
 }
 
+// The word that is called may end the program.
 void Scan::call(std::size_t at, std::size_t callee) {
   if (callee == self_ && settings_.rexa) fail(at, "recursion");
-  if (callee == self_) return apply(declared_ ? *declared_ : shown_effect(at));
-  if (known_[callee] && known_[callee]->takes == unknown_cells) fail(at, "calls a word that is not balanced");
-  if (known_[callee]) {
-    apply(*known_[callee]);
+  const Known& known = known_[callee];
+  if (callee == self_) {
+    apply(declared_ ? *declared_ : shown_effect(at));
+  } else if (!known.usable) {
+    fail(at, "calls a word that is not balanced");
   } else {
-    dead_ = true;
+    take(0, known.loops_taken);
+    apply(known.effect);
+    depth_.loops += known.loops_left;
+    sure_ = sure_ && known.sure;
+    dead_ = !known.returns;
   }
+  may_not_come_ = true;
+}
+
+// Of a number that stands right before it, on each way.
+void Scan::drop_loop_cells(std::size_t at) {
+  const bool counted = at > 0 && words_[at - 1].kind == Kind::number && !heads_[at] && !arriving_[at];
+  if (!counted || words_[at - 1].value < 0) fail(at, "drops cells of the loop stack without a count");
+  const auto count = static_cast<int>(words_[at - 1].value);
+  take(0, count);
+  depth_.loops -= count;
 }
 
 // At the top level what stands before it is known here, and only there.
@@ -278,7 +368,7 @@ void Scan::text(std::size_t at) {
   const Kind kind = words_[at].kind;
   if (self_ != 0) fail(at, "moves a text");
   if (kind == Kind::fetch_string) return apply({1, 0});
-  const bool fetched = kind == Kind::print_string && words_[at - 1].kind == Kind::fetch_string;
+  const bool fetched = kind == Kind::print_string && at > 0 && words_[at - 1].kind == Kind::fetch_string;
   if (fetched) return;
   const std::size_t operands = kind == Kind::print_string ? 1 : 2;
   const std::int64_t length = at < operands ? 0 : words_[at - operands].value;
@@ -291,49 +381,63 @@ Effect Scan::shown_effect(std::size_t at) const {
   for (std::size_t k = at; k > 0; --k) {
     const SourceWord& word = words_[k - 1];
     if (word.kind != Kind::else_ || word.target <= at || !here_[k - 1]) continue;
-    return {static_cast<std::size_t>(-lowest_), static_cast<std::size_t>(*here_[k - 1] - lowest_)};
+    return {static_cast<std::size_t>(-lowest_.cells), static_cast<std::size_t>(here_[k - 1]->cells - lowest_.cells)};
   }
   fail(at, "recursion without an effect");
 }
 
 void Scan::go_to(std::size_t target) {
-  if (arriving_[target] && *arriving_[target] != depth_) fail(target, "two depths");
-  arriving_[target] = depth_;
+  auto& way = arriving_[target];
+  if (way && way->depth != depth_) fail(target, "two depths");
+  way = Way{depth_, way ? upper(way->surely, surely_) : surely_};
+  passes_to_ = std::max(passes_to_, target);
 }
 
+// The loop may go on for ever.
 void Scan::back_to(std::size_t target, std::size_t at) {
   if (here_[target] != depth_) fail(at, "loop body changes the depth");
+  may_not_come_ = true;
 }
 
 void Scan::returns(std::size_t at) {
   if (result_ && *result_ != depth_) fail(at, "returns with two depths");
+  if (depth_.loops != 0 && !settings_.rexa) fail(at, "leaves something on the loop stack");
   result_ = depth_;
+  may_not_come_ = true;
 }
 
-std::optional<Effect> checked(const Program& program, const Settings& settings, std::size_t k,
-                              const std::vector<std::optional<Effect>>& known) {
+void Scan::ends(std::size_t at) {
+  const bool of_text = self_ == 0 && at + 1 == words_.size();
+  if (of_text && depth_.loops != 0 && !settings_.rexa) fail(at, "leaves something on the loop stack");
+  may_not_come_ = true;
+}
+
+// Throws where the word breaks a rule.
+Known checked(const Program& program, const Settings& settings, std::size_t k, const std::vector<Known>& known) {
   const std::optional<Effect> declared = program.definitions[k].effect;
-  std::optional<Effect> found;
+  Known found;
   try {
     found = Scan(program, settings, k, known).run();
   } catch (const Imbalance&) {
     if (!declared) throw;
-    return declared;  // a word that cannot keep to the rules and says so
+    return {true, true, *declared};  // a word that cannot keep to the rules and says so
   }
-  if (!declared || !found) return declared ? declared : found;
+  if (!declared) return found;
+  const auto [takes, leaves] = found.effect;
   const bool as_declared =
-      found->takes <= declared->takes && found->leaves + declared->takes == declared->leaves + found->takes;
+      takes <= declared->takes && (!found.returns || leaves + declared->takes == declared->leaves + takes);
   if (!as_declared)
     throw Imbalance{"definition " + std::to_string(k) + " " + program.definitions[k].name +
                     " does not do what it declares"};
-  return declared;
+  found.effect = *declared;
+  return found;
 }
 
 }  // namespace
 
 std::string find_imbalance(std::string_view text, const Settings& settings) {
   const Program program = read_program(text, settings);
-  std::vector<std::optional<Effect>> known(program.definitions.size());
+  std::vector<Known> known(program.definitions.size());
   try {
     for (std::size_t k = 1; k < known.size(); ++k) known[k] = checked(program, settings, k, known);
     checked(program, settings, 0, known);
@@ -344,23 +448,16 @@ std::string find_imbalance(std::string_view text, const Settings& settings) {
 }
 
 bool maps_cells(const Program& program, const Settings& settings, std::size_t definition) {
-  std::vector<std::optional<Effect>> known(program.definitions.size());
+  std::vector<Known> known(program.definitions.size());
   for (std::size_t k = 1; k <= definition; ++k) {
-    const std::optional<Effect> declared = program.definitions[k].effect;
-    Scan scan(program, settings, k, known);
-    std::size_t takes = 0;
     try {
-      known[k] = scan.run();
-      takes = known[k] ? known[k]->takes : scan.takes();
-      if (declared) known[k] = declared;
+      known[k] = checked(program, settings, k, known);
     } catch (const Imbalance&) {
-      known[k] = declared ? *declared : Effect{unknown_cells, 0};
-      if (k == definition) return false;
+      known[k] = {};
     }
-    if (declared) takes = declared->takes;
-    if (k == definition) return takes <= 1 && (!known[k] || known[k]->leaves == known[k]->takes);
   }
-  return false;
+  const Known& word = known[definition];
+  return word.sure && word.effect.takes <= 1 && word.effect.leaves == word.effect.takes && word.loops_taken == 0;
 }
 
 }  // namespace mica::oracle

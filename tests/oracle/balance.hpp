@@ -14,7 +14,8 @@ namespace mica::oracle {
 std::string find_imbalance(std::string_view text, const Settings& settings);
 
 // Does the definition take one cell and leave one, on every way, so that vecmap can use it? (One that takes and leaves
-// nothing leaves the cell as it is.)
+// nothing leaves the cell as it is.) It takes nothing from the loop stack, and the words that it calls are known, too:
+// none whose effect is only declared, none that takes more on a way that is not certain.
 bool maps_cells(const Program& program, const Settings& settings, std::size_t definition);
 
 }  // namespace mica::oracle

@@ -141,6 +141,60 @@ TEST_CASE("an array that changes while vecmap goes over it") {
         "3 10 ");
 }
 
+TEST_CASE("vecmap takes words that are known while compiling") {
+  const auto mapped = [](bool of_rexa, const std::string& words, const std::string& before = "") {
+    const std::string text = words + " array a { 3 5 } " + before + " a a $ w 0 vecmap";
+    return of_rexa ? rexa(text) : own(text);
+  };
+  const std::string refused = "! invalid_token";
+  // ?dup leaves two depths.
+  CHECK(mapped(false, ": w ( n -- n ) 5 ?dup drop ;") == refused);
+  CHECK(mapped(false, ": u ( n -- n ) 5 ?dup drop ; : w u ;") == refused);
+  CHECK_FALSE(find_imbalance("5 ?dup drop .", {16, false, 0, {}, {}}).empty());
+
+  // It may leave cells on the loop stack, but takes none that it has not put there, on any way.
+  CHECK(rexa(": w 5 >f ; array a 1 a a $ w 0 vecmap f> .") == "5 ");
+  CHECK(rexa(": w 3 0 do return loop ; array a 1 a a $ w 0 vecmap f> . f> .") == "0 3 ");
+  CHECK(mapped(true, ": w return f drop ;").empty());
+  CHECK(mapped(true, ": w 5 >f 6 >f 2 fdrop ;").empty());
+  CHECK(mapped(true, ": w 5 >f i drop f> drop ;").empty());
+  CHECK(mapped(true, ": w f drop ;", "7 >f") == refused);
+  CHECK(mapped(true, ": w f> drop ;", "7 >f") == refused);
+  CHECK(mapped(true, ": w j drop ;", "7 >f 7 >f 7 >f 7 >f") == refused);
+  CHECK(mapped(true, ": w 5 >f 2 fdrop ;", "7 >f") == refused);
+  CHECK(mapped(true, ": w fdrop 0 ;") == refused);
+  CHECK(mapped(true, ": w 5 >f 1 begin fdrop 1 until ;") == refused);
+  CHECK(mapped(true, ": w 1 0 do f> drop f> drop loop ;", "7 >f 7 >f") == refused);
+  CHECK(mapped(true, ": w dup if 5 >f endif ;") == refused);
+  CHECK(mapped(true, ": w 3 0 do dup if return endif loop ;") == refused);
+  CHECK(mapped(true, ": u f drop ; : w 5 >f u f> drop ;").empty());
+  CHECK(mapped(true, ": u f drop ; : w u ;", "7 >f") == refused);
+  CHECK(mapped(true, ": u 5 >f ; : w u f> drop ;").empty());
+
+  // More than one cell on a way that may not be gone.
+  CHECK(mapped(true, ": u dup if + 0 endif ; : w u ;") == refused);
+  CHECK(mapped(true, ": u dup if swap drop 1 swap endif ; : w u ;") == refused);
+  CHECK(mapped(true, ": u dup if swap drop 1 swap endif ; : v u ; : w v ;") == refused);
+  CHECK(rexa(": u 1 if f drop endif ; : w u ; array a { 3 5 } 3 0 do a a $ w 0 vecmap loop") == refused);
+  CHECK(mapped(true, ": u 1 if drop 7 endif ; : w drop u 3 ;") == refused);
+  CHECK(mapped(true, ": u dup if dup * endif ; : w u ; : main 1 ;").empty());
+  CHECK(mapped(true, ": u + ; : w 1 u ;").empty());
+  CHECK(mapped(true, ": u dup if 2 / else 3 + endif ; : w u 1 + ;").empty());
+  // Even where it has put the cells there itself: what such a word takes is found out while it runs.
+  CHECK(mapped(true, ": u dup if + 0 endif ; : w 1 u drop ;") == refused);
+  CHECK(mapped(true, ": u return dup if + 0 endif ; : w u ;").empty());
+
+  // An effect that is only declared.
+  CHECK(mapped(false, ": u ( n -- n ) 1 if 5 endif drop drop drop 2 9 ; : w ( n -- n ) u ;") == refused);
+  CHECK(mapped(false, ": u ( n -- n ) 1 if 5 endif drop drop drop 7 7 ; : w u ;") == refused);
+  CHECK(mapped(false, ": u ( n -- n ) dup if 5 drop endif ; : w ( n -- n ) u ;").empty());
+  CHECK(mapped(false, ": u ( n -- n ) 0 if dup endif ; : v ( n -- n ) u ; : w ( n -- n ) v ;") == refused);
+  CHECK(mapped(false, ": u ( n n -- n ) dup if + else drop endif ; : w ( n -- n ) 1 u ;").empty());
+  CHECK(mapped(false, ": w ( n -- n ) dup 0 > if 1 - w endif ;").empty());
+  CHECK(mapped(false, ": u ( n -- n ) 0 if dup endif ; : w ( n -- n ) return u ;").empty());
+  CHECK(mapped(false, ": u ( n -- n ) execute ; : w ( n -- n ) 0 if u endif ;") == refused);
+}
+
 TEST_CASE("what the host offers") {
   CHECK(own("1 2 host-add . 2 host-tell host-pair . .") == "3 42 -300 ");
   CHECK(own("-1 host-check") == "! host_error");
