@@ -1,6 +1,7 @@
 #include "tests/fuzz/small.hpp"
 
 #include <array>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -31,7 +32,7 @@ class SmallAuthor {
   void helper() {
     write(": v");
     if (!rexa_) {
-      write(one_of(2) ? "( a -- )" : "( a a -- a )");
+      write(one_of(3) ? "( a -- a )" : one_of(2) ? "( a -- )" : "( a a -- a )");
       if (one_of(2)) write("n @ if 1 endif");
     }
     write(one_of(2) ? "drop" : one_of(2) ? "drop drop" : "n @ if drop else drop endif");
@@ -62,9 +63,23 @@ class SmallAuthor {
     for (unsigned k = random_.below(7); k > 0; --k) write("1");
     const bool in_loop = rexa_ && one_of(2);
     if (in_loop) open_loop();
+    tokens();
     write("w");
     for (left_ = rexa_ ? static_cast<int>(random_.below(6)) : 0; left_ > 0;) item(2);
     if (in_loop) close_loop();
+  }
+
+  // The words by their tokens: executed, and over an array, by themselves or through another word.
+  void tokens() {
+    if (!one_of(3)) return;
+    std::string name = one_of(2) ? "v" : "w";
+    for (unsigned around = random_.below(3); around > 0; --around) {
+      const std::string outer = around == 1 ? "y" : "x";
+      write(": " + outer + (rexa_ ? " " : " ( a -- a ) ") + name + " ;");
+      name = outer;
+    }
+    if (one_of(2)) return write("1 1 $ " + name + " execute");
+    write("array list { 1 0 3 } list list $ " + name + " 0 vecmap");
   }
 
   void block(int nesting) {

@@ -24,7 +24,7 @@ class WildAuthor {
   }
 
   std::string program() {
-    write("var n");
+    write("var n array list { 1 0 3 }");
     for (unsigned left = random_.below(4); left > 0; --left) define();
     depth_ = 0;
     if (random_.percent(70)) write(std::to_string(random_.below(12)) + " n !");
@@ -169,8 +169,18 @@ class WildAuthor {
   void call() {
     if (defining() && random_.percent(40)) return random_.percent(50) ? write(name_) : call_for_a_while();
     if (effects_.empty()) return push();
+    if (one_of(5)) return call_by_token();
     const unsigned which = random_.below(static_cast<unsigned>(effects_.size()));
     write(word_name(which));
+    depth_ += effects_[which].out - effects_[which].in;
+  }
+  // By its token: executed, or over an array, which only words that are known while compiling are. In rexa16 and at the
+  // top of the own dialect.
+  void call_by_token() {
+    if (effects_.empty() || (defining() && !rexa_ && !one_of(20))) return push();
+    const unsigned which = random_.below(static_cast<unsigned>(effects_.size()));
+    if (one_of(2)) return write("list list $ " + word_name(which) + " 0 vecmap");
+    write("$ " + word_name(which) + " execute");
     depth_ += effects_[which].out - effects_[which].in;
   }
   void call_for_a_while() {

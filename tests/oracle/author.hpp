@@ -251,6 +251,7 @@ class Author {
   void push_text();
   void text_in_memory();
   void print_string(unsigned cells);
+  std::string word_around(std::string_view callee, std::string_view effect);
   void plan_map_by_word();
   void plan_map_by_host();
   void trap_text();

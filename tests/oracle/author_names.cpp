@@ -183,15 +183,28 @@ void Author::define_apply() {
   words_.push_back(std::move(word));
 }
 
+// A word that does nothing but call another one.
+std::string Author::word_around(std::string_view callee, std::string_view effect) {
+  const std::string name = new_name();
+  writer_.word(":");
+  writer_.word(name);
+  writer_.effect_comment(effect);
+  writer_.word(callee);
+  writer_.word(";");
+  hide(name);
+  return name;
+}
+
 // Elements through a word of the program. It may store to a variable, and it sees the operands below its cell.
 void Author::plan_map_by_word() {
-  static constexpr std::array<std::string_view, 8> bodies{
-      "dup * 3 -", "relu 2 /", "", "dup 0 < if minus endif", "dup .", "2 pick +", "1 swap - >r 5 r> +", "$ WORD +"};
+  static constexpr std::array<std::string_view, 9> bodies{
+      "dup * 3 -", "relu 2 /", "", "dup 0 < if minus endif", "dup .", "2 pick +", "1 swap - >r 5 r> +",
+      "dup >f f> +", "$ WORD +"};
   const unsigned length = random_.count(1, 6);
   const VectorPart out = array_part(length, true);
   const VectorPart source = random_.percent(30) ? out : array_part(length + random_.below(2), false);
   const VectorPart scale = scale_part(length);
-  const std::string name = new_name();
+  std::string name = new_name();
   const std::string_view body = random_.pick(bodies);
   writer_.word(":");
   writer_.word(name);
@@ -199,6 +212,7 @@ void Author::plan_map_by_word() {
   hide(name);
   text(body == bodies.back() ? "$ " + name + " +" : std::string(body), name);
   writer_.word(";");
+  if (random_.percent(40)) name = word_around(name, "n -- n2");
   if (!affordable(60 * length + 100) || !room(18)) return;
   push_part(source);
   push_part(out);
@@ -207,7 +221,7 @@ void Author::plan_map_by_word() {
   account(0, 1, 1);
   push_part(scale);
   op("vecmap");
-  frame_.levels = std::max(frame_.levels, 2U);
+  frame_.levels = std::max(frame_.levels, 3U);
   account(0, 0, 56 + 60 * length);
 }
 
@@ -330,20 +344,33 @@ void Author::trap_map() {
   struct Shape {
     std::string_view effect, body;
   };
-  static constexpr std::array<Shape, 3> shapes{
+  static constexpr std::array<Shape, 3> plain{
       {{"n n2 -- n3", "+"}, {"n -- n n2", "dup"}, {"n -- n2", "dup if dup endif"}}};
+  static constexpr std::array<Shape, 6> declared{{{"n -- n2", "dup if 5 endif"},
+                                                  {"n -- n2", "1 if 5 endif drop drop drop 7 7"},
+                                                  {"n -- n2", "1 if 5 endif drop drop drop 2 9"},
+                                                  {"n -- n2", "0 if 5 endif 3 +"},
+                                                  {"n -- n2", "?dup if 2 * else 5 endif"},
+                                                  {"n -- n2", "5 ?dup drop"}}};
+  static constexpr std::array<Shape, 5> uncertain{{{"n -- n2", "dup if + 0 endif"},
+                                                   {"n -- n2", "dup if swap drop 1 swap endif"},
+                                                   {"n -- n2", "1 if f drop endif"},
+                                                   {"n -- n2", "2 0 do dup if + 0 endif loop"},
+                                                   {"n -- n2", "dup 0= if return endif + 1"}}};
   const Storage* array = some(Storage::Kind::array);
   if (array == nullptr) return;
   const Storage chosen = *array;
   if (settings_.host && random_.percent(50)) return trap_host_map(chosen);
-  const Shape& shape = random_.pick(shapes);
-  const std::string name = new_name();
+  const bool is_plain = random_.percent(30);
+  const Shape& shape = is_plain ? random_.pick(plain) : settings_.rexa ? random_.pick(uncertain) : random_.pick(declared);
+  std::string name = new_name();
   writer_.word(":");
   writer_.word(name);
   writer_.effect_comment(shape.effect);
   hide(name);
   text(shape.body, name);
   writer_.word(";");
+  for (unsigned around = random_.below(3); around > 0; --around) name = word_around(name, shape.effect);
   name_of(chosen);
   name_of(chosen);
   writer_.word("$");

@@ -15,7 +15,9 @@ struct TrapWord {
 };
 
 // Called with numbers above 5 on the stack; none of these does what it declares.
-constexpr std::array<TrapWord, 6> mismatching{{
+constexpr std::array<TrapWord, 8> mismatching{{
+    {"dup if 5 endif", 1, 1},
+    {"?dup", 1, 1},
     {"dup 0 > if dup endif", 1, 1},
     {"if 1 endif", 1, 0},
     {"3 0 do i loop", 0, 1},
@@ -53,7 +55,8 @@ void Author::plan_trap() {
 
 void Author::define_trap_word() {
   if (settings_.rexa) return;
-  const TrapWord shape = random_.pick(plan_ == Plan::effect_mismatch ? mismatching : underflowing);
+  const bool mismatches = plan_ == Plan::effect_mismatch;
+  const TrapWord shape = mismatches ? random_.pick(mismatching) : random_.pick(underflowing);
   const Frame outer_frame = frame_;
   const Scope outer_scope = scope_;
   trap_word_ = new_name();
@@ -331,8 +334,13 @@ void Author::trap_underflow() {
 }
 
 void Author::trap_by_word() {
+  const bool by_token = may_execute() && random_.percent(50);
+  std::string name = trap_word_;
+  if (by_token && random_.percent(40)) name = word_around(name, effect_items(trap_word_takes_, trap_word_leaves_));
   for (unsigned k = 0; k < trap_word_takes_; ++k) number(random_.between(6, 12));
-  writer_.word(trap_word_);
+  if (by_token) writer_.word("$");
+  writer_.word(name);
+  if (by_token) writer_.word("execute");
   account(trap_word_takes_, trap_word_leaves_, 60);
   for (unsigned k = 0; k < trap_word_leaves_; ++k) op("drop");
 }
