@@ -362,7 +362,9 @@ void Author::trap_map() {
   const Storage chosen = *array;
   if (settings_.host && random_.percent(50)) return trap_host_map(chosen);
   const bool is_plain = random_.percent(30);
-  const Shape& shape = is_plain ? random_.pick(plain) : settings_.rexa ? random_.pick(uncertain) : random_.pick(declared);
+  const Shape& shape = is_plain         ? random_.pick(plain)
+                       : settings_.rexa ? random_.pick(uncertain)
+                                        : random_.pick(declared);
   std::string name = new_name();
   writer_.word(":");
   writer_.word(name);
