@@ -377,13 +377,12 @@ void Compiler::note_reach(const WordEffect& effect) {
   lower(definition_.loop_reach, flow().loops, effect.loop_in, effect.loop_more, WordEffect::loop_more_max);
 }
 
-// The callee may end the task: what follows is not certain.
+// The callee may end the task or go on for ever: what follows is not certain.
 void Compiler::emit_call(std::uint32_t header, const WordEffect& effect, bool verified) {
   emitter_.emit_call(header, effect, verified);
   flow().certain = false;
-  if (effect.returns) return;
-  flow().reachable = false;
   ++departures_;
+  if (!effect.returns) flow().reachable = false;
 }
 
 // The word is known only while running. It may have any length behind its last charge.

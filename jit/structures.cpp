@@ -234,6 +234,7 @@ void Compiler::map_array() {
   emitter_.land(done);
   flow() = behind;
   flow().certain = false;  // a call may end the task
+  ++departures_;
   for (int operand = 0; operand < 5; ++operand) emitter_.emit(Op::drop);
 }
 

@@ -159,8 +159,7 @@ struct Depths {
   bool operator==(const Depths&) const = default;
 };
 
-// The upper one of two places, in each stack.
-Depths upper(const Depths& a, const Depths& b) { return {std::max(a.cells, b.cells), std::max(a.loops, b.loops)}; }
+// The lower one of two places, in each stack.
 Depths lower(const Depths& a, const Depths& b) { return {std::min(a.cells, b.cells), std::min(a.loops, b.loops)}; }
 
 // What a definition comes to, as far as it can be known while compiling.
@@ -170,7 +169,7 @@ struct Known {
   Effect effect;        // what a call takes, on the deepest of its ways, and leaves
   int loops_taken = 0;  // of the loop stack
   int loops_left = 0;   // more than there were
-  bool sure = false;    // vecmap may rely on that, for the words that it calls, too
+  bool sure = false;    // it is known of each way, not only declared; also of the words that it calls
 };
 
 // Goes over one definition once. Depths are relative to that at its start.
@@ -193,11 +192,6 @@ class Scan {
   Known run();
 
  private:
-  // A way to a place: where the stacks are then, and how far down they have surely been.
-  struct Way {
-    Depths depth, surely;
-  };
-
   static bool repeats(Kind kind) {
     return kind == Kind::until || kind == Kind::again || kind == Kind::repeat || kind == Kind::loop ||
            kind == Kind::plus_loop || kind == Kind::map_store;
@@ -225,16 +219,12 @@ class Scan {
   std::size_t self_;
   std::optional<Effect> declared_;
   const std::vector<Known>& known_;
-  std::vector<std::optional<Way>> arriving_;  // what jumps bring to a position
-  std::vector<std::optional<Depths>> here_;   // what is found at a position
-  std::vector<bool> heads_;                   // where loops begin
+  std::vector<std::optional<Depths>> arriving_;  // what jumps bring to a position
+  std::vector<std::optional<Depths>> here_;      // what is found at a position
+  std::vector<bool> heads_;                      // where loops begin
   std::optional<Depths> result_;
   Depths depth_;
   Depths lowest_;
-  Depths surely_;              // down to here all ways to this place have looked
-  std::size_t at_ = 0;         // the word that is being looked at
-  std::size_t passes_to_ = 0;  // the furthest place that some way before this one jumps to
-  bool may_not_come_ = false;  // a way before this place goes elsewhere for good
   bool sure_ = true;
   bool dead_ = false;
 };
@@ -244,7 +234,6 @@ Known Scan::run() {
     arrive(at);
     if (dead_) continue;
     here_[at] = depth_;
-    at_ = at;
     take(0, loop_need_of(words_[at]));
     depth_.loops += loop_cells_of(words_[at].kind);
     word(at);
@@ -263,26 +252,16 @@ Known Scan::run() {
 
 void Scan::arrive(std::size_t at) {
   if (const auto& way = arriving_[at]) {
-    if (!dead_ && depth_ != way->depth) fail(at, "two depths");
-    surely_ = dead_ ? way->surely : upper(surely_, way->surely);
-    depth_ = way->depth;
+    if (!dead_ && depth_ != *way) fail(at, "two depths");
+    depth_ = *way;
     dead_ = false;
   }
-  // When it is repeated, the body of a loop may find the stacks lower; limit and index are there.
-  if (!heads_[at]) return;
-  const bool counted = at > 0 && words_[at - 1].kind == Kind::do_;
-  surely_ = upper(surely_, {depth_.cells, depth_.loops - (counted ? 2 : 0)});
 }
 
-// Looks down so many cells. The own dialect asks that there are none of the caller's loop stack among them. In rexa16
-// what only some ways take is found out while running: more than a cell of that is not what vecmap may rely on.
+// Looks down so many cells. The own dialect asks that there are none of the caller's loop stack among them.
 void Scan::take(int cells, int loop_cells) {
   const Depths down{cells > 0 ? depth_.cells - cells : 0, loop_cells > 0 ? depth_.loops - loop_cells : 0};
-  const bool more = down.cells < std::min(-1, surely_.cells) || down.loops < std::min(0, surely_.loops);
-  const bool certain = !may_not_come_ && passes_to_ <= at_;
-  if (settings_.rexa && more && !certain) sure_ = false;
   lowest_ = lower(lowest_, down);
-  surely_ = lower(surely_, down);
   if (lowest_.loops < 0 && !settings_.rexa) fail(0, "nothing on the loop stack");
 }
 
@@ -323,7 +302,6 @@ void Scan::word(std::size_t at) {
   dead_ = true;
 }
 
-// The word that is called may end the program.
 void Scan::call(std::size_t at, std::size_t callee) {
   if (callee == self_ && settings_.rexa) fail(at, "recursion");
   const Known& known = known_[callee];
@@ -338,7 +316,6 @@ void Scan::call(std::size_t at, std::size_t callee) {
     sure_ = sure_ && known.sure;
     dead_ = !known.returns;
   }
-  may_not_come_ = true;
 }
 
 // Of a number that stands right before it, on each way.
@@ -388,28 +365,23 @@ Effect Scan::shown_effect(std::size_t at) const {
 
 void Scan::go_to(std::size_t target) {
   auto& way = arriving_[target];
-  if (way && way->depth != depth_) fail(target, "two depths");
-  way = Way{depth_, way ? upper(way->surely, surely_) : surely_};
-  passes_to_ = std::max(passes_to_, target);
+  if (way && *way != depth_) fail(target, "two depths");
+  way = depth_;
 }
 
-// The loop may go on for ever.
 void Scan::back_to(std::size_t target, std::size_t at) {
   if (here_[target] != depth_) fail(at, "loop body changes the depth");
-  may_not_come_ = true;
 }
 
 void Scan::returns(std::size_t at) {
   if (result_ && *result_ != depth_) fail(at, "returns with two depths");
   if (depth_.loops != 0 && !settings_.rexa) fail(at, "leaves something on the loop stack");
   result_ = depth_;
-  may_not_come_ = true;
 }
 
 void Scan::ends(std::size_t at) {
   const bool of_text = self_ == 0 && at + 1 == words_.size();
   if (of_text && depth_.loops != 0 && !settings_.rexa) fail(at, "leaves something on the loop stack");
-  may_not_come_ = true;
 }
 
 // Throws where the word breaks a rule.
