@@ -310,12 +310,19 @@ void Compiler::emit_double(std::int64_t value) {
 // Are there as many cells as an instruction takes? Says so, or sees to it that it is checked while running.
 bool Compiler::enough(int in, int loop_in) {
   if (!flow().reachable || error_ != CompileError::none) return error_ == CompileError::none;
+  note_reach(flow().depth - in, flow().loops - loop_in);
   return enough_loops(loop_in) && enough_data(in);
+}
+
+// How low some way comes: vecmap calls words above its own operands and cells of loops.
+void Compiler::note_reach(int depth, int loops) {
+  if constexpr (!has(CompileAction::map_array)) return;
+  definition_.reach = std::min(definition_.reach, depth);
+  definition_.loop_reach = std::min(definition_.loop_reach, loops);
 }
 
 bool Compiler::enough_data(int in) {
   const int reach = flow().depth - in;
-  definition_.reach = std::min(definition_.reach, reach);
   int& lowest = emitter_.word.extent.lowest;
   if (!checks_while_running()) {
     // The whole word answers for all of its ways: at the top there is nothing below, a declared word has what it says.
@@ -339,7 +346,6 @@ bool Compiler::enough_data(int in) {
 // its caller, and after a place where ways of different depth meet nothing of it is known.
 bool Compiler::enough_loops(int in) {
   const int reach = flow().loops - in;
-  definition_.loop_reach = std::min(definition_.loop_reach, reach);
   if (in == 0 || reach >= flow().loop_floor) return true;
   if (!core::rexa16) {
     fail(CompileError::outside_loop);
@@ -360,21 +366,14 @@ void Compiler::call(Name& name) {
   if (&name == definition_.name) return call_itself();
   const WordEffect& effect = name.effect;
   if (!enough(effect.in, effect.loop_in)) return;
-  note_reach(effect);
+  if (flow().reachable)
+    note_reach(effect.more == WordEffect::more_max ? reach_any : flow().depth - effect.in - effect.more,
+               effect.loop_more == WordEffect::loop_more_max ? reach_any
+                                                             : flow().loops - effect.loop_in - effect.loop_more);
   note_end(effect.may_end);
   const bool verified = effect.dynamic && effect.declared;
   emit_call(name.value, effect, verified);
   if (effect.dynamic && !effect.declared) new_epoch(CompileError::effect_unknown);
-}
-
-// How deep the callee may reach, beyond what it is sure to need.
-void Compiler::note_reach(const WordEffect& effect) {
-  if (!flow().reachable) return;
-  const auto lower = [](int& reach, int depth, int in, int more, int any) {
-    reach = more == any ? reach_any : std::min(reach, depth - in - more);
-  };
-  lower(definition_.reach, flow().depth, effect.in, effect.more, WordEffect::more_max);
-  lower(definition_.loop_reach, flow().loops, effect.loop_in, effect.loop_more, WordEffect::loop_more_max);
 }
 
 // The callee may end the task or go on for ever: what follows is not certain.

@@ -263,7 +263,7 @@ class Compiler {
   void return_early();
   void end_program();
   void note_end(bool may_end);
-  void note_reach(const WordEffect& effect);
+  void note_reach(int depth, int loops);
   void note_return();
   WordEffect effect_of_definition();
   void open_gap();
