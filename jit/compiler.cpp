@@ -11,6 +11,11 @@ namespace mica::inline MICA_PROFILE::jit {
 using core::CompileAction;
 using core::Op;
 
+// Has the profile a word that does this? What only such a word leads to is left out with it.
+constexpr bool has(CompileAction action) { return action != CompileAction::absent; }
+constexpr bool has_arrays = has(CompileAction::define_array) || has(CompileAction::define_table);
+constexpr bool has_texts = has(CompileAction::print_text) || has(CompileAction::push_text);
+
 CompileStatus Compiler::begin(vm::Machine& machine, const CompileOptions& options) {
   machine_ = &machine;
   options_ = options;
@@ -124,6 +129,7 @@ bool Compiler::do_piece_of_work() {
     case WorkLeft::needs: return emitter_.fill_in(needs_, piece_of_work / 4);
     case WorkLeft::exports: return mark_exports(names_at_once);
     case WorkLeft::gaps: return vm::close_frame(*machine_, *frame_, closing_, piece_of_work);
+    case WorkLeft::text: return !has(CompileAction::push_text) || push_cells(piece_of_work / 32);
     case WorkLeft::zeros: break;
   }
   const std::uint32_t piece = zeros_left_ < piece_of_work ? zeros_left_ : piece_of_work;
@@ -207,11 +213,6 @@ void Compiler::run(Scan scan) {
   }
   fail_with_emitter();
 }
-
-// Has the profile a word that does this? What only such a word leads to is left out with it.
-constexpr bool has(CompileAction action) { return action != CompileAction::absent; }
-constexpr bool has_arrays = has(CompileAction::define_array) || has(CompileAction::define_table);
-constexpr bool has_texts = has(CompileAction::print_text) || has(CompileAction::push_text);
 
 void Compiler::consume_quoted(Scan scan) {
   if (has_arrays && expect_ == Expect::packed_text) {

@@ -82,6 +82,7 @@ class Compiler {
     leaves,   // lead to the end of their loop
     needs,    // go into the block checks of a word
     zeros,    // of an array
+    text,     // is to be put on the stack
     exports,  // are to be marked
     gaps,     // of the frame are to be closed
   };
@@ -138,10 +139,10 @@ class Compiler {
     bool early_return = false;
     bool may_end = false;  // the task, itself or in a word that it calls
     bool recursive = false;
-    bool unverified = false;     // called itself while its depth was still known
-    int reach = 0;         // lowest depth that some way may come to, from that at the entry; reach_any: any
-    int loop_reach = 0;    // of the loop stack
-    bool returned = false;       // some way ends at `return_depth`
+    bool unverified = false;  // called itself while its depth was still known
+    int reach = 0;            // lowest depth that some way may come to, from that at the entry; reach_any: any
+    int loop_reach = 0;       // of the loop stack
+    bool returned = false;    // some way ends at `return_depth`
     bool returns_differ = false;
     int return_depth = 0;
     int return_loops = 0;
@@ -165,10 +166,11 @@ class Compiler {
   // The text in work.
   struct TextInWork {
     std::uint32_t length = 0;
-    std::uint32_t word = 0;  // printed: characters that are not yet in the code
+    std::uint32_t word = 0;   // printed: characters that are not yet in the code
+    std::uint32_t end = 0;    // pushed: offset in the code below which they are kept, the first one next to it
+    std::uint32_t cells = 0;  // that are not yet in the code
     char held = 0;
     bool holds = false;
-    char characters[core::limits::token_bytes];  // pushed
   };
 
   // compiler.cpp
@@ -306,7 +308,8 @@ class Compiler {
   void add_character(char character);
   void emit_text();
   void end_text();
-  void push_characters();
+  void keep_character(char character);
+  bool push_cells(unsigned cells);
 
   // host_names.cpp
   std::uint32_t place_at_host(std::string_view name) const;

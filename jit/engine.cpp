@@ -68,7 +68,14 @@ bool choose_form(Instance* instance, std::size_t form) {
   return true;
 }
 
+bool is_possible(const Host& host) {
+  for (const HostFunction& function : host.functions)
+    if (function.in > HostFunction::cells_max || function.out > HostFunction::cells_max) return false;
+  return host.functions.size() <= Host::functions_max;
+}
+
 Instance* create(std::span<std::byte> memory, const Host& host) {
+  if (!is_possible(host)) return nullptr;
   if (memory.size() < sizeof(State) || reinterpret_cast<std::uintptr_t>(memory.data()) % 8 != 0) return nullptr;
   State* made = new (memory.data()) State;
   made->machine.host = host;

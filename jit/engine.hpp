@@ -50,7 +50,8 @@ struct Engine {
   std::span<const std::string_view> forms;  // of the interpreter, e.g. "switch", "goto", "switch-observed", "checked"
   std::size_t default_form;                 // index in `forms` that create() chooses
 
-  // Lays out a machine in `memory` (aligned to 8). Null when it is smaller than bytes_min.
+  // Lays out a machine in `memory` (aligned to 8). Null when it is smaller than bytes_min, or `host` has more functions
+  // than Host::functions_max or one that takes or leaves more than HostFunction::cells_max cells.
   Instance* (*create)(std::span<std::byte> memory, const Host& host);
 
   // Chooses the interpreter form by its index in `forms`; all give the same results. False: no such form.

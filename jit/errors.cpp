@@ -23,6 +23,7 @@ std::string_view text_of(CompileError error) {
 bool is_limit(CompileError error) {
   switch (error) {
     case CompileError::token_too_long:
+    case CompileError::text_too_long:
     case CompileError::names_full:
     case CompileError::code_full:
     case CompileError::data_full:

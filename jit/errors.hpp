@@ -15,7 +15,7 @@ namespace mica {
   ERROR(floats_missing, "the profile has no floats; use integers, or choose a profile that has the group `float`")     \
   ERROR(text_expected, "text in quotation marks must follow, behind a blank")                                          \
   ERROR(unterminated_text, "the text that begins here does not end; close it with \"")                                 \
-  ERROR(text_too_long, "this text is longer than the profile allows to put on the stack")                              \
+  ERROR(text_too_long, "this text is longer than the stack of the profile")                                            \
   ERROR(number_expected, "a number of one cell, or a constant for one, must follow")                                   \
   ERROR(name_expected, "a name must follow")                                                                           \
   ERROR(invalid_name, "this cannot be a name, because it reads as a number")                                           \
@@ -71,7 +71,7 @@ namespace mica {
   ERROR(header_not_first, "the frame header must be the first line of the text")                                       \
   ERROR(header_syntax,                                                                                                 \
         "the header is `frame NAME VERSION`, then any of `code N`, `data N`, `constants N`, `stack N`, `tasks N`, "    \
-        "`needs GROUP`, `imports FRAME.NAME`, `exports NAME`; N is at least 1")                                     \
+        "`needs GROUP`, `imports FRAME.NAME`, `exports NAME`; N is at least 1")                                        \
   ERROR(group_missing, "the profile does not have this group of instructions; choose another profile")                 \
   ERROR(import_missing,                                                                                                \
         "no loaded frame exports this, which is to be written FRAME.NAME; load the one that does before this one")     \

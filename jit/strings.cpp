@@ -1,15 +1,28 @@
 // Text in programs: ." prints it, s" puts it on the stack.
+#include <algorithm>
+#include <limits>
+
 #include "jit/compiler.hpp"
 
 namespace mica::inline MICA_PROFILE::jit {
 
 using core::Op;
 
+namespace {
+
+constexpr std::uint32_t cell_bytes = sizeof(Cell);
+// No more can be on the stack, and no cell counts more.
+constexpr std::uint32_t pushed_max =
+    std::min<std::uint32_t>(core::limits::stack_cells * cell_bytes, std::numeric_limits<Cell>::max());
+
+}  // namespace
+
 void Compiler::print_text() { begin_text(Expect::printed_text); }
 void Compiler::push_text() { begin_text(Expect::pushed_text); }
 
 void Compiler::begin_text(Expect what) {
   text_ = TextInWork{};
+  text_.end = frame_->code_bytes + frame_->code_room();
   lexer_.read_quoted(false);
   expect_ = what;
 }
@@ -26,15 +39,22 @@ void Compiler::add_text(std::string_view piece) {
   }
 }
 
-// Printed text becomes code four characters at a time, as it arrives; pushed text begins with its end and is kept.
+// Printed text becomes code four characters at a time, as it arrives.
 void Compiler::add_character(char character) {
-  if (expect_ == Expect::printed_text) {
-    text_.word |= std::uint32_t{static_cast<unsigned char>(character)} << (8 * (text_.length % 4));
-    if (++text_.length % 4 == 0) emit_text();
-    return;
+  if (expect_ == Expect::pushed_text) return keep_character(character);
+  text_.word |= std::uint32_t{static_cast<unsigned char>(character)} << (8 * (text_.length % 4));
+  if (++text_.length % 4 == 0) emit_text();
+}
+
+// Pushed text becomes code from its end on. Until that has come it is kept behind the code, where it would not fit
+// either if there were no room.
+void Compiler::keep_character(char character) {
+  if (text_.length == pushed_max) return fail(CompileError::text_too_long);
+  if (flow().reachable) {
+    if (text_.length == frame_->code_room()) return fail(CompileError::code_full);
+    frame_->code[text_.end - 1 - text_.length] = static_cast<std::uint8_t>(character);
   }
-  if (text_.length == sizeof text_.characters) return fail(CompileError::text_too_long);
-  text_.characters[text_.length++] = character;
+  ++text_.length;
 }
 
 void Compiler::emit_text() {
@@ -43,29 +63,30 @@ void Compiler::emit_text() {
 }
 
 void Compiler::end_text() {
-  if (expect_ == Expect::printed_text) {
-    if (text_.length % 4 != 0) emit_text();
-  } else {
-    push_characters();
+  if (expect_ == Expect::pushed_text) {
+    text_.cells = (text_.length + cell_bytes - 1) / cell_bytes;
+    work_left_ = WorkLeft::text;
+  } else if (text_.length % 4 != 0) {
+    emit_text();
   }
   expect_ = Expect::word;
 }
 
 // As many characters as fit in a cell, the first in its highest byte; the first cell lies under the length, the last
-// one deepest, filled up with 0.
-void Compiler::push_characters() {
-  constexpr std::uint32_t cell_bytes = sizeof(Cell);
-  const std::uint32_t cells = (text_.length + cell_bytes - 1) / cell_bytes;
-  for (std::uint32_t cell = cells; cell-- > 0;) {
+// one deepest, filled up with 0. So many cells at most; true: that was all.
+bool Compiler::push_cells(unsigned cells) {
+  for (; text_.cells > 0 && cells > 0; --cells) {
+    const std::uint32_t before = --text_.cells * cell_bytes;  // characters that are still to be read
     UCell value = 0;
-    for (std::uint32_t k = 0; k < cell_bytes; ++k) {
-      const std::uint32_t at = cell * cell_bytes + k;
-      const unsigned char character = at < text_.length ? static_cast<unsigned char>(text_.characters[at]) : 0;
-      value = static_cast<UCell>(value << 8 | character);
-    }
+    for (std::uint32_t at = before; at < before + cell_bytes; ++at)
+      value = static_cast<UCell>(value << 8 | (at < text_.length ? frame_->code[text_.end - 1 - at] : 0));
     emit_number(static_cast<Cell>(value));
+    // Has the code grown over them?
+    if (flow().reachable && frame_->code_room() < before) fail(CompileError::code_full);
   }
+  if (text_.cells > 0) return false;
   emit_number(static_cast<Cell>(text_.length));
+  return true;
 }
 
 }  // namespace mica::inline MICA_PROFILE::jit

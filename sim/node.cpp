@@ -24,6 +24,8 @@ Node::Node(const Engine& engine, std::size_t bytes, const Offer& offer)
   host.functions = offer.functions;
   host.arrays = offer.arrays;
   instance_ = engine.create(std::span(static_cast<std::byte*>(memory_.get()), bytes), host);
+  if (instance_ == nullptr && bytes >= engine.bytes_min)
+    throw std::invalid_argument("the host offers more functions, or functions of more cells, than a machine can call");
   if (instance_ == nullptr)
     throw std::invalid_argument("a machine of the profile '" + std::string(engine.profile) + "' needs at least " +
                                 std::to_string(engine.bytes_min) + " bytes of memory");

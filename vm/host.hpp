@@ -58,7 +58,9 @@ struct Host {
   // The text has ended: `size` bytes are to stay. 0: the frame did not compile.
   void (*close_constants)(void* context, std::uint8_t frame, std::uint32_t size) = nullptr;
 
-  // What programs may use by name. The tables stay where they are as long as the machine lives.
+  // What programs may use by name. The tables stay where they are as long as the machine lives. Tokens of functions
+  // must fit in a cell of 16 bits.
+  static constexpr std::size_t functions_max = 32000;
   std::span<const HostFunction> functions = {};
   std::span<const HostArray> arrays = {};
 };

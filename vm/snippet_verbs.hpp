@@ -29,7 +29,7 @@ void room_for_cells(std::uint32_t count);
 void place_cell(std::uint32_t k, Cell value);
 void raise_cells(std::uint32_t count, Cell value);
 void cells_at(Cell address, std::uint32_t count);
-void call_host(std::uint8_t function);
+void call_host(std::uint16_t function);
 void return_from_word();
 void cross();
 void stop();

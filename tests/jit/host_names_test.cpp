@@ -1,7 +1,9 @@
 // What names mean that the host has, too: the tokens of its functions.
 #include <doctest/doctest.h>
 
+#include <span>
 #include <string>
+#include <vector>
 
 #include "tests/vm/bench.hpp"
 
@@ -59,4 +61,39 @@ TEST_CASE("the names of a program and the words of the instruction set go before
     CHECK(run(profile, "0 both read . $ both .") == "word_expected 1:17");
     CHECK(run(profile, "$ nothing .") == "word_expected 1:3");
   }
+}
+
+TEST_CASE("a host may have more functions than a byte can number") {
+  static const auto seven = [](void*, std::int32_t* cells) { return cells[0] = 7, true; };
+  static const auto none = [](void*, std::int32_t* cells) { return cells[0] = 0, true; };
+  std::vector<std::string> names;
+  for (int k = 0; k < 300; ++k) names.push_back("f" + std::to_string(k));
+  std::vector<HostFunction> functions;
+  for (const std::string& name : names) functions.push_back({name, 0, 1, none});
+  functions.back().call = seven;
+  Host host;
+  host.functions = functions;
+  for (const Profile* profile : tests::profiles()) {
+    if (profile->name == "far-code") continue;
+    INFO(profile->name);
+    Bench bench(*profile, {}, Bench::pool_for_one(*profile), host);
+    REQUIRE(tests::describe(bench.engine(), bench.load("f43 . f299 . $ f299 execute . $ f299 .")) == "");
+    REQUIRE(bench.run_to_end(tests::unbounded));
+    CHECK(bench.output == "0 7 7 -364 ");
+  }
+}
+
+TEST_CASE("no machine is made for a host that it cannot call") {
+  const Profile& profile = tests::find_profile("node32");
+  std::vector<std::uint64_t> memory(profile.engine.bytes_min / sizeof(std::uint64_t) + 1);
+  const auto is_made = [&](std::size_t count, std::uint8_t in, std::uint8_t out) {
+    const std::vector<HostFunction> functions(count, HostFunction{"f", in, out, nullptr});
+    Host host;
+    host.functions = functions;
+    return profile.engine.create(std::as_writable_bytes(std::span(memory)), host) != nullptr;
+  };
+  CHECK(is_made(Host::functions_max, HostFunction::cells_max, HostFunction::cells_max));
+  CHECK(!is_made(Host::functions_max + 1, 0, 0));
+  CHECK(!is_made(1, HostFunction::cells_max + 1, 0));
+  CHECK(!is_made(1, 0, HostFunction::cells_max + 1));
 }

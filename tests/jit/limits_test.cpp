@@ -58,6 +58,18 @@ void each_profile(Check check) {
   }
 }
 
+// A program that puts a text on the stack and prints it, and what it prints.
+struct TextProgram {
+  std::string program, output;
+};
+
+TextProgram text_program(const Profile& profile, std::uint32_t length) {
+  std::string text;
+  for (std::uint32_t k = 0; k < length; ++k) text += static_cast<char>('a' + k * 7 % 26);
+  if (!profile.rexa) return {"s\" " + text + "\" .s", text};
+  return {"s\" " + text + "~\" .s", text + (length % 2 == 0 ? " " : "")};  // the last character does not count
+}
+
 std::uint32_t code_bytes_of(const Profile& profile, const std::string& text) {
   Bench bench(profile, {}, ample_pool(profile));
   REQUIRE(bench.load(text).error == 0);
@@ -268,6 +280,38 @@ TEST_CASE("code N: a frame gets what it asks for and not a byte more") {
       CHECK_MESSAGE(error_of(profile, with(bytes)) == "code_full", "code " << bytes);
     CHECK(outcome(profile, with(limits.code_bytes)) == "ended 25 0 1 2 ");
     CHECK(error_of(profile, with(limits.code_bytes + 1)) == "frame_too_large");
+  });
+}
+
+TEST_CASE("a text on the stack is as long as the stack or the code allow") {
+  each_profile([](const Profile& profile, const Limits& limits) {
+    const std::uint32_t most = limits.stack_cells * profile.cell_bytes();
+    // One cell is its length.
+    const auto [program, output] = text_program(profile, most - profile.cell_bytes());
+    const std::string got = outcome(profile, program);
+    const bool fits = got.find("code_full") != 0;
+    CHECK(fits == (limits.code_bytes > 2 * most));
+    if (fits) CHECK(got == "ended " + output);
+    CHECK(outcome(profile, text_program(profile, most).program) == (fits ? "trap stack_overflow" : "code_full 1:1"));
+    if (fits) CHECK(outcome(profile, text_program(profile, most + 1).program) == "text_too_long 1:1");
+    // Where no code runs none is taken.
+    CHECK(outcome(profile, ": q return " + text_program(profile, most).program + " ; 5 .") == "ended 5 ");
+  });
+}
+
+TEST_CASE("a text on the stack needs room for its code and not a byte more") {
+  each_profile([&](const Profile& profile, const Limits&) {
+    for (const std::uint32_t length : {0u, 1u, 2u, 3u, 4u, 5u, 7u, 8u, 9u, 23u, 24u}) {
+      INFO("length " << length);
+      const auto [program, output] = text_program(profile, length);
+      const std::uint32_t needed = code_bytes_of(profile, program);
+      const auto with = [&, text = program](std::uint32_t bytes) {
+        return "frame a 1 code " + text_of(bytes) + "\n" + text;
+      };
+      CHECK(outcome(profile, with(needed)) == "ended " + output);
+      for (std::uint32_t bytes = 1; bytes < needed; ++bytes)
+        CHECK_MESSAGE(error_of(profile, with(bytes)) == "code_full", "code " << bytes);
+    }
   });
 }
 
