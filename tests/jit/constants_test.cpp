@@ -115,9 +115,9 @@ std::string expected_output(std::uint32_t bytes) {
 const Profile& flash_profile() { return find_profile("flash"); }
 
 // The least memory beside that of the machine in which a text compiles.
-std::size_t least_pool(const std::string& text, Flash& flash) {
+std::size_t least_pool(const Profile& profile, const std::string& text, Flash& flash) {
   for (std::size_t pool = 0;; pool += 8) {
-    Bench bench(flash_profile(), {}, pool, flash.services());
+    Bench bench(profile, {}, pool, flash.services());
     if (bench.load(text).error == 0) return pool;
     REQUIRE(pool < 4096);
   }
@@ -141,7 +141,7 @@ TEST_CASE("a megabyte of constants takes no memory of the machine") {
   const Profile& profile = flash_profile();
   Flash flash(megabyte);
   // What the table holds does not count.
-  const std::size_t pool = least_pool(frame_text(1000), flash);
+  const std::size_t pool = least_pool(profile, frame_text(1000), flash);
   const std::string text = frame_text(megabyte);
   Bench less(profile, {}, pool - 8, flash.services());
   CHECK(less.error_name(less.load(text)) != "");
@@ -156,16 +156,27 @@ TEST_CASE("a megabyte of constants takes no memory of the machine") {
   for (std::uint32_t k = 0; k < megabyte; ++k) right = right && static_cast<std::uint8_t>(kept[k]) == weight(k);
   CHECK(right);
 
-  // All the memory that the machine and this frame want: its tables, the compiler, the places of the frame's arrays,
-  // its other names. The stacks are the tasks' own.
+  // All the memory that the machine and this frame want: its task, its tables, the compiler, the places of the frame's
+  // arrays, its other names.
   const FrameReport frame = bench.frame();
   const std::size_t all = profile.engine.bytes_min + pool;
-  const std::size_t tasks = profile.limits.tasks * profile.engine.task_bytes;
   const std::size_t name = vm::Name::bytes_for(exported.size());
-  const std::size_t rest = all - tasks - frame.code_bytes - frame.data_bytes - name;
-  MESSAGE("bytes: " << all << " in all, tasks " << tasks << ", code " << frame.code_bytes << ", data "
+  const std::size_t rest = all - frame.code_bytes - frame.data_bytes - name;
+  MESSAGE("bytes: " << all << " in all, code " << frame.code_bytes << ", data "
                     << frame.data_bytes << ", exported names " << name << ", the rest " << rest);
   CHECK(rest <= 2048);
+}
+
+TEST_CASE("a megabyte takes as much memory of the machine as a kilobyte") {
+  Flash flash(megabyte);
+  for (const char* name : {"node32", "stm32f4"}) {
+    INFO(name);
+    const Profile& profile = find_profile(name);
+    Bench bench(profile, {}, least_pool(profile, frame_text(1000), flash), flash.services());
+    REQUIRE(describe(profile.engine, bench.load(frame_text(megabyte), {}, 64)) == "");
+    REQUIRE(bench.run_to_end(100000));
+    CHECK(bench.output == expected_output(megabyte));
+  }
 }
 
 TEST_CASE("a header that asks for more than the place of the host is refused") {

@@ -315,6 +315,25 @@ TEST_CASE("a text on the stack needs room for its code and not a byte more") {
   });
 }
 
+// Cells that become shorter code than their characters: the code grows over what has not been read yet.
+TEST_CASE("a text on the stack is whole or refused") {
+  const std::string small(4, static_cast<char>(0xff));  // -1
+  std::string text;
+  for (int k = 0; k < 12; ++k) text += small;
+  for (int k = 0; k < 12; ++k) text += "abcd";
+  for (const char* name : {"node32", "far-code"}) {
+    const Profile& profile = find_profile(name);
+    const std::string program = "s\" " + text + "\" .s";
+    const std::uint32_t needed = code_bytes_of(profile, program);
+    unsigned whole = 0;
+    for (std::uint32_t bytes = needed - 1; bytes < needed + 50; ++bytes) {
+      const std::string got = outcome(profile, "frame a 1 code " + text_of(bytes) + "\n" + program);
+      if (got != "code_full 2:1") CHECK_MESSAGE((++whole, got == "ended " + text), "code " << bytes);
+    }
+    CHECK(whole >= 20);
+  }
+}
+
 TEST_CASE("data_bytes: an array to the last byte") {
   each_profile([](const Profile& profile, const Limits& limits) {
     const std::uint32_t cell = profile.cell_bytes();
