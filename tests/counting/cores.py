@@ -26,13 +26,14 @@ CHIPS = {"stm32f1": (128 * 1024, 8 * 1024), "minimal": (32 * 1024, 4 * 1024)}
 BESIDE_STATE = {"stm32f1": 2048 + 2048, "minimal": 1024 + 1024}
 
 # Groups that a core can do without; what each takes of a core that has all others is measured with this profile.
-OPTIONAL = ("compare", "logic", "double", "loop_stack", "memory", "output", "text", "token", "host", "import",
-            "function", "vector", "filter")
+OPTIONAL = ("stack", "arithmetic", "compare", "logic", "double", "loop_stack", "memory", "output", "text", "token",
+            "host", "import", "function", "vector", "filter")
 FULL = "stm32f1"
 # Those that need other cells, with the profile whose core is measured instead.
 WIDE = {"float": "stm32f4"}
 # What is of no use without a group, and is left out with it.
-NEEDS = {"token": ["vecmap", "vecmap_element", "vecmap_store"]}
+MAPPING = ["vecmap", "vecmap_element", "vecmap_store"]
+NEEDS = {"token": MAPPING, "stack": MAPPING}
 
 
 def profiles(firmware):
@@ -74,12 +75,13 @@ def read_profile(name):
 
 
 def without_groups(profile, groups):
-    """The profile without the groups; of what it leaves out by name, what is in the others."""
+    """The profile without the groups; of what it leaves out or fuses by name, what is in the others."""
     kept = [group for group in profile["groups"] if group not in groups]
     entries = [entry for group in kept for kind in ("instructions", "words")
                for entry in read_json("groups", group).get(kind, [])]
     names = {entry.get(key) for entry in entries for key in ("name", "word")}
-    return profile | {"groups": kept, "without": [name for name in profile.get("without", []) if name in names]}
+    return profile | {"groups": kept, "without": [name for name in profile.get("without", []) if name in names],
+                      "fused": [parts for parts in profile["fused"] if names.issuperset(parts)]}
 
 
 class Builder:

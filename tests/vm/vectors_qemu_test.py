@@ -23,8 +23,8 @@ from run_qemu import Node  # noqa: E402
 # Profile, and how many examples it may refuse for lack of room.
 PROFILES = [("stm32f4", 0), ("rexa16", 0), ("tests-tiny", 10)]
 LEAST_VECTORS = 60
-LIMIT_ERRORS = {"token_too_long", "text_too_long", "names_full", "code_full", "data_full", "regions_full", "frame_too_large",
-                "word_too_large", "control_too_deep", "branch_too_far"}
+LIMIT_ERRORS = {"token_too_long", "text_too_long", "names_full", "code_full", "data_full", "regions_full",
+                "frame_too_large", "word_too_large", "control_too_deep", "branch_too_far"}
 TEXT = r'"(?:[^"\\]|\\.)*"'
 VECTOR = re.compile(rf"^VECTOR\(({TEXT}), ({TEXT}), ({TEXT}), ({TEXT})\)$")
 

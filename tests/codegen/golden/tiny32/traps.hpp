@@ -13,7 +13,7 @@ enum class Trap : std::uint8_t {
   invalid_address = 2,  // the address is outside the data segment
   stack_underflow = 7,  // the program takes more than there is
   stack_overflow = 8,  // the stack is full
-  return_stack_overflow = 9,  // calls are nested too deeply
+  return_stack_overflow = 9,  // too many calls and cells on the return stack
 };
 
 struct TrapText {
@@ -27,7 +27,7 @@ inline constexpr TrapText trap_texts[] = {
     {Trap::invalid_address, "invalid_address", "the address is outside the data segment"},
     {Trap::stack_underflow, "stack_underflow", "the program takes more than there is"},
     {Trap::stack_overflow, "stack_overflow", "the stack is full"},
-    {Trap::return_stack_overflow, "return_stack_overflow", "calls are nested too deeply"},
+    {Trap::return_stack_overflow, "return_stack_overflow", "too many calls and cells on the return stack"},
 };
 
 }  // namespace
