@@ -129,7 +129,7 @@ bool Compiler::do_piece_of_work() {
     case WorkLeft::needs: return emitter_.fill_in(needs_, piece_of_work / 4);
     case WorkLeft::exports: return mark_exports(names_at_once);
     case WorkLeft::gaps: return vm::close_frame(*machine_, *frame_, closing_, piece_of_work);
-    case WorkLeft::text: return !has(CompileAction::push_text) || push_cells(piece_of_work / 32);
+    case WorkLeft::text: return !has(CompileAction::push_text) || push_cells(piece_of_work / 64);
     case WorkLeft::zeros: break;
   }
   const std::uint32_t piece = zeros_left_ < piece_of_work ? zeros_left_ : piece_of_work;

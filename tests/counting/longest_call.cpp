@@ -57,6 +57,7 @@ constexpr Case cases[] = {
      Before::its_begin},
     {"check", rexa16_engine, 600, [](int size) { return ": q drop 0 if q endif " + times(size, "1 drop "); }, "; ",
      Before::its_begin},
+    {"text", rexa16_engine, 200, [](int size) { return "s\" " + times(size, "a"); }, "\" ", Before::its_begin},
     {"array", node32_engine, 600, [](int size) { return "array a " + std::to_string(size); }, " ", Before::its_begin},
     {"names", node32_engine, 50, names, "", Before::its_begin},
     {"line", node32_engine, 50, names, "v0 .", Before::line_of_console},

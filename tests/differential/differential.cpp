@@ -115,9 +115,8 @@ bool may_be_early(const std::string& state) {
 // an index outside of a loop run until it gets there, and takes the effect of a recursive word
 // from a part that ends with the call of a word that never returns. (If many were refused so, run_all() would fail.)
 bool meets_a_limit(const std::string& state) {
-  for (const char* error :
-       {"control_too_deep", "names_full", "code_full", "data_full", "regions_full", "word_too_large", "token_too_long",
-        "text_too_long", "branch_too_far", "outside_loop", "effect_unknown"})
+  for (const char* error : {"control_too_deep", "names_full", "code_full", "data_full", "regions_full",
+                            "word_too_large", "token_too_long", "branch_too_far", "outside_loop", "effect_unknown"})
     if (state.starts_with("error " + std::string(error) + " ")) return true;
   return false;
 }

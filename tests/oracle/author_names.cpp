@@ -32,7 +32,8 @@ std::string Author::some_text(unsigned length_max) {
   static constexpr std::array<std::string_view, 12> pieces{"a",  "1", " ", "\n", "(",    ")",
                                                            "\\", ";", "{", "$ ", "text", "\xC3\x9C"};
   std::string text;
-  for (unsigned left = random_.percent(90) ? random_.below(7) : random_.below(40); left > 0; --left) {
+  const unsigned most = length_max > 100 ? length_max : 40;
+  for (unsigned left = random_.percent(90) ? random_.below(7) : random_.below(most); left > 0; --left) {
     const std::string_view piece = word_of(pieces, pieces.size() - 1);
     if (text.size() + piece.size() <= length_max) text += piece;
   }
@@ -55,9 +56,10 @@ void Author::print_text() {
 }
 
 void Author::push_text() {
-  if (!room(8)) return transform();
+  const unsigned most = random_.percent(80) ? 4 : 60;
+  if (!room(most + 4)) return transform();
   const auto cell = static_cast<unsigned>(cell_bytes());
-  const unsigned cells = (quoted("s\"", 4 * cell) + cell - 1) / cell + 1;
+  const unsigned cells = (quoted("s\"", most * cell) + cell - 1) / cell + 1;
   account(0, cells, cells);
 }
 
