@@ -64,7 +64,7 @@ void Compiler::emit_text() {
 
 void Compiler::end_text() {
   if (expect_ == Expect::pushed_text) {
-    text_.cells = (text_.length + cell_bytes - 1) / cell_bytes;
+    text_.cells = flow().reachable ? (text_.length + cell_bytes - 1) / cell_bytes : 0;
     work_left_ = WorkLeft::text;
   } else if (text_.length % 4 != 0) {
     emit_text();
@@ -81,8 +81,10 @@ bool Compiler::push_cells(unsigned cells) {
     for (std::uint32_t at = before; at < before + cell_bytes; ++at)
       value = static_cast<UCell>(value << 8 | (at < text_.length ? frame_->code[text_.end - 1 - at] : 0));
     emit_number(static_cast<Cell>(value));
-    // Has the code grown over them?
-    if (flow().reachable && frame_->code_room() < before) fail(CompileError::code_full);
+    if (frame_->code_room() < before) {  // the code has grown over them
+      fail(CompileError::code_full);
+      return true;
+    }
   }
   if (text_.cells > 0) return false;
   emit_number(static_cast<Cell>(text_.length));
