@@ -7,6 +7,7 @@ Counts are cumulative and kept in results.json with the commit and the settings 
 counted twice, because its seed is its number.
 """
 import argparse
+import collections
 import concurrent.futures
 import json
 import os
@@ -44,31 +45,31 @@ def save(results):
 
 
 def run(command):
-    return subprocess.run([str(word) for word in command], capture_output=True, text=True, check=False)
+    """What it prints; Wrong if it fails."""
+    done = subprocess.run([str(word) for word in command], capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise Wrong(done.stdout + done.stderr)
+    return done.stdout
 
 
-def run_differential(name, counts):
-    """A batch of random programs against the oracle; what it prints if something is wrong."""
+class Wrong(Exception):
+    """What a batch has printed."""
+
+
+def run_differential(name, seed):
+    """A batch of random programs against the oracle; how many there were, and how many of them count."""
     cells, calls = PROFILES[name]
-    done = run([DIFFERENTIAL, "--profile", name, "--seed", counts["next_seed"], "--count", BATCH,
-                "--stack-cells", cells, "--call-levels", calls])
-    if done.returncode != 0:
-        return done.stdout + done.stderr
+    text = run([DIFFERENTIAL, "--profile", name, "--seed", seed, "--count", BATCH, "--stack-cells", cells,
+                "--call-levels", calls])
     # "2950 programs agree with the oracle in ...": those that met a limit do not count.
-    counts["programs"] += int(done.stdout.split(": ", 1)[1].split()[0])
-    counts["next_seed"] += BATCH
-    return None
+    return BATCH, int(text.split(": ", 1)[1].split()[0])
 
 
-def run_fuzz(author, counts):
-    """A batch on all profiles of the fuzzer; what it prints if something is wrong."""
+def run_fuzz(author, seed):
+    """A batch on all profiles of the fuzzer; how many there were, twice."""
     batch = FUZZ_BATCHES[author]
-    done = run([BUILD / "fuzz" / f"fuzz_{author}", counts["next_seed"], batch])
-    if done.returncode != 0:
-        return done.stdout + done.stderr
-    counts["programs"] += batch
-    counts["next_seed"] += batch
-    return None
+    run([BUILD / "fuzz" / f"fuzz_{author}", seed, batch])
+    return batch, batch
 
 
 def jobs_of(results, only):
@@ -88,18 +89,36 @@ def main():
     results = load()
     until = time.monotonic() + 60 * options.minutes
     jobs = jobs_of(results, options.only)
-    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        while time.monotonic() < until:
-            for why in pool.map(lambda job: job[0](*job[1:]), jobs):
-                if why:
-                    print(why)
-                    return 1
-            counts = {name: counts["programs"] for _, name, counts in jobs}
-            print(f"\r{counts}, {max(0, until - time.monotonic()) / 60:.1f} minutes left ", end="", flush=True)
+    try:
+        for (_, _, counts), (batch, counted) in batches(jobs, until):
+            counts["programs"] += counted
+            counts["next_seed"] += batch
             if not options.no_record:
                 save(results)
+            all_counts = {name: counts["programs"] for _, name, counts in jobs}
+            print(f"\r{all_counts}, {max(0, until - time.monotonic()) / 60:.1f} minutes left ", end="", flush=True)
+    except Wrong as why:
+        print(f"\n{why}")
+        return 1
     print()
     return 0
+
+
+def batches(jobs, until):
+    """Runs batches of all jobs in turn, of each one at a time, until then; yields (job, what its batch returned)."""
+    waiting = collections.deque(jobs)
+    running = {}
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        while running or time.monotonic() < until:
+            while waiting and len(running) < os.cpu_count() and time.monotonic() < until:
+                job = waiting.popleft()
+                run_batch, name, counts = job
+                running[pool.submit(run_batch, name, counts["next_seed"])] = job
+            done, _ = concurrent.futures.wait(running, return_when=concurrent.futures.FIRST_COMPLETED)
+            for future in done:
+                job = running.pop(future)
+                yield job, future.result()
+                waiting.append(job)  # its counts are those of the next batch now
 
 
 if __name__ == "__main__":
