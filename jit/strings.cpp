@@ -10,7 +10,6 @@ using core::Op;
 
 namespace {
 
-constexpr std::uint32_t cell_bytes = sizeof(Cell);
 // No more can be on the stack, and no cell counts more.
 constexpr std::uint32_t pushed_max =
     std::min<std::uint32_t>(core::limits::stack_cells * cell_bytes, std::numeric_limits<Cell>::max());
@@ -64,7 +63,7 @@ void Compiler::emit_text() {
 
 void Compiler::end_text() {
   if (expect_ == Expect::pushed_text) {
-    text_.cells = flow().reachable ? (text_.length + cell_bytes - 1) / cell_bytes : 0;
+    text_.cells = flow().reachable ? cells_for(text_.length) : 0;
     work_left_ = WorkLeft::text;
   } else if (text_.length % 4 != 0) {
     emit_text();

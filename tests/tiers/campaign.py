@@ -44,16 +44,16 @@ def save(results):
     RESULTS.write_text(json.dumps(results, indent=2, sort_keys=True) + "\n", encoding="utf-8")
 
 
+class Wrong(Exception):
+    """What a batch has printed."""
+
+
 def run(command):
     """What it prints; Wrong if it fails."""
     done = subprocess.run([str(word) for word in command], capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise Wrong(done.stdout + done.stderr)
     return done.stdout
-
-
-class Wrong(Exception):
-    """What a batch has printed."""
 
 
 def run_differential(name, seed):
