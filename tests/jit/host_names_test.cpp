@@ -97,3 +97,16 @@ TEST_CASE("no machine is made for a host that it cannot call") {
   CHECK(!is_made(1, HostFunction::cells_max + 1, 0));
   CHECK(!is_made(1, 0, HostFunction::cells_max + 1));
 }
+
+TEST_CASE("cells of 16 bits take the low half of elements of 4 bytes") {
+  std::int32_t elements[2] = {70000, -1};
+  const HostArray arrays[] = {{"wide", elements, 2, ml::ElementType::int32, false}};
+  Host host;
+  host.arrays = arrays;
+  const Profile& profile = tests::find_profile("rexa16");
+  Bench bench(profile, {}, Bench::pool_for_one(profile), host);
+  REQUIRE(tests::describe(bench.engine(), bench.load("0 wide read . -2 1 wide write")) == "");
+  REQUIRE(bench.run_to_end(tests::unbounded));
+  CHECK(bench.output == "4464 ");
+  CHECK(elements[1] == -2);
+}
