@@ -48,8 +48,9 @@ class InstructionChecker {
 
  private:
   void check_entry() {
-    if (one_.page == 2 && !one_.control.empty()) fail(one_.where, "control instructions must be on page 1");
+    if (one_.page == 2 && !one_.goes_on()) fail(one_.where, "control instructions must be on page 1");
     // The second page cannot move the pointer of the loop stack.
+    if (one_.control == "pause" && one_.page != 2) fail(one_.where, "an instruction that pauses must be on page 2");
     if (one_.page == 2 && cells(one_.loop.in) != cells(one_.loop.out))
       fail(one_.where + "/effect", "an instruction on page 2 cannot change the depth of the loop stack");
     if ((one_.control == "call") != one_.effect_of_callee)
@@ -57,7 +58,7 @@ class InstructionChecker {
     // The compiler makes an instruction from its word alone, and takes it that the next one follows.
     if (!one_.word.empty() && !one_.operands.empty())
       fail(one_.where + "/operands", "an instruction with a word has no operands; only the compiler can give some");
-    if (!one_.word.empty() && !one_.control.empty())
+    if (!one_.word.empty() && !one_.goes_on())
       fail(one_.where + "/control", "a control instruction has no word of its own; compiling words make it");
     for (const std::string& trap : one_.traps)
       if (!model_.has_trap(trap)) fail(one_.where + "/traps", "traps.json has no trap '{}'", trap);
@@ -214,7 +215,7 @@ class InstructionChecker {
 
   // Control instructions are tested through the words that make them.
   void check_tests() {
-    if (one_.tests.empty() && one_.control.empty() && !one_.effect_of_host)
+    if (one_.tests.empty() && one_.goes_on() && !one_.effect_of_host)
       fail(one_.where, "'{}' has no tests", one_.name);
     for (const Example& example : one_.tests) {
       if (example.text.empty()) {
@@ -229,7 +230,7 @@ class InstructionChecker {
       if (!example.trap.empty() && !contains(one_.traps, example.trap))
         fail(one_.where + "/tests", "the tested trap '{}' is not declared", example.trap);
     }
-    if (!one_.tests.empty() || one_.control.empty())
+    if (!one_.tests.empty() || one_.goes_on())
       for (const std::string& trap : one_.traps)
         if (std::none_of(one_.tests.begin(), one_.tests.end(), [&](const Example& e) { return e.trap == trap; }) &&
             !untestable(trap))

@@ -218,7 +218,8 @@ class Loader {
       instruction.unit_ticks = entry["cost"]["unit"]["ticks"];
       instruction.unit_work = entry["cost"]["unit"]["work"];
     }
-    if (entry.contains("sliced"))
+    instruction.in_units = entry.contains("sliced");
+    if (instruction.in_units)
       for (const Json& field : entry["sliced"]["state"])
         instruction.state.push_back({field["name"], field["type"], field["doc"]});
     instruction.tests = load_tests(entry);

@@ -109,14 +109,16 @@ struct Instruction {
   int function = 0;       // the token by which others can apply it to a cell, below 0; 0: none can
   std::string doc;
   unsigned ticks = 0;
-  unsigned unit_ticks = 0;  // 0: not sliced
+  bool in_units = false;  // it is sliced
+  unsigned unit_ticks = 0;
   std::string unit_work;
   std::vector<StateField> state;
   std::vector<Example> tests;
   Snippet body;  // of a sliced instruction: what begins it
   Snippet unit;
 
-  bool sliced() const { return !state.empty(); }
+  bool sliced() const { return in_units; }
+  bool goes_on() const { return control.empty() || control == "pause"; }  // with what lies behind it
   unsigned operand_bytes() const;
   unsigned length() const { return page + operand_bytes(); }  // page two needs the escape byte
 };

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "jit/numbers.hpp"
+#include "vm/tasks.hpp"
 #include "vm/tokens.hpp"
 
 namespace mica::inline MICA_PROFILE::jit {
@@ -100,7 +101,7 @@ void Compiler::end_frame() {
 }
 
 void Compiler::end_constants() {
-  if (!extends() && !vm::has_free_task(*machine_)) return fail(CompileError::tasks_full);
+  if (!extends() && !vm::has_tasks_for(*machine_, *frame_)) return fail(CompileError::tasks_full);
   if (!constants_.close(true)) return fail(CompileError::constants_full);
   if (extends()) {
     machine_->frames[slot_] = extended_;  // its memory is taken already, and so may be what lies behind it

@@ -121,6 +121,7 @@ class Compiler {
     header_constants,
     header_stack,
     header_tasks,
+    header_priority,
     header_needs,
     header_imports,
     header_exports,

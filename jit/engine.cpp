@@ -11,6 +11,7 @@
 #include "vm/exports.hpp"
 #include "vm/interpreter.hpp"
 #include "vm/scheduler.hpp"
+#include "vm/tasks.hpp"
 
 namespace mica::inline MICA_PROFILE {
 namespace {
@@ -109,11 +110,12 @@ ExportReport find_export(const Instance* instance, std::uint8_t index, std::stri
   return vm::report_export(state(instance).machine, index, name);
 }
 
-bool start(Instance* instance, std::uint8_t index, std::string_view word, std::uint8_t& task) {
+bool start(Instance* instance, std::uint8_t index, std::string_view word, const TaskOptions& options,
+           std::uint8_t& task) {
   vm::Machine& machine = state(instance).machine;
   const vm::Name* const name = vm::find_export(machine, index, word);
   if (name == nullptr || name->kind != vm::NameKind::word) return false;
-  const vm::Task* const started = vm::start_word(machine, index, *name);
+  const vm::Task* const started = vm::start_word(machine, index, *name, options);
   if (started != nullptr) task = static_cast<std::uint8_t>(started - machine.tasks);
   return started != nullptr;
 }
@@ -125,7 +127,7 @@ const vm::Task* task_of(const Instance* instance, std::uint8_t index) {
 }
 
 void stop(Instance* instance, std::uint8_t index) {
-  if (task_of(instance, index) != nullptr) vm::stop_task(state(instance).machine.tasks[index]);
+  if (task_of(instance, index) != nullptr) vm::stop_task(state(instance).machine, state(instance).machine.tasks[index]);
 }
 
 std::uint32_t depth(const Instance* instance, std::uint8_t index) {

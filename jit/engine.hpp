@@ -68,15 +68,16 @@ struct Engine {
 
   // What the loaded frame exports by the header's `exports NAME`. Kind none: nothing of that name.
   ExportReport (*find_export)(const Instance*, std::uint8_t frame, std::string_view name);
-  // Makes a task ready at an exported word that takes and leaves nothing: a free one, or one of the frame that has
-  // ended, but not the one of an open frame that waits for more text. False: there is none, or no such word. Where what
+  // Makes a task ready at an exported word that takes and leaves nothing: a free one, or one of the frame that is over,
+  // but not the one of an open frame that waits for more text. False: there is none, or no such word. Where what
   // the word leaves is known only while it runs, it must have declared that it is nothing, which is then verified.
-  bool (*start)(Instance*, std::uint8_t frame, std::string_view word, std::uint8_t& task);
+  bool (*start)(Instance*, std::uint8_t frame, std::string_view word, const TaskOptions&, std::uint8_t& task);
 
-  // Runs one ready task until the first charge point at or after `budget` ticks (1 .. 2^31 - 1025), or its end.
+  // Wakes the tasks whose time has come and runs the most urgent of those that are ready until the first charge point
+  // at or after `budget` ticks (1 .. 2^31 - 1025), or until it ends, sleeps, waits or gives way to another one.
   RunReport (*run)(Instance*, std::uint32_t budget);
 
-  // Ends a task that is ready with the trap `stopped`.
+  // Ends a task that is not over, with the trap `stopped`.
   void (*stop)(Instance*, std::uint8_t task);
   // Cells on the data stack of a task that does not run, and one of them, 0 being the top.
   std::uint32_t (*depth)(const Instance*, std::uint8_t task);

@@ -66,7 +66,8 @@ void Compiler::note_header(const Token& token, NameKind kind, Expect next) {
 }
 
 void Compiler::begin_header_key(std::string_view key) {
-  if (!has_crossings && key == "imports") return fail(CompileError::group_missing);
+  if ((!has_crossings && key == "imports") || (!vm::has_task_words && key == "priority"))
+    return fail(CompileError::group_missing);
   struct Key {
     std::string_view text;
     Expect expect;
@@ -74,7 +75,8 @@ void Compiler::begin_header_key(std::string_view key) {
   static constexpr Key keys[] = {{"code", Expect::header_code},           {"data", Expect::header_data},
                                  {"constants", Expect::header_constants}, {"stack", Expect::header_stack},
                                  {"tasks", Expect::header_tasks},         {"needs", Expect::header_needs},
-                                 {"imports", Expect::header_imports},     {"exports", Expect::header_exports}};
+                                 {"imports", Expect::header_imports},     {"exports", Expect::header_exports},
+                                 {"priority", Expect::header_priority}};
   for (const Key& one : keys)
     if (one.text == key) {
       expect_ = one.expect;
@@ -85,11 +87,19 @@ void Compiler::begin_header_key(std::string_view key) {
 
 void Compiler::set_header_size(std::string_view text) {
   std::uint32_t size = 0;
-  if (!read_count(text, size) || size == 0) return fail(CompileError::header_syntax);
+  if (!read_count(text, size) || (size == 0 && expect_ != Expect::header_priority))
+    return fail(CompileError::header_syntax);
   bool fits = true;
   switch (expect_) {
     case Expect::header_stack: fits = size <= core::limits::stack_cells; break;
-    case Expect::header_tasks: fits = size <= core::limits::tasks; break;
+    case Expect::header_tasks:
+      fits = size <= core::limits::tasks;
+      frame_->tasks = static_cast<std::uint8_t>(size);
+      break;
+    case Expect::header_priority:
+      if (size > 255) return fail(CompileError::header_syntax);
+      frame_->priority = static_cast<std::uint8_t>(size);
+      break;
     case Expect::header_code: wishes_.code = size; break;
     case Expect::header_data: wishes_.data = size; break;
     default: wishes_.constants = size; break;

@@ -12,12 +12,12 @@ void enter(Task& task, std::uint8_t frame, std::uint16_t header) {
   task.returns[task.calls++] = task.frame;
   task.returns[task.calls++] = return_to_frame;
   task.frame = frame;
-  task.pc = header + header_bytes;
+  task.pc = static_cast<std::uint16_t>(header + header_bytes);
 }
 
 void leave(Task& task) {
   task.frame = static_cast<std::uint8_t>(task.returns[--task.calls]);
-  task.pc = task.returns[--task.calls];
+  task.pc = static_cast<std::uint16_t>(task.returns[--task.calls]);
 }
 
 }  // namespace

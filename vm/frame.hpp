@@ -42,6 +42,9 @@ struct Frame {
   std::uint32_t instructions = 0;
   std::uint8_t generation = 0;  // grows with each frame in this slot
   FrameState state = FrameState::free;
+  std::uint8_t tasks = 1;     // that there is always room for
+  std::uint8_t priority = 0;  // of the task that runs its text
+  std::uint16_t last_id = 0;  // of the tasks that were started for it
   bool constants_at_host = false;
   bool open = false;            // more text may extend it
   std::uint32_t code_kept = 0;  // of an open frame: what is needed when its task has ended

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "ml/layout/array_view.hpp"
+#include "vm/report.hpp"
 
 namespace mica {
 
@@ -40,6 +41,11 @@ struct Host {
 
   // Output of the running task: `size` bytes (1 .. 64), not terminated.
   void (*write)(void* context, const char* text, std::size_t size) = nullptr;
+
+  // The time. `ticks` is what the task that runs has been charged in this slice so far, for hosts that compute the time
+  // from ticks; 0 between slices. Null: the machine keeps a time of its own, in which a tick takes a microsecond, and
+  // which goes on to when the next task wakes once no task is ready.
+  Time (*now)(void* context, std::uint32_t ticks) = nullptr;
 
   // Where the code came from: the source instruction at (`offset`, `component`) of the frame's code began at
   // `line` and `column` (both from 1) of its text. `component` counts the parts of a fused instruction from 0.

@@ -86,10 +86,10 @@ spent:
 ended:
   exit = Exit::ended;
 leave:
-  task.pc = static_cast<std::uint32_t>(pc - code);
-  task.depth = static_cast<std::uint32_t>(dsp - task.stack);
-  task.loops = static_cast<std::uint32_t>(task.stack + core::limits::stack_cells - fsp);
-  task.calls = static_cast<std::uint32_t>(rsp - task.returns);
+  task.pc = static_cast<std::uint16_t>(pc - code);
+  task.depth = static_cast<std::uint16_t>(dsp - task.stack);
+  task.loops = static_cast<std::uint16_t>(task.stack + core::limits::stack_cells - fsp);
+  task.calls = static_cast<std::uint16_t>(rsp - task.returns);
   task.top = top;
   budget = left;
   return exit;

@@ -29,6 +29,9 @@ struct Machine {
   std::span<std::byte> pool;
   std::size_t pool_used = 0;
   std::uint8_t last_task = core::limits::tasks - 1;  // that had a slice; the first one goes to task 0
+  bool preempts = false;   // the task that runs gives way at the end of its instruction
+  std::int32_t slice = 0;  // ticks of the slice that runs
+  Time time = 0;           // where the host has no clock
   Digest schedule;  // of the slices: task and ticks
   Frame frames[core::limits::frames];
   Task tasks[core::limits::tasks];
@@ -73,22 +76,5 @@ void abandon_frame(Machine&, Frame&);
 // Adds a region or a token to the frame that is being compiled. False: there is no room.
 bool add_region(Frame&, const Region&);
 bool add_token(Frame&, const Token&);
-
-bool has_free_task(const Machine&);
-
-// Puts a task at the entry of a loaded frame. Null: no task is free.
-Task* start_task(Machine&, std::uint8_t frame);
-
-// Lets the task of an open frame go on at the frame's entry, with what it left on its stack; after a trap its stacks
-// are empty.
-void continue_task(Machine&, std::uint8_t frame);
-
-// The task of an open frame that waits for more text; null while it runs.
-const Task* waiting_task(const Machine&, std::uint8_t frame);
-
-struct Name;
-// Puts a task, a free one or one of the frame that has ended, but not the one that waits for more text, at a word that
-// takes and leaves nothing. Null: there is none, or the word has another effect.
-Task* start_word(Machine&, std::uint8_t frame, const Name& word);
 
 }  // namespace mica::inline MICA_PROFILE::vm

@@ -4,6 +4,7 @@
 #include "core/opcodes.hpp"
 #include "core/progress.hpp"
 #include "vm/interpreter.hpp"
+#include "vm/task_verbs.hpp"
 #include "vm/verbs.hpp"
 
 namespace mica::inline MICA_PROFILE::vm {

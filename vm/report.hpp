@@ -7,14 +7,32 @@
 
 namespace mica {
 
-enum class TaskState : std::uint8_t { absent, ready, ended, trapped };
+// Microseconds since a moment that the host chooses; they never go back.
+using Time = std::uint64_t;
+inline constexpr Time never = ~Time{0};
+
+enum class TaskState : std::uint8_t {
+  absent,
+  ready,
+  ended,
+  trapped,
+  sleeping,  // until a time, or its next period
+  waiting    // for something that another task or the host does
+};
+
+// Will it not run again unless it is started anew?
+constexpr bool is_over(TaskState state) { return state == TaskState::ended || state == TaskState::trapped; }
 
 // What a task has come to.
 struct TaskReport {
   TaskState state = TaskState::absent;
   std::uint8_t trap = 0;       // index into the trap names when trapped
   std::uint8_t component = 0;  // part of a fused instruction, from 0
-  std::uint8_t frame = 0;
+  std::uint8_t frame = 0;      // whose code it runs
+  std::uint8_t owner = 0;      // frame whose task it is
+  std::uint16_t id = 0;        // among the tasks of that frame, from 1; 0 where programs cannot start tasks
+  std::uint8_t priority = 0;
+  std::uint16_t missed = 0;  // deadlines
   std::uint32_t offset = 0;  // of the instruction in the frame's code
   std::uint64_t ticks = 0;   // charged so far; exact once the task has ended
   bool observed = false;     // the form of the interpreter makes task digests
@@ -26,6 +44,17 @@ struct RunReport {
   std::uint32_t ticks = 0;  // charged in this slice
   std::uint8_t task = 0;    // which task ran
   bool idle = true;         // no task is ready any more
+  // A task awaits that a variable or an array has some value: it is looked at in each call of run().
+  bool polls = false;
+  bool deadlock = false;  // all tasks that are not over wait for each other
+  Time wake = never;      // when the next task becomes ready by itself
+};
+
+// When and how often a task runs.
+struct TaskOptions {
+  std::uint8_t priority = 0;      // the greatest goes first
+  std::uint32_t period_us = 0;    // 0: it runs once
+  std::uint32_t deadline_us = 0;  // after it has become ready; 0: none, or that of a period its end
 };
 
 // How much a loaded frame needs.

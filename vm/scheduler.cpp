@@ -3,32 +3,96 @@
 #include <algorithm>
 
 #include "vm/crossing.hpp"
+#include "vm/tasks.hpp"
 
 namespace mica::inline MICA_PROFILE::vm {
 namespace {
 
 constexpr unsigned task_count = core::limits::tasks;
 
-// The ready task after `last` in turn; task_count if none is ready.
-unsigned next_ready(const Machine& machine, unsigned last) {
-  for (unsigned step = 1; step <= task_count; ++step) {
-    const unsigned index = (last + step) % task_count;
-    if (machine.tasks[index].state == TaskState::ready) return index;
-  }
-  return task_count;
+// Which task is next, and what becomes of the others.
+struct Choice {
+  unsigned task = task_count;  // none is ready
+  Time wake = never;           // when one of those that sleep or wait is ready by itself
+};
+
+bool is_more_urgent(const Task& one, const Task& other) {
+  if (one.schedule.priority != other.schedule.priority) return one.schedule.priority > other.schedule.priority;
+  return one.schedule.due() < other.schedule.due();
 }
 
-// A word that the host has started returns to the begin of the code. What it has declared shows only then.
+// Wakes those whose time has come. Of those that are ready the greatest priority counts, then the next deadline, then
+// whose turn it is.
+Choice choose(Machine& machine, Time now) {
+  Choice choice;
+  unsigned index = machine.last_task;
+  for (unsigned step = 0; step < task_count; ++step) {
+    index = index + 1 < task_count ? index + 1 : 0;
+    Task& task = machine.tasks[index];
+    if (has_task_words && task.state == TaskState::sleeping) {
+      if (task.schedule.wake <= now)
+        task.state = TaskState::ready;
+      else
+        choice.wake = std::min(choice.wake, task.schedule.wake);
+    }
+    if (task.state != TaskState::ready) continue;
+    if (choice.task == task_count || is_more_urgent(task, machine.tasks[choice.task])) choice.task = index;
+  }
+  return choice;
+}
+
+// Where the host has no clock time goes on by itself.
+bool keeps_time(const Machine& machine) { return has_task_words && machine.host.now == nullptr; }
+
+Choice choose_next(Machine& machine) {
+  const Choice choice = choose(machine, time_of(machine, 0));
+  if (choice.task != task_count || choice.wake == never || !keeps_time(machine)) return choice;
+  machine.time = choice.wake;
+  return choose(machine, machine.time);
+}
+
+// A slice ends where the next task wakes, if that is known in ticks.
+std::int32_t slice_of(const Machine& machine, std::uint32_t budget, Time wake) {
+  const std::uint32_t slice = std::clamp<std::uint32_t>(budget, 1, budget_max);
+  if (!keeps_time(machine) || wake == never) return static_cast<std::int32_t>(slice);
+  return static_cast<std::int32_t>(std::min<Time>(slice, wake - machine.time));
+}
+
+// A word that the host or a program has started returns to the begin of the code. What it has declared shows only then.
 Exit verified(Task& task, Exit exit) {
   if (exit != Exit::ended || task.pc != return_to_host || task.depth == 0) return exit;
   task.trap = core::Trap::effect_mismatch;
   return Exit::trapped;
 }
 
-void finish_task(Task& task, Exit exit) {
+// Runs the task until it is spent, wherever it goes; `left` returns what is left of its ticks.
+Exit execute(Machine& machine, Task& task, std::int32_t& left) {
+  machine.slice = left;
+  machine.preempts = false;
+  Exit exit = machine.execute(machine, task, left);
+  while (exit == Exit::crossing) {
+    cross_frames(machine, task);
+    exit = left > 0 ? machine.execute(machine, task, left) : Exit::spent;
+  }
+  return verified(task, exit);
+}
+
+// The task has done the work that it was released for.
+void end_work(Machine& machine, Task& task, std::int64_t used) {
+  const bool returned = task.pc == return_to_host;
+  if (returned) task.ticks += task.schedule.word_ticks;
+  if (task.schedule.go_on(time_of(machine, used)) && returned) {
+    enter_word(machine, task);
+    if (task.state == TaskState::ready) task.state = TaskState::sleeping;
+    return;
+  }
+  task.state = TaskState::ended;
+  task.digest.end(task.ticks);
+}
+
+void finish_task(Machine& machine, Task& task, Exit exit, std::int64_t used) {
   if (exit == Exit::ended) {
-    task.state = TaskState::ended;
-    task.digest.end(task.ticks);
+    end_work(machine, task, used);
   } else if (exit == Exit::trapped) {
     task.state = TaskState::trapped;
     task.digest.trap(static_cast<std::uint32_t>(task.trap));
@@ -39,42 +103,50 @@ void finish_task(Task& task, Exit exit) {
 
 RunReport run_slice(Machine& machine, std::uint32_t budget) {
   RunReport report;
-  const unsigned index = next_ready(machine, machine.last_task);
-  if (index == task_count) return report;
-  Task& task = machine.tasks[index];
-  const std::int32_t slice = static_cast<std::int32_t>(std::clamp<std::uint32_t>(budget, 1, budget_max));
+  Choice choice = choose_next(machine);
+  report.wake = choice.wake;
+  if (choice.task == task_count) return report;
+  Task& task = machine.tasks[choice.task];
+  const std::int32_t slice = slice_of(machine, budget, choice.wake);
   std::int32_t left = slice;
-  Exit exit = machine.execute(machine, task, left);
-  while (exit == Exit::crossing) {
-    cross_frames(machine, task);
-    exit = left > 0 ? machine.execute(machine, task, left) : Exit::spent;
-  }
+  const Exit exit = execute(machine, task, left);
   // Less than nothing when a branch has given ticks back and a trap comes before the charge that evens it out. The sum
   // is the same for all slices.
   const std::int64_t used = std::int64_t{slice} - left;
   const std::int64_t sum = static_cast<std::int64_t>(task.ticks) + used;
   task.ticks = static_cast<std::uint64_t>(std::max<std::int64_t>(0, sum));
   report.ticks = static_cast<std::uint32_t>(std::max<std::int64_t>(0, used));
-  finish_task(task, verified(task, exit));
-  machine.last_task = static_cast<std::uint8_t>(index);
-  machine.schedule.mix(index);
+  finish_task(machine, task, exit, used);
+  machine.last_task = static_cast<std::uint8_t>(choice.task);
+  machine.schedule.mix(choice.task);
   machine.schedule.mix(report.ticks);
-  report.task = static_cast<std::uint8_t>(index);
-  report.idle = next_ready(machine, index) == task_count;
+  report.task = static_cast<std::uint8_t>(choice.task);
+  if (task.state != TaskState::ready) {
+    choice = choose(machine, time_of(machine, used));
+    report.wake = choice.wake;
+  }
+  machine.time += report.ticks;
+  report.idle = choice.task == task_count && (choice.wake == never || !keeps_time(machine));
   return report;
-}
-
-void stop_task(Task& task) {
-  if (task.state != TaskState::ready) return;
-  task.trap = core::Trap::stopped;
-  finish_task(task, Exit::trapped);
 }
 
 TaskReport report_task(const Machine& machine, std::uint8_t index) {
   if (index >= task_count) return {};
   const Task& task = machine.tasks[index];
-  return {task.state,       static_cast<std::uint8_t>(task.trap),      task.component, task.frame, task.pc, task.ticks,
-          machine.observed, machine.observed ? task.digest.value() : 0};
+  TaskReport report;
+  report.state = task.state;
+  report.trap = static_cast<std::uint8_t>(task.trap);
+  report.component = task.component;
+  report.frame = task.frame;
+  report.owner = task.owner;
+  report.id = task.schedule.id;
+  report.priority = task.schedule.priority;
+  report.missed = task.schedule.missed;
+  report.offset = task.pc;
+  report.ticks = task.ticks;
+  report.observed = machine.observed;
+  report.digest = machine.observed ? task.digest.value() : 0;
+  return report;
 }
 
 }  // namespace mica::inline MICA_PROFILE::vm

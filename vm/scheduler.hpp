@@ -10,12 +10,9 @@ namespace mica::inline MICA_PROFILE::vm {
 // leaves room for that.
 inline constexpr std::uint32_t budget_max = 0x7fffffff - 1024;
 
-// Gives the next ready task, in turn, a slice that ends at the first charge point at or after `budget` ticks
-// (1 .. budget_max, else the nearest of these).
+// Wakes the tasks whose time has come, and gives the most urgent of those that are ready a slice that ends at the first
+// charge point at or after `budget` ticks (1 .. budget_max, else the nearest of these), or where the task pauses.
 RunReport run_slice(Machine&, std::uint32_t budget);
-
-// Ends a task that is ready, with the trap `stopped`.
-void stop_task(Task&);
 
 TaskReport report_task(const Machine&, std::uint8_t task);
 

@@ -71,6 +71,13 @@ void keep(Cell x);
 Cell take_back();
 Cell copy_kept(std::uint8_t n);
 
+// Tasks.
+void yield();
+void sleep(Cell milliseconds);
+Cell start(Cell token, Cell priority, Cell period, Cell deadline);
+void kill(Cell id);
+Cell own_id();
+
 extern vm::Settings settings;
 
 void write_number(Cell n);
@@ -131,6 +138,12 @@ using mica::lint::is_map;
 #define KEEP(x) ::mica::lint::keep(x)
 #define TAKE_BACK(variable) variable = ::mica::lint::take_back()
 #define COPY_KEPT(variable, n) variable = ::mica::lint::copy_kept(n)
+#define YIELD() ::mica::lint::yield()
+#define SLEEP(milliseconds) ::mica::lint::sleep(milliseconds)
+#define START(variable, token, priority, period, deadline) \
+  variable = ::mica::lint::start((token), (priority), (period), (deadline))
+#define KILL(id) ::mica::lint::kill(id)
+#define OWN_ID() ::mica::lint::own_id()
 #define SETTING(name) ::mica::lint::settings.name
 #define SET(name, value) ::mica::lint::settings.name = (value)
 #define WRITE_NUMBER(n) ::mica::lint::write_number(n)

@@ -1,9 +1,11 @@
-// A thread of control: its stacks and where it stands.
+// A thread of control: its stacks, where it stands, and what it waits for.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <type_traits>
 
+#include "core/opcodes.hpp"
 #include "core/progress.hpp"
 #include "core/traps.hpp"
 #include "vm/cell.hpp"
@@ -12,6 +14,70 @@
 #include "vm/settings.hpp"
 
 namespace mica::inline MICA_PROFILE::vm {
+
+// Can programs start tasks, or let theirs sleep? Where they cannot, all tasks take turns, and nothing of this takes
+// memory.
+inline constexpr bool has_task_words =
+    core::Op::start_task != core::Op::absent || core::Op::sleep != core::Op::absent;
+
+// When a task runs, and how it began.
+struct Schedule {
+  Time wake = never;            // of a task that sleeps or waits: when it is ready again
+  Time release = 0;             // when it became ready for the work that it does now
+  std::uint32_t period = 0;     // microseconds from one release to the next; 0: there is one
+  std::uint32_t deadline = 0;   // microseconds behind the release; 0: none
+  std::uint16_t id = 0;         // among the tasks of its owner, from 1
+  std::uint16_t missed = 0;     // deadlines
+  std::uint16_t word = 0;       // header of the word that it was started at; 0: it runs the text of its frame
+  std::uint8_t word_ticks = 0;  // that it leaves to its caller to charge
+  std::uint8_t priority = 0;    // the greatest goes first
+
+  void begin(std::uint16_t number, const TaskOptions& options, Time now) {
+    id = number;
+    priority = options.priority;
+    period = options.period_us;
+    deadline = options.deadline_us == 0 ? period : options.deadline_us;
+    release = now;
+  }
+  void start_at(std::uint16_t header, std::uint8_t ticks) {
+    word = header;
+    word_ticks = ticks;
+  }
+  void sleep_until(Time time) { wake = time; }
+  Time due() const { return deadline == 0 ? never : release + deadline; }
+
+  // The work is done: goes on to the next release, which is in the past if the work took longer than a period; those
+  // that have passed meanwhile are left out. False: there is none.
+  bool go_on(Time now) {
+    if (now > due()) miss(1);
+    if (period == 0) return false;
+    Time periods = 1;
+    if (now >= release + period) {
+      periods = (now - release) / period;
+      miss(periods - 1);
+    }
+    release += periods * period;
+    wake = release;
+    return true;
+  }
+
+ private:
+  void miss(Time deadlines) {
+    missed = static_cast<std::uint16_t>(deadlines > 0xffffu - missed ? 0xffffu : missed + deadlines);
+  }
+};
+
+struct NoSchedule {
+  static constexpr Time wake = never;
+  static constexpr std::uint16_t id = 0, missed = 0, word = 0;
+  static constexpr std::uint8_t priority = 0, word_ticks = 0;
+
+  static constexpr void begin(std::uint16_t, const TaskOptions&, Time) {}
+  static constexpr void start_at(std::uint16_t, std::uint8_t) {}
+  static constexpr void sleep_until(Time) {}
+  static constexpr Time due() { return never; }
+  static constexpr bool go_on(Time) { return false; }
+};
 
 // Data stack and loop stack share one block: the data stack grows up from its begin, the loop stack down from its end.
 // The top cell of the data stack is kept in `top`; memory cell 0 takes what `top` holds while the stack is empty, so
@@ -24,19 +90,24 @@ struct Task {
   std::uint8_t component = 0;
   std::uint8_t owner = 0;    // frame whose task it is
   std::uint8_t frame = 0;    // whose code it runs: the owner's, or that of one from which the owner imports words
+  bool is_main = false;      // it runs the text of its frame
   bool in_progress = false;  // a sliced instruction has begun and goes on in the next slice
   Cell top = 0;
-  std::uint32_t pc = 0;     // offset in the frame's code
-  std::uint32_t depth = 0;  // of the data stack
-  std::uint32_t loops = 0;  // of the loop stack
-  std::uint32_t calls = 0;  // return addresses, from the begin of `returns` on
-  std::uint32_t kept = 0;   // cells of the program, from its end down
-  std::uint64_t ticks = 0;
+  std::uint16_t pc = 0;     // offset in the frame's code
+  std::uint16_t depth = 0;  // of the data stack
+  std::uint16_t loops = 0;  // of the loop stack
+  std::uint16_t calls = 0;  // return addresses, from the begin of `returns` on
+  std::uint16_t kept = 0;   // cells of the program, from its end down
   Settings settings;
   Digest digest;
+  std::uint64_t ticks = 0;
+  [[no_unique_address]] std::conditional_t<has_task_words, Schedule, NoSchedule> schedule;
   alignas(8) std::byte progress[core::progress_bytes > 0 ? core::progress_bytes : 1] = {};
   Cell stack[core::limits::stack_cells];
   UCell returns[core::limits::return_cells];
 };
+
+static_assert(core::limits::stack_cells <= 0xffff && core::limits::return_cells <= 0xffff,
+              "depths are kept in 16 bits");
 
 }  // namespace mica::inline MICA_PROFILE::vm

@@ -47,7 +47,7 @@ function(add_vm_core name)
 
   # Everything of the profile but the interpreter, then each form of it.
   add_library(${name} STATIC)
-  foreach(source vm/machine vm/exports vm/crossing vm/tokens vm/output vm/scheduler vm/disassembler
+  foreach(source vm/machine vm/exports vm/crossing vm/tokens vm/output vm/scheduler vm/tasks vm/disassembler
                  jit/lexer jit/numbers jit/dictionary jit/emitter jit/constants jit/compiler jit/structures
                  jit/definitions jit/declarations jit/arrays jit/strings jit/host_names jit/frame_text jit/imports
                  jit/code_reader jit/decompiler jit/decompile_structures jit/decompile_data jit/engine)

@@ -100,7 +100,7 @@ class CaseWriter {
     text_ += results + fmt::format("  const std::uint8_t* next = pc + {};\n", one.length());
     leave_results(one, data);
     write_back(data, loop);
-    text_ += "  pc = next;\n  if (left <= 0) SUSPEND();\n  CONTINUE();\n}\n\n";
+    text_ += fmt::format("  pc = next;\n  if (left <= 0{}) SUSPEND();\n  CONTINUE();\n}}\n\n", pauses(one));
   }
 
   // A case of a switch on the number of the function; its argument is `argument`.
@@ -117,6 +117,8 @@ class CaseWriter {
   void add(const std::string& text) { text_ += text; }
 
  private:
+  static std::string pauses(const Instruction& one) { return one.control == "pause" ? " || PAUSED()" : ""; }
+
   void begin(const std::string& name, const std::vector<const Instruction*>& parts) {
     std::string effects;
     int depth = 0, need = 0, loop = 0, loop_need = 0;
@@ -296,7 +298,8 @@ class CaseWriter {
       return;
     }
     text_ += "  pc = next;\n";
-    if (!charge.empty()) text_ += "  if (left <= 0) SUSPEND();\n";
+    if (!charge.empty() || last.control == "pause")
+      text_ += fmt::format("  if (left <= 0{}) SUSPEND();\n", pauses(last));
     text_ += "  CONTINUE();\n}\n\n";
   }
 

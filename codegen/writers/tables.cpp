@@ -119,7 +119,9 @@ void write_opcodes(const Model& model, const Output& output) {
 void write_tables(const Model& model, const Output& output) {
   std::string text = head(model, "Effects, costs and operands of the instructions");
   text += "#include <cstdint>\n\n#include \"core/opcodes.hpp\"\n\n" + open_core(model);
-  text += "enum class Control : std::uint8_t { none, jump, conditional_jump, call, return_, cross, stop, escape };\n\n";
+  text +=
+      "enum class Control : std::uint8_t {\n  none, jump, conditional_jump, call, return_, cross, stop, escape, pause\n"
+      "};\n\n";
   text +=
       "// Cells taken from and left on the data and the loop stack; ticks of the source instruction and of a unit of\n"
       "// work; what the instruction does to the flow of control.\n";

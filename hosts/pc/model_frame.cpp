@@ -72,7 +72,7 @@ std::vector<std::int64_t> ModelFrame::predict(std::span<const std::int64_t> inpu
   std::byte* const elements = const_cast<std::byte*>(input_.elements);  // the engine gives it for this
   for (std::size_t k = 0; k < inputs.size(); ++k) std::memcpy(elements + k * size, &inputs[k], size);
   std::uint8_t task = 0;
-  if (!node_.engine().start(node_.instance(), 0, "predict", task))
+  if (!node_.engine().start(node_.instance(), 0, "predict", {}, task))
     refuse("'predict' cannot be started: what it leaves is known only while it runs; declare its effect", "no_task");
   ticks_ += run_to_end(task);
   std::vector<std::int64_t> outputs;

@@ -64,7 +64,7 @@ class Attempt {
  public:
   Attempt(const Engine& engine, const Settings& settings)
       : engine_(engine), settings_(settings), memory_(engine.bytes_min + settings.pool_bytes, settings.filling) {
-    const Host host{this, write, note_place};
+    const Host host{.context = this, .write = write, .note_place = note_place};
     instance_ = engine.create(memory_.inside(), host);
     check(instance_ != nullptr, "a machine fits into bytes_min");
     const auto form = std::find(engine.forms.begin(), engine.forms.end(), settings.form);

@@ -112,7 +112,7 @@ class Life {
     std::uint8_t task = 0;
     const std::uint8_t frame =
         open_.empty() ? 0 : static_cast<std::uint8_t>(open_.size() - 1 - step.which % open_.size());
-    seen_.changes = engine_.start(instance_, frame, step.text, task);
+    seen_.changes = engine_.start(instance_, frame, step.text, {}, task);
     if (seen_.changes) say("started", task);
   }
 

@@ -228,8 +228,8 @@ TEST_CASE("a host starts a word that executes another one") {
                            " : hello ( -- ) $ step execute ; : other ( n -- ) execute ;").error == 0);
         REQUIRE(bench.run_to_end(7));
         std::uint8_t task = 0;
-        CHECK(!bench.engine().start(bench.instance(), 0, "other", task));
-        REQUIRE(bench.engine().start(bench.instance(), 0, "hello", task));
+        CHECK(!bench.engine().start(bench.instance(), 0, "other", {}, task));
+        REQUIRE(bench.engine().start(bench.instance(), 0, "hello", {}, task));
         REQUIRE(bench.run_to_end(1));
         CHECK(bench.state(task) == (right ? "ended" : "trap effect_mismatch"));
         CHECK(bench.output == "42 ");
@@ -244,7 +244,7 @@ TEST_CASE("a host starts a word that goes over to another frame") {
     CHECK(pair.run(7) == "ended: ");
     for (int k = 0; k < 3; ++k) {
       std::uint8_t task = 0;
-      REQUIRE(pair.bench().engine().start(pair.bench().instance(), 1, "hello", task));
+      REQUIRE(pair.bench().engine().start(pair.bench().instance(), 1, "hello", {}, task));
       REQUIRE(pair.bench().run_to_end(1));
       CHECK(pair.bench().state(task) == "ended");
     }

@@ -117,7 +117,7 @@ void Author::header() {
 
 // Room enough for every program, and what every profile has.
 void Author::header_keys() {
-  static constexpr std::array<std::string_view, 9> keys{" stack 32",   " tasks 1",      " tasks 2",
+  static constexpr std::array<std::string_view, 9> keys{" stack 32",   " tasks 1",      " needs logic",
                                                         " needs text", " needs vector", " constants 6000",
                                                         " data 6000",  " needs host",   " stack 8"};
   for (unsigned left = random_.percent(50) ? 0 : random_.count(1, 3); left > 0; --left) writer_.raw(random_.pick(keys));

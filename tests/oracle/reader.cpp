@@ -121,7 +121,7 @@ void Reader::header() {
 }
 
 void Reader::header_key(Tokens& line, std::string_view key) {
-  static constexpr std::array<std::string_view, 5> sizes{"code", "data", "constants", "stack", "tasks"};
+  static constexpr std::array<std::string_view, 6> sizes{"code", "data", "constants", "stack", "tasks", "priority"};
   const auto value = line.next();
   const bool size = std::find(sizes.begin(), sizes.end(), key) != sizes.end();
   if (!value || (!size && key != "needs" && key != "exports") || (size && !parse_number(value->text, 32, true)))

@@ -20,6 +20,11 @@ Bench::Bench(const Profile& profile, std::string_view form, std::size_t pool_byt
   };
   host.functions = services.functions;
   host.arrays = services.arrays;
+  if (services.now != nullptr)
+    host.now = [](void* context, std::uint32_t ticks) {
+      const Host& to = static_cast<Bench*>(context)->services_;
+      return to.now(to.context, ticks);
+    };
   if (services.open_constants != nullptr) keep_constants(host);
   instance_ = engine().create({begin(), machine_bytes_}, host);
   REQUIRE(instance_ != nullptr);
@@ -86,6 +91,8 @@ std::string Bench::state(std::uint8_t index) const {
     case TaskState::absent: return "absent";
     case TaskState::ready: return "ready";
     case TaskState::ended: return "ended";
+    case TaskState::sleeping: return "sleeping";
+    case TaskState::waiting: return "waiting";
     case TaskState::trapped: break;
   }
   return "trap " + std::string(engine().trap_name(report.trap));

@@ -32,7 +32,8 @@ class Bench {
   }
 
   explicit Bench(const Profile& profile, std::string_view form = {}) : Bench(profile, form, pool_for_one(profile)) {}
-  // `services`: what the host has beside its output and the record of places. Its context is for the constants only.
+  // `services`: what the host has beside its output and the record of places. Its context is for the constants and the
+  // clock.
   Bench(const Profile& profile, std::string_view form, std::size_t pool_bytes, const Host& services = {});
   ~Bench();  // checks that the bytes around the memory are whole
   Bench(const Bench&) = delete;
@@ -46,7 +47,7 @@ class Bench {
   bool run_to_end(std::uint32_t budget, std::uint64_t ticks_max = 1000000);
 
   TaskReport task(std::uint8_t index = 0) const { return engine().task(instance_, index); }
-  // "ended", "trap NAME", "ready" or "absent".
+  // "ended", "trap NAME", "ready", "sleeping", "waiting" or "absent".
   std::string state(std::uint8_t task = 0) const;
   std::string error_name(const CompileStatus& status) const { return std::string(engine().error_name(status.error)); }
 

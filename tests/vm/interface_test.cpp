@@ -145,11 +145,10 @@ TEST_CASE("no word that is started takes the task of a frame whose gaps are bein
     Bench bench(*profile, {}, 4 * Bench::pool_for_one(*profile));
     const auto start = [&] {
       std::uint8_t task = 0;
-      return bench.engine().start(bench.instance(), 0, "wait", task);
+      return bench.engine().start(bench.instance(), 0, "wait", {}, task);
     };
-    REQUIRE(bench.load("frame waits 1 exports wait\n: wait begin again ;").error == 0);
-    REQUIRE(bench.run_to_end(100));
-    for (std::uint32_t others = profile->limits.tasks - 1; others > 0; --others) REQUIRE(start());
+    REQUIRE(bench.load("frame waits 1 exports wait\n: wait begin again ; wait").error == 0);
+    for (std::uint32_t others = profile->limits.tasks - 2; others > 0; --others) REQUIRE(start());
     const std::uint8_t last = static_cast<std::uint8_t>(profile->limits.tasks - 1);
     REQUIRE(bench.state(last) == "absent");
     REQUIRE(begin(bench) == "");

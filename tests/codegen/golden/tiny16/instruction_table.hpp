@@ -8,7 +8,9 @@
 
 namespace mica::inline tiny16::core {
 
-enum class Control : std::uint8_t { none, jump, conditional_jump, call, return_, cross, stop, escape };
+enum class Control : std::uint8_t {
+  none, jump, conditional_jump, call, return_, cross, stop, escape, pause
+};
 
 // Cells taken from and left on the data and the loop stack; ticks of the source instruction and of a unit of
 // work; what the instruction does to the flow of control.

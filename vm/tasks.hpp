@@ -1,0 +1,48 @@
+// Tasks: taking them, starting them, stopping them.
+#pragma once
+
+#include "vm/machine.hpp"
+#include "vm/name.hpp"
+
+namespace mica::inline MICA_PROFILE::vm {
+
+// The time, when the task that runs has been charged so many ticks in this slice; 0 between slices.
+Time time_of(const Machine&, std::int64_t ticks);
+
+// Are there tasks for a frame that has none yet, as many as it asks for?
+bool has_tasks_for(const Machine&, const Frame&);
+
+// Puts a task at the entry of a loaded frame. Null: no task is free.
+Task* start_task(Machine&, std::uint8_t frame);
+
+// Lets the task of an open frame go on at the frame's entry, with what it left on its stack; after a trap its stacks
+// are empty.
+void continue_task(Machine&, std::uint8_t frame);
+
+// The task of an open frame that waits for more text; null while it runs.
+const Task* waiting_task(const Machine&, std::uint8_t frame);
+
+// Puts a task at a word of the frame that takes and leaves nothing, for the host: a free one or one of the frame that
+// is over, but not the one that waits for more text. Null: there is none, or the word has another effect.
+Task* start_word(Machine&, std::uint8_t frame, const Name& word, const TaskOptions&);
+
+// The same for a program, which names the word by its token and gets the id of the task; periods and deadlines are in
+// milliseconds. The starter has been charged so many ticks in this slice.
+core::Trap start_token(Machine&, const Task& starter, std::int64_t ticks, Cell token, Cell priority, Cell period,
+                       Cell deadline, Cell& id);
+
+// Puts a task that has done its work at its word again, with empty stacks.
+void enter_word(const Machine&, Task&);
+
+// Lets the task sleep; it has been charged so many ticks in this slice.
+void sleep_for(const Machine&, Task&, std::int64_t ticks, Cell milliseconds);
+
+// What the running task is called by the code that it runs; 0: it belongs to another frame.
+Cell id_of(const Task&);
+
+// Ends a task that is not over, with the trap `stopped`.
+void stop_task(Machine&, Task&);
+// The same for a program. A task that is over is left as it is; invalid_argument: there never was one of this id.
+core::Trap kill_task(Machine&, const Task& by, Cell id);
+
+}  // namespace mica::inline MICA_PROFILE::vm
