@@ -198,6 +198,7 @@ constexpr Engine engine = {
     .fingerprint = core::fingerprint,
     .bytes_min = sizeof(State),
     .task_bytes = sizeof(vm::Task),
+    .tasks = core::limits::tasks,
     .forms = form_names,
     .default_form = default_form,
     .create = create,

@@ -14,12 +14,13 @@ std::string ticks_and_digest(const TaskReport& task) {
                      task.observed ? fmt::format("{:08x}", task.digest) : "-");
 }
 
-Node::Node(const Engine& engine, std::size_t bytes, const Offer& offer)
-    : engine_(engine), offer_(offer), memory_(std::calloc(1, bytes)) {
+Node::Node(const Engine& engine, std::size_t bytes, const Offer& offer, Clock clock)
+    : engine_(engine), offer_(offer), clock_(std::move(clock)), memory_(std::calloc(1, bytes)) {
   if (memory_ == nullptr) throw std::bad_alloc();
   Host host;
   host.context = this;
   host.write = write;
+  if (clock_) host.now = now;
   host.note_place = note_place;
   host.functions = offer.functions;
   host.arrays = offer.arrays;
@@ -82,6 +83,15 @@ std::string Node::diagnose(const Source& source, const TaskReport& trapped) cons
   return diagnostic(source, place(trapped.frame, trapped.offset, trapped.component), engine_.trap_text(trapped.trap),
                     engine_.trap_name(trapped.trap));
 }
+
+TaskReport Node::main_task(std::uint8_t frame) const {
+  TaskReport task;
+  for (std::uint8_t index = 0; index < engine_.tasks; ++index)
+    if (const TaskReport one = this->task(index); one.is_main && one.owner == frame) task = one;
+  return task;
+}
+
+Time Node::now(void* context, std::uint32_t ticks) { return static_cast<Node*>(context)->clock_(ticks); }
 
 void Node::write(void* context, const char* text, std::size_t size) {
   Node& node = *static_cast<Node*>(context);

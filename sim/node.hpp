@@ -26,13 +26,16 @@ struct Offer {
   std::span<const HostArray> arrays = {};
 };
 
+// Microseconds; `ticks` is what the machine has run in its slice so far.
+using Clock = std::function<Time(std::uint32_t ticks)>;
+
 class Node {
  public:
   static constexpr std::size_t default_bytes = std::size_t{1} << 22;
 
   // `bytes` of memory for the machine and its frames. Throws std::invalid_argument when it is less than the engine
-  // needs.
-  explicit Node(const Engine& engine, std::size_t bytes = default_bytes, const Offer& offer = {});
+  // needs. Without a clock the machine keeps a time of its own (vm/host.hpp).
+  explicit Node(const Engine& engine, std::size_t bytes = default_bytes, const Offer& offer = {}, Clock clock = {});
   Node(const Node&) = delete;
   Node& operator=(const Node&) = delete;
 
@@ -52,6 +55,8 @@ class Node {
 
   RunReport run(std::uint32_t budget) { return engine_.run(instance_, budget); }
   TaskReport task(std::uint8_t index) const { return engine_.task(instance_, index); }
+  // The task that runs the text of a frame; absent when there is none.
+  TaskReport main_task(std::uint8_t frame) const;
   FrameReport frame(std::uint8_t index) const { return engine_.frame(instance_, index); }
   std::uint32_t schedule_digest() const { return engine_.schedule_digest(instance_); }
   std::span<const std::byte> data(std::uint8_t frame) const { return engine_.data(instance_, frame); }
@@ -70,6 +75,7 @@ class Node {
   std::string diagnose(const Source& source, const TaskReport& trapped) const;
 
  private:
+  static Time now(void* context, std::uint32_t ticks);
   static void write(void* context, const char* text, std::size_t size);
   static void note_place(void* context, std::uint32_t offset, std::uint8_t component, std::uint32_t line,
                          std::uint32_t column);
@@ -78,6 +84,7 @@ class Node {
 
   const Engine& engine_;
   const Offer offer_;
+  const Clock clock_;
   // Pages of it that are never used cost nothing.
   struct Release {
     void operator()(void* memory) const { std::free(memory); }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace mica::sim {
 namespace {
@@ -31,18 +32,33 @@ Simulator::Simulator(const Scenario& scenario, Output output) : stop_after_us_(s
   for (const NodeSettings& settings : scenario.nodes) {
     SimulatedNode& one = nodes_.emplace_back();
     one.settings = settings;
-    one.node = std::make_unique<Node>(*settings.engine, settings.memory_bytes, settings.offer);
+    const Clock clock = [&one](std::uint32_t ticks) {
+      return static_cast<Time>(one.now_us() + ticks * one.settings.board.tick_us());
+    };
+    one.node = std::make_unique<Node>(*settings.engine, settings.memory_bytes, settings.offer, clock);
     one.node->choose_form(std::string(settings.engine->forms[settings.engine->default_form]) + "-observed");
     one.node->on_output([&one, output](std::string_view text) { output(one, text); });
     load(one);
   }
 }
 
-// The last slice gets what is left of the time.
+// No slice goes on behind the end of the scenario, or behind the time at which a task wakes.
 std::uint32_t Simulator::next_slice(const SimulatedNode& one) const {
-  if (stop_after_us_ <= 0) return one.settings.slice_ticks;
-  const double left = std::ceil((stop_after_us_ - one.now_us()) / one.settings.board.tick_us());
+  double until = stop_after_us_ > 0 ? stop_after_us_ : std::numeric_limits<double>::infinity();
+  if (one.wake != never) until = std::min(until, static_cast<double>(one.wake));
+  const double left = std::ceil((until - one.now_us()) / one.settings.board.tick_us());
   return left < one.settings.slice_ticks ? static_cast<std::uint32_t>(std::max(left, 1.0)) : one.settings.slice_ticks;
+}
+
+void Simulator::run_slice(SimulatedNode& one) const {
+  const RunReport report = one.node->run(next_slice(one));
+  one.ticks += report.ticks;
+  one.wake = report.wake;
+  one.idle = report.idle && report.wake == never;
+  if (!report.idle || one.idle) return;
+  double until = static_cast<double>(report.wake);
+  if (stop_after_us_ > 0) until = std::min(until, stop_after_us_);
+  one.slept_us += std::max(0.0, until - one.now_us());
 }
 
 void Simulator::run() {
@@ -51,9 +67,7 @@ void Simulator::run() {
     for (SimulatedNode& one : nodes_)
       if (!one.idle && (behind == nullptr || one.now_us() < behind->now_us())) behind = &one;
     if (behind == nullptr || (stop_after_us_ > 0 && behind->now_us() >= stop_after_us_)) return;
-    const RunReport report = behind->node->run(next_slice(*behind));
-    behind->ticks += report.ticks;
-    behind->idle = report.idle;
+    run_slice(*behind);
   }
 }
 

@@ -55,10 +55,12 @@ struct SimulatedNode {
   NodeSettings settings;
   std::unique_ptr<Node> node;
   std::uint64_t ticks = 0;
-  bool idle = false;
+  double slept_us = 0;  // while no task was ready
+  Time wake = never;    // when the next task is ready by itself
+  bool idle = false;    // for good
 
-  double now_us() const { return static_cast<double>(ticks) * settings.board.tick_us(); }
-  // What the ticks so far come to on the board.
+  double now_us() const { return static_cast<double>(ticks) * settings.board.tick_us() + slept_us; }
+  // What the ticks so far come to on the board, without the time that it slept.
   Range instructions() const;
   Range microseconds() const;
 };
@@ -71,14 +73,16 @@ class Simulator {
   // Loads all frames. Throws SourceError when one does not compile.
   Simulator(const Scenario& scenario, Output output);
 
-  // Runs until all nodes are idle or the scenario's time is over; always the node that is behind runs next. A node is
-  // stopped at the first charge point at or after that time, whatever its slices are.
+  // Runs until all nodes are idle for good or the scenario's time is over; always the node that is behind runs next. A
+  // node is stopped at the first charge point at or after that time, whatever its slices are. A slice ends at the first
+  // charge point at or after the time at which a task wakes.
   void run();
 
   const std::vector<SimulatedNode>& nodes() const { return nodes_; }
 
  private:
   std::uint32_t next_slice(const SimulatedNode& one) const;
+  void run_slice(SimulatedNode& one) const;
 
   std::vector<SimulatedNode> nodes_;
   double stop_after_us_;

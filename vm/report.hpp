@@ -31,6 +31,7 @@ struct TaskReport {
   std::uint8_t frame = 0;      // whose code it runs
   std::uint8_t owner = 0;      // frame whose task it is
   std::uint16_t id = 0;        // among the tasks of that frame, from 1; 0 where programs cannot start tasks
+  bool is_main = false;    // it runs the text of its frame
   std::uint8_t priority = 0;
   std::uint16_t missed = 0;  // deadlines
   std::uint32_t offset = 0;  // of the instruction in the frame's code

@@ -140,6 +140,7 @@ TaskReport report_task(const Machine& machine, std::uint8_t index) {
   report.frame = task.frame;
   report.owner = task.owner;
   report.id = task.schedule.id;
+  report.is_main = task.is_main;
   report.priority = task.schedule.priority;
   report.missed = task.schedule.missed;
   report.offset = task.pc;

@@ -14,6 +14,7 @@
 #include <filesystem>
 #include <stdexcept>
 #include <string_view>
+#include <utility>
 
 namespace mica::pc {
 namespace {
@@ -44,25 +45,30 @@ std::string history_file() {
   return home == nullptr || *home == '\0' ? std::string() : std::string(home) + "/.mica_history";
 }
 
-// Waits for input or Ctrl-C, also for one that came before; false: it came.
-bool wait_for_input() {
+// Waits for input or Ctrl-C, also for one that came before, and meanwhile does the work that there is; false: Ctrl-C.
+bool wait_for_input(const MeanwhileWork& work) {
   sigset_t interrupt, before;
   sigemptyset(&interrupt);
   sigaddset(&interrupt, SIGINT);
   sigprocmask(SIG_BLOCK, &interrupt, &before);
   pollfd input = {STDIN_FILENO, POLLIN, 0};
-  while (!interrupted && ppoll(&input, 1, nullptr, &before) < 0 && errno == EINTR) {
+  while (!interrupted) {
+    const Time free = work ? work() : never;
+    const timespec span{static_cast<time_t>(free / 1000000), static_cast<long>(free % 1000000 * 1000)};
+    if (ppoll(&input, 1, free == never ? nullptr : &span, &before) > 0) break;
   }
   sigprocmask(SIG_SETMASK, &before, nullptr);
   return !interrupted;
 }
 
+const MeanwhileWork& work_of(EditLine*);
+
 // libedit's own takes up a read again that a signal has ended.
-int read_character(EditLine*, wchar_t* character) {
+int read_character(EditLine* editor, wchar_t* character) {
   std::mbstate_t state{};
   for (;;) {
     char byte = 0;
-    if (!wait_for_input()) return -1;
+    if (!wait_for_input(work_of(editor))) return -1;
     const ssize_t size = read(STDIN_FILENO, &byte, 1);
     if (size < 0 && errno == EINTR) continue;
     if (size <= 0) return static_cast<int>(size);
@@ -75,7 +81,11 @@ int read_character(EditLine*, wchar_t* character) {
 
 class EditedLines : public LineReader {
  public:
-  EditedLines() : file_(history_file()), editor_(el_init("mica", stdin, stdout, stderr)), history_(history_init()) {
+  explicit EditedLines(MeanwhileWork work)
+      : work_(std::move(work)),
+        file_(history_file()),
+        editor_(el_init("mica", stdin, stdout, stderr)),
+        history_(history_init()) {
     if (editor_ == nullptr || history_ == nullptr) throw std::runtime_error("the terminal cannot be used");
     if (std::setlocale(LC_CTYPE, "") == nullptr || MB_CUR_MAX == 1) std::setlocale(LC_CTYPE, "C.UTF-8");
     HistEvent event;
@@ -115,12 +125,16 @@ class EditedLines : public LineReader {
     return LineEvent::line;
   }
 
- private:
-  static char* prompt_of(EditLine* editor) {
+  const MeanwhileWork& work() const { return work_; }
+
+  static EditedLines& of(EditLine* editor) {
     EditedLines* self = nullptr;
     el_get(editor, EL_CLIENTDATA, &self);
-    return self->prompt_.data();
+    return *self;
   }
+
+ private:
+  static char* prompt_of(EditLine* editor) { return of(editor).prompt_.data(); }
 
   // Written at once, so that no end of the session loses it.
   void remember(const std::string& line) {
@@ -130,11 +144,14 @@ class EditedLines : public LineReader {
     if (!file_.empty()) history(history_, &event, H_SAVE, file_.c_str());
   }
 
+  const MeanwhileWork work_;
   std::string file_;
   std::string prompt_;
   EditLine* editor_;
   History* history_;
 };
+
+const MeanwhileWork& work_of(EditLine* editor) { return EditedLines::of(editor).work(); }
 
 class PlainLines : public LineReader {
  public:
@@ -153,7 +170,7 @@ class PlainLines : public LineReader {
 
 }  // namespace
 
-std::unique_ptr<LineReader> edited_lines() { return std::make_unique<EditedLines>(); }
+std::unique_ptr<LineReader> edited_lines(MeanwhileWork work) { return std::make_unique<EditedLines>(std::move(work)); }
 
 std::unique_ptr<LineReader> plain_lines() { return std::make_unique<PlainLines>(); }
 

@@ -62,6 +62,7 @@ void add_run(CLI::App& app, RunOptions& options, std::function<int()>& action) {
       "  echo '1 2 + . cr' | mica run -\n"
       "  mica run --stats --slice 100 one.mica other.mica\n"
       "  mica run --with library.mica program.mica\n"
+      "Programs can start tasks; they sleep by the clock of the PC, unless --virtual-time is given.\n"
       "Forms give the same results: switch and goto are the fastest, their -observed forms also make the\n"
       "task digest, checked asserts the effect of every instruction.");
   command->add_option("FILE", options.files, "programs; - is standard input")->required();
@@ -81,6 +82,8 @@ void add_run(CLI::App& app, RunOptions& options, std::function<int()>& action) {
       ->option_text("NAME");
   command->add_flag_callback(
       "--no-fuse", [&] { options.fuse = false; }, "do not combine instructions");
+  command->add_flag("--virtual-time", options.virtual_time,
+                    "count a tick as a microsecond and do not wait while all tasks sleep");
   command->add_flag("--stats", options.stats, "print ticks, digest and sizes of each task to standard error");
   command->callback([&] { action = [&] { return run(options); }; });
 }

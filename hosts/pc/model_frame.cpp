@@ -63,7 +63,7 @@ std::uint64_t ModelFrame::run_to_end(std::uint8_t task) {
   }
   const TaskReport ended = node_.task(task);
   if (ended.state == TaskState::trapped) throw sim::SourceError(node_.diagnose(source_, ended));
-  return ended.ticks;  // not the sum of the slices: the ticks of the end of a started word are counted when it starts
+  return ended.ticks;  // not the sum of the slices: a word that was started counts its call, too
 }
 
 std::vector<std::int64_t> ModelFrame::predict(std::span<const std::int64_t> inputs) {

@@ -7,8 +7,10 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <set>
 #include <sstream>
 #include <stdexcept>
+#include <utility>
 #include <vector>
 
 #include "hosts/pc/engines.hpp"
@@ -17,6 +19,7 @@
 #include "hosts/pc/line_editor.hpp"
 #include "hosts/pc/load.hpp"
 #include "hosts/pc/open_text.hpp"
+#include "hosts/pc/real_time.hpp"
 #include "hosts/pc/words.hpp"
 
 namespace mica::pc {
@@ -44,11 +47,12 @@ class Session {
       : with_(options.with),
         frame_(static_cast<std::uint8_t>(with_.size())),
         io_(find_engine(options.profile).cell_bits),
-        node_(find_engine(options.profile), machine_bytes(with_), io_.offer()),
+        clock_(real_time()),
+        node_(find_engine(options.profile), machine_bytes(with_), io_.offer(), clock_),
         reference_(find_reference(options.profile)),
         open_text_(reference_),
         terminal_(terminal),
-        lines_(terminal ? edited_lines() : plain_lines()) {
+        lines_(terminal ? edited_lines([this] { return run_others(); }) : plain_lines()) {
     node_.on_output([this](std::string_view text) {
       std::fwrite(text.data(), 1, text.size(), stdout);
       at_begin_ = text.back() == '\n';
@@ -83,8 +87,8 @@ class Session {
       sources_.push_back(source);
     }
     execute();
-    for (std::uint8_t task = 0; task < frame_; ++task)
-      if (node_.task(task).state == TaskState::trapped) say(trap_of(node_.task(task)));
+    for (std::uint8_t frame = 0; frame < frame_; ++frame)
+      if (const TaskReport task = node_.main_task(frame); task.state == TaskState::trapped) say(trap_of(task));
     begin_line();
     return true;
   }
@@ -148,18 +152,51 @@ class Session {
     node_.feed(pending_);
   }
 
+  // Until the texts so far have come to their end. The tasks that they have started go on with the next one.
   void execute() {
     take_interrupt();  // one from before the program is not meant for it
-    while (!node_.run(slice).idle) {
-      flush();
-      if (!take_interrupt()) continue;
-      for (std::uint8_t task = 0; task <= frame_; ++task) node_.engine().stop(node_.instance(), task);
+    while (!texts_are_over()) {
+      const RunReport report = run_slice();
+      if (take_interrupt()) stop_all();
+      if (!report.idle) continue;
+      if (report.wake == never) break;
+      sleep_until(report.wake);
     }
     flush();
   }
 
+  bool texts_are_over() const {
+    for (std::uint8_t frame = 0; frame <= frame_; ++frame) {
+      const TaskState state = node_.main_task(frame).state;
+      if (state != TaskState::absent && !is_over(state)) return false;
+    }
+    return true;
+  }
+
+  RunReport run_slice() {
+    const RunReport report = node_.run(slice);
+    const TaskReport task = node_.task(report.task);
+    if (task.state == TaskState::trapped && !task.is_main && told_.insert({task.owner, task.id}).second)
+      say(trap_of(task));
+    flush();
+    return report;
+  }
+
+  void stop_all() {
+    for (std::uint8_t task = 0; task < node_.engine().tasks; ++task) node_.engine().stop(node_.instance(), task);
+  }
+
+  // While the next line is awaited: runs what is ready, and returns for how long there is nothing to do.
+  Time run_others() {
+    const RunReport report = run_slice();
+    if (!report.idle) return 0;
+    if (report.wake == never) return never;
+    const Time now = clock_(0);
+    return report.wake > now ? report.wake - now : 0;
+  }
+
   void report() {
-    const TaskReport ended = node_.task(frame_);
+    const TaskReport ended = node_.main_task(frame_);
     if (ended.state == TaskState::trapped) return say(trap_of(ended) + "  the stack is empty now\n");
     if (!terminal_) return;
     begin_line();
@@ -209,8 +246,9 @@ class Session {
 
   const std::vector<std::string> with_;
   std::vector<sim::Source> sources_;  // of these
-  const std::uint8_t frame_;          // of the lines; its task has the same number, as each frame has one
+  const std::uint8_t frame_;          // of the lines
   const Io io_;
+  const sim::Clock clock_;
   sim::Node node_;
   const Reference& reference_;
   OpenText open_text_;
@@ -221,6 +259,7 @@ class Session {
   std::string pending_;           // the lines of the text that goes on
   std::uint32_t first_line_ = 1;  // of them
   std::vector<std::string> names_;
+  std::set<std::pair<std::uint8_t, std::uint16_t>> told_;  // tasks whose trap has been said
   bool opened_ = false;
   bool at_begin_ = true;  // of a line of the output
   bool all_right_ = true;

@@ -4,10 +4,13 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <set>
+#include <utility>
 
 #include "hosts/pc/engines.hpp"
 #include "hosts/pc/io.hpp"
 #include "hosts/pc/load.hpp"
+#include "hosts/pc/real_time.hpp"
 #include "hosts/pc/references.hpp"
 #include "sim/node.hpp"
 
@@ -21,32 +24,63 @@ bool compiles(sim::Node& node, sim::Source& source, bool fuse) {
   return false;
 }
 
-// Runs all tasks in turn until none is ready or the ticks are used up: `used` counts them. The last slice gets what is
-// left of them, so that the result does not depend on the slices.
-void run_to_end(sim::Node& node, const RunOptions& options, std::uint64_t& used) {
-  for (RunReport report{.idle = false}; !report.idle;) {
-    if (options.ticks_max != 0 && used >= options.ticks_max) return;
-    const std::uint64_t left = options.ticks_max == 0 ? options.slice : options.ticks_max - used;
-    report = node.run(static_cast<std::uint32_t>(std::min<std::uint64_t>(options.slice, left)));
-    used += report.ticks;
-  }
-}
+// Programs in one machine, and what became of them so far.
+class Run {
+ public:
+  Run(sim::Node& node, const std::vector<sim::Source>& sources) : node_(node), sources_(sources) {}
 
-// Tells what became of the task of one file; true when it ended.
-bool report_task(const sim::Node& node, const std::vector<sim::Source>& sources, std::uint8_t index) {
-  const TaskReport task = node.task(index);
-  const sim::Source& source = sources[task.frame];  // whose code it runs
-  if (task.state == TaskState::trapped)
-    fmt::print(stderr, "{}", node.diagnose(source, task));
-  else if (task.state == TaskState::ready)
-    fmt::print(stderr, "{}",
-               sim::diagnostic(source, node.place(task.frame, task.offset, 0),
-                               "the ticks are used up; give more with --ticks", "budget"));
-  return task.state == TaskState::ended;
-}
+  // Runs all tasks until none will be ready any more or the ticks are used up. The last slice gets what is left of
+  // them, so that the result does not depend on the slices.
+  void to_end(std::uint32_t slice, std::uint64_t ticks_max) {
+    for (;;) {
+      if (ticks_max != 0 && used_ >= ticks_max) return;
+      const std::uint64_t left = ticks_max == 0 ? slice : ticks_max - used_;
+      const RunReport report = node_.run(static_cast<std::uint32_t>(std::min<std::uint64_t>(slice, left)));
+      used_ += report.ticks;
+      if (const TaskReport task = node_.task(report.task); task.state == TaskState::trapped) report_trap(task);
+      if (!report.idle) continue;
+      if (report.wake == never) return;
+      std::fflush(stdout);
+      sleep_until(report.wake);
+    }
+  }
+
+  // Tells what is left to be said of the tasks; true when all ended well.
+  bool report() {
+    for (std::uint8_t index = 0; index < node_.engine().tasks; ++index) {
+      const TaskReport task = node_.task(index);
+      if (task.state == TaskState::absent || task.state == TaskState::ended) continue;
+      if (task.state == TaskState::trapped) {
+        // One whose stacks were too small to begin never had a slice.
+        if (task.is_main) report_trap(task);
+        continue;
+      }
+      fmt::print(stderr, "{}",
+                 sim::diagnostic(sources_[task.frame], node_.place(task.frame, task.offset, 0),
+                                 "the ticks are used up; give more with --ticks", "budget"));
+      good_ = false;
+    }
+    return good_;
+  }
+
+ private:
+  // Once for each task: what ran last is looked at behind each slice.
+  void report_trap(const TaskReport& task) {
+    if (!trapped_.insert({task.owner, task.id}).second) return;
+    good_ = false;
+    std::fflush(stdout);
+    fmt::print(stderr, "{}", node_.diagnose(sources_[task.frame], task));  // whose code it runs
+  }
+
+  sim::Node& node_;
+  const std::vector<sim::Source>& sources_;
+  std::set<std::pair<std::uint8_t, std::uint16_t>> trapped_;
+  std::uint64_t used_ = 0;
+  bool good_ = true;
+};
 
 void print_stats(const sim::Node& node, const std::string& file, std::uint8_t index) {
-  const TaskReport task = node.task(index);
+  const TaskReport task = node.main_task(index);
   const FrameReport frame = node.frame(index);
   fmt::print(stderr, "{}: {} code={} data={} names={} instructions={} of {} before fusing\n", file,
              sim::ticks_and_digest(task), frame.code_bytes, frame.data_bytes, frame.names, frame.instructions,
@@ -92,28 +126,24 @@ int run(const RunOptions& options) {
   const Engine& engine = find_engine(options.profile);
   const Io io(engine.cell_bits);
   const std::vector<std::string> files = files_of(options.with, options.files);
-  sim::Node node(engine, machine_bytes(files), io.offer());
+  sim::Node node(engine, machine_bytes(files), io.offer(), options.virtual_time ? sim::Clock{} : real_time());
   node.on_output([](std::string_view text) { std::fwrite(text.data(), 1, text.size(), stdout); });
   if (!options.form.empty())
     node.choose_form(options.form);
   else if (options.stats)  // only these make the digest
     node.choose_form(std::string(engine.forms[engine.default_form]) + "-observed");
   std::vector<sim::Source> sources;
-  std::uint64_t used = 0;
+  Run programs(node, sources);
   for (const std::string& file : files) {
-    if (sources.size() == options.with.size()) run_to_end(node, options, used);
+    if (sources.size() == options.with.size()) programs.to_end(options.slice, options.ticks_max);
     sources.push_back({file, {}});
     if (!compiles(node, sources.back(), options.fuse)) return 1;
   }
-  run_to_end(node, options, used);
+  programs.to_end(options.slice, options.ticks_max);
   std::fflush(stdout);
-  bool good = true;
-  for (std::size_t k = 0; k < sources.size(); ++k) {
-    const std::uint8_t index = static_cast<std::uint8_t>(k);
-    if (options.stats) print_stats(node, sources[k].file, index);
-    good = report_task(node, sources, index) && good;
-  }
-  return good ? 0 : 1;
+  if (options.stats)
+    for (std::size_t k = 0; k < sources.size(); ++k) print_stats(node, sources[k].file, static_cast<std::uint8_t>(k));
+  return programs.report() ? 0 : 1;
 }
 
 int decompile(const DecompileOptions& options) {
@@ -129,10 +159,7 @@ int decompile(const DecompileOptions& options) {
     if (!compiles(node, sources.back(), options.fuse)) return 1;
   }
   const std::uint8_t frame = static_cast<std::uint8_t>(options.with.size());
-  RunOptions before;
-  before.ticks_max = options.ticks;
-  std::uint64_t used = 0;
-  if (options.ticks != 0) run_to_end(node, before, used);
+  if (options.ticks != 0) Run(node, sources).to_end(RunOptions{}.slice, options.ticks);
   std::string text;
   const auto append = [](void* context, const char* piece, std::size_t size) {
     static_cast<std::string*>(context)->append(piece, size);

@@ -16,6 +16,7 @@ struct RunOptions {
   std::uint64_t ticks_max = 0;  // over all tasks; 0: no limit
   bool fuse = true;
   bool stats = false;
+  bool virtual_time = false;  // else that of the PC's clock
 };
 
 // Returns the exit status: 0, or 1 when a program does not compile, traps or uses up its ticks.

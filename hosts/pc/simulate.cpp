@@ -11,7 +11,7 @@ namespace mica::pc {
 namespace {
 
 bool report(const sim::SimulatedNode& one, std::size_t index) {
-  const TaskReport task = one.node->task(static_cast<std::uint8_t>(index));
+  const TaskReport task = one.node->main_task(static_cast<std::uint8_t>(index));
   const char* state = task.state == TaskState::ended     ? "ended"
                       : task.state == TaskState::trapped ? "trapped"
                                                          : "stopped";
@@ -21,6 +21,19 @@ bool report(const sim::SimulatedNode& one, std::size_t index) {
   // In the text whose code it was in: a word may have been imported.
   fmt::print(stderr, "{}", one.node->diagnose(one.settings.frames[task.frame], task));
   return false;
+}
+
+// Tasks that programs have started; true when none of them has trapped. Those that were killed have not.
+bool report_others(const sim::SimulatedNode& one) {
+  const Engine& engine = one.node->engine();
+  bool good = true;
+  for (std::uint8_t index = 0; index < engine.tasks; ++index) {
+    const TaskReport task = one.node->task(index);
+    if (task.is_main || task.state != TaskState::trapped || engine.trap_name(task.trap) == "stopped") continue;
+    fmt::print(stderr, "{}", one.node->diagnose(one.settings.frames[task.frame], task));
+    good = false;
+  }
+  return good;
 }
 
 }  // namespace
@@ -47,6 +60,7 @@ int simulate(const SimulateOptions& options) {
   for (const sim::SimulatedNode& one : simulator.nodes()) {
     bool ended = true;
     for (std::size_t k = 0; k < one.settings.frames.size(); ++k) ended = report(one, k) && ended;
+    ended = report_others(one) && ended;
     good = good && ended;
     if (!ended) continue;  // the ticks up to a trap are not counted to the end
     const sim::Range time = one.microseconds(), instructions = one.instructions();

@@ -166,6 +166,19 @@ def explains_words(terminal, _):
     terminal.see("? dupp", r"error: .* did you mean dup\?\n")
 
 
+def tasks_go_on_meanwhile(terminal, _):
+    terminal.line(': w ." tick " ;')
+    terminal.type("$ w 1 20 0 every drop\r")
+    terminal.expect(3 * "tick ")  # without another line
+    terminal.type("2 kill 5\r")
+    shown = terminal.expect(PROMPT)
+    while not shown.endswith("( 5 )\n" + PROMPT):
+        shown += terminal.expect(PROMPT)
+    terminal.see(".", "5 ?\n")
+    terminal.type(": bad 1 0 / drop ; $ bad 0 start drop\r")
+    terminal.expect("[divide_by_zero]\n  : bad 1 0 / drop ; $ bad 0 start drop\n            ^\n")
+
+
 def ends_within_a_definition(terminal, _):
     terminal.see(": sq", "", GOES_ON)
     terminal.type(CONTROL_D)
@@ -173,7 +186,8 @@ def ends_within_a_definition(terminal, _):
 
 
 SCENES = [shows_the_stack, lines_go_on, goes_on_after_mistakes, interrupt_stops_a_program, interrupt_forgets_a_line,
-          lines_are_edited, lines_are_remembered, explains_words, ends_within_a_definition]
+          lines_are_edited, lines_are_remembered, explains_words, tasks_go_on_meanwhile,
+          ends_within_a_definition]
 
 
 def without_a_place_for_the_history(mica):
