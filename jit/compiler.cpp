@@ -15,6 +15,7 @@ using core::Op;
 // Has the profile a word that does this? What only such a word leads to is left out with it.
 constexpr bool has(CompileAction action) { return action != CompileAction::absent; }
 constexpr bool has_arrays = has(CompileAction::define_array) || has(CompileAction::define_table);
+constexpr bool has_waitables = has(CompileAction::define_channel) || has(CompileAction::define_semaphore);
 constexpr bool has_texts = has(CompileAction::print_text) || has(CompileAction::push_text);
 
 CompileStatus Compiler::begin(vm::Machine& machine, const CompileOptions& options) {
@@ -155,7 +156,10 @@ void Compiler::fail_if_cut_short() {
     case Expect::constant_name:
     case Expect::array_name:
     case Expect::token_name:
+    case Expect::channel_name:
+    case Expect::semaphore_name:
     case Expect::table_name: return fail(CompileError::name_expected);
+    case Expect::waitable_size:
     case Expect::array_size: return fail(CompileError::size_expected);
     case Expect::constant_value: return fail(CompileError::number_expected);
     case Expect::preset_address: return fail(CompileError::address_expected);
@@ -240,6 +244,9 @@ void Compiler::consume_token(const Token& token) {
     case Expect::preset_next: return has(CompileAction::preset_data) ? preset_cell(token) : void();
     case Expect::array_name:
     case Expect::table_name: return has_arrays ? name_array(token) : void();
+    case Expect::channel_name:
+    case Expect::semaphore_name: return has_waitables ? name_waitable(token) : void();
+    case Expect::waitable_size: return has_waitables ? size_waitable(token) : void();
     case Expect::table_type:
     case Expect::table_content:
     case Expect::array_size: return has_arrays ? begin_array(token) : void();

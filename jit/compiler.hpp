@@ -100,6 +100,9 @@ class Compiler {
     constant_value,
     array_name,
     table_name,
+    channel_name,
+    semaphore_name,
+    waitable_size,
     table_type,
     table_content,
     array_size,
@@ -156,7 +159,8 @@ class Compiler {
   struct ArrayInWork {
     Name* name = nullptr;
     bool read_only = false;
-    bool typed = false;  // else of cells, behind their number
+    bool typed = false;       // else of cells, behind their number
+    bool is_channel = false;  // no array at all; or else a semaphore, if it is none
     ml::ElementType type = vm::cell_type;
     std::uint32_t offset = 0;  // of element 0 in its segment
     std::uint32_t count = 0;
@@ -300,6 +304,12 @@ class Compiler {
   void add_packed(std::string_view piece);
   bool put_packed();
   void end_packed();
+
+  // channels.cpp
+  void define_channel();
+  void define_semaphore();
+  void name_waitable(const Token& token);
+  void size_waitable(const Token& token);
 
   // strings.cpp
   void print_text();

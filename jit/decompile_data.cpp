@@ -7,6 +7,7 @@
 #include "jit/z85.hpp"
 #include "ml/kernels/float_text.hpp"
 #include "vm/region.hpp"
+#include "vm/waiting.hpp"
 
 namespace mica::inline MICA_PROFILE::jit {
 namespace {
@@ -106,6 +107,14 @@ void Decompiler::header() {
       out_.word("constants");
       out_.number(frame_.constant_bytes);
     }
+    if (frame_.tasks != 1) {
+      out_.word("tasks");
+      out_.number(frame_.tasks);
+    }
+    if (frame_.priority != 0) {
+      out_.word("priority");
+      out_.number(frame_.priority);
+    }
   }
   out_.keep_line = false;
   out_.end_line();
@@ -129,7 +138,9 @@ std::uint32_t Decompiler::data_begin(const Name& name) const {
   if (name.kind == NameKind::array) return name.value - 2 * cell_bytes;
   if (name.kind != NameKind::region || is_imported(name)) return ~std::uint32_t{0};
   const std::uint32_t index = vm::region_index(static_cast<Cell>(static_cast<UCell>(name.value)));
-  if (index >= frame_.regions || frame_.region(index).storage != vm::Storage::data) return ~std::uint32_t{0};
+  if (index >= frame_.regions) return ~std::uint32_t{0};
+  const vm::Storage storage = frame_.region(index).storage;
+  if (storage == vm::Storage::constants || storage == vm::Storage::host) return ~std::uint32_t{0};
   return frame_.region(index).offset;
 }
 
@@ -159,6 +170,7 @@ void Decompiler::declare(const Name& name) {
   }
   const std::uint32_t index = vm::region_index(static_cast<Cell>(static_cast<UCell>(name.value)));
   if (index >= frame_.regions) return fail("array_without_region");
+  if (frame_.region(index).storage > vm::Storage::host) return waitable(name);
   if (frame_.region(index).storage != vm::Storage::host) return typed_array(name);
   // The name of a host's array stands where it is used first.
   out_.word(name.text());
@@ -223,6 +235,23 @@ void Decompiler::typed_array(const Name& name) {
   out_.end_line();
 }
 
+// What is in a channel goes along, but not who is in the midst of a message or holds a semaphore: there are no tasks.
+void Decompiler::waitable(const Name& name) {
+  const vm::Region& region = frame_.region(vm::region_index(static_cast<Cell>(static_cast<UCell>(name.value))));
+  const bool channel = region.storage == vm::Storage::channel;
+  out_.end_line();
+  out_.word(channel ? "channel" : "semaphore");
+  out_.word(name.text());
+  out_.number(region.count);
+  data_end_ = region.offset + (region.count + (channel ? vm::channel_head_cells : 0)) * cell_bytes;
+  if (channel) {
+    const std::uint32_t cells = region.offset + vm::channel_head_cells * cell_bytes;
+    preset_unless_zero(region.offset, region.offset + 2 * cell_bytes);
+    preset_unless_zero(cells, data_end_);
+  }
+  out_.end_line();
+}
+
 void Decompiler::elements(const std::byte* from, std::uint32_t count, ml::ElementType type) {
   out_.word("{");
   for (std::uint32_t k = 0; k < count; ++k) {
@@ -255,6 +284,10 @@ void Decompiler::packed(const std::byte* from, std::uint32_t bytes) {
     out_.block({text, sizeof text});
   }
   out_.end_block();
+}
+
+void Decompiler::preset_unless_zero(std::uint32_t from, std::uint32_t end) {
+  if (!is_zero(frame_.data + from, end - from)) preset(from, end);
 }
 
 // In rexa16 a program may have given the word another meaning.

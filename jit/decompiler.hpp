@@ -89,10 +89,12 @@ class Decompiler {
   void variable(const Name& name);
   void array_of_cells(const Name& name);
   void typed_array(const Name& name);
+  void waitable(const Name& name);
   void elements(const std::byte* from, std::uint32_t count, ml::ElementType type);
   void packed(const std::byte* from, std::uint32_t bytes);
   void begin_preset();
   void preset(std::uint32_t from, std::uint32_t end);
+  void preset_unless_zero(std::uint32_t from, std::uint32_t end);
   bool is_imported(const Name& name) const;
   bool is_of_host(const Name& name) const;
   std::uint32_t data_begin(const Name& name) const;

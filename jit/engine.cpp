@@ -11,7 +11,7 @@
 #include "vm/exports.hpp"
 #include "vm/interpreter.hpp"
 #include "vm/scheduler.hpp"
-#include "vm/tasks.hpp"
+#include "vm/waiting.hpp"
 
 namespace mica::inline MICA_PROFILE {
 namespace {
@@ -122,6 +122,11 @@ bool start(Instance* instance, std::uint8_t index, std::string_view word, const 
 
 RunReport run(Instance* instance, std::uint32_t budget) { return vm::run_slice(state(instance).machine, budget); }
 
+void signal(Instance* instance, unsigned event) {
+  if constexpr (vm::has_task_words)
+    if (event < 32) vm::signal_event(state(instance).machine, event);
+}
+
 const vm::Task* task_of(const Instance* instance, std::uint8_t index) {
   return index < core::limits::tasks ? &state(instance).machine.tasks[index] : nullptr;
 }
@@ -209,6 +214,7 @@ constexpr Engine engine = {
     .find_export = find_export,
     .start = start,
     .run = run,
+    .signal = signal,
     .stop = stop,
     .depth = depth,
     .cell = cell,

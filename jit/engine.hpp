@@ -78,6 +78,10 @@ struct Engine {
   // at or after `budget` ticks (1 .. 2^31 - 1025), or until it ends, sleeps, waits or gives way to another one.
   RunReport (*run)(Instance*, std::uint32_t budget);
 
+  // Signals an event, 0 .. 31, to all frames: of each frame one task takes it that waits for it now or later. As long
+  // as none has, signals of the same number count once.
+  void (*signal)(Instance*, unsigned event);
+
   // Ends a task that is not over, with the trap `stopped`.
   void (*stop)(Instance*, std::uint8_t task);
   // Cells on the data stack of a task that does not run, and one of them, 0 being the top.

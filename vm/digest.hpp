@@ -19,6 +19,10 @@ class Digest {
     mix(index);
     mix(static_cast<std::uint32_t>(value));
   }
+  constexpr void send(std::uint32_t channel, std::int32_t value) {
+    mix(0x43000000u ^ channel);
+    mix(static_cast<std::uint32_t>(value));
+  }
   constexpr void output(char character) { mix(0x4F000000u | static_cast<unsigned char>(character)); }
   constexpr void end(std::uint64_t ticks) {
     mix(0x454E4400u);

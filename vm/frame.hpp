@@ -45,6 +45,7 @@ struct Frame {
   std::uint8_t tasks = 1;     // that there is always room for
   std::uint8_t priority = 0;  // of the task that runs its text
   std::uint16_t last_id = 0;  // of the tasks that were started for it
+  std::uint32_t events = 0;  // of the host that none of its tasks has taken yet, a bit for each
   bool constants_at_host = false;
   bool open = false;            // more text may extend it
   std::uint32_t code_kept = 0;  // of an open frame: what is needed when its task has ended

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <type_traits>
 
 #include "vm/frame.hpp"
 #include "vm/host.hpp"
@@ -22,6 +23,29 @@ enum class Exit : std::uint8_t { running, spent, ended, trapped, crossing };
 // returns what is left, negative if overrun.
 using Execute = Exit (*)(Machine&, Task&, std::int32_t& left);
 
+// The slice that runs, and time.
+struct Pace {
+  Time time = 0;           // where the host has no clock
+  std::int32_t slice = 0;  // ticks of the slice
+  bool preempts = false;   // the task that runs gives way at the end of its instruction
+
+  void begin_slice(std::int32_t ticks) {
+    slice = ticks;
+    preempts = false;
+  }
+  void preempt_if(bool wanted) { preempts = preempts || wanted; }
+  void go_to(Time moment) { time = moment; }
+};
+
+// Where programs have no words for tasks.
+struct NoPace {
+  static constexpr Time time = 0;
+
+  static constexpr void begin_slice(std::int32_t) {}
+  static constexpr void preempt_if(bool) {}
+  static constexpr void go_to(Time) {}
+};
+
 struct Machine {
   Host host;
   Execute execute = nullptr;
@@ -29,9 +53,7 @@ struct Machine {
   std::span<std::byte> pool;
   std::size_t pool_used = 0;
   std::uint8_t last_task = core::limits::tasks - 1;  // that had a slice; the first one goes to task 0
-  bool preempts = false;   // the task that runs gives way at the end of its instruction
-  std::int32_t slice = 0;  // ticks of the slice that runs
-  Time time = 0;           // where the host has no clock
+  [[no_unique_address]] std::conditional_t<has_task_words, Pace, NoPace> pace;
   Digest schedule;  // of the slices: task and ticks
   Frame frames[core::limits::frames];
   Task tasks[core::limits::tasks];

@@ -27,6 +27,8 @@ inline core::Trap find_region(const Machine& machine, const Frame& frame, Cell h
   if (region.storage == Storage::host) {
     const HostArray& array = machine.host.arrays[region.offset];
     view = {static_cast<const std::byte*>(array.elements), array.count, array.type, array.read_only};
+  } else if (region.storage > Storage::host) {
+    return core::Trap::invalid_handle;
   } else {
     const Frame& owner = machine.frames[region.frame];
     const std::byte* const segment = region.storage == Storage::data ? owner.data : owner.constants;

@@ -42,6 +42,15 @@ std::string_view format_hexadecimal(UDouble n, NumberText& text) {
   return from(text, at);
 }
 
+std::string_view format_short_digits(std::uint32_t n, NumberText& text) {
+  unsigned at = room;
+  do {
+    text.characters[--at] = hexadecimal(n & 15);
+    n >>= 4;
+  } while (n != 0 || at > room - 2);
+  return from(text, at);
+}
+
 std::string_view format_all_digits(UCell x, NumberText& text) {
   unsigned at = room;
   for (unsigned digits = core::cell_bits / 4; digits > 0; --digits) {

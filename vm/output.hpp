@@ -17,5 +17,7 @@ struct NumberText {
 std::string_view format_decimal(Double n, NumberText& text);       // with a blank behind it
 std::string_view format_hexadecimal(UDouble n, NumberText& text);  // likewise; lower case, without sign
 std::string_view format_all_digits(UCell x, NumberText& text);     // hexadecimal, without a blank
+std::string_view format_short_digits(std::uint32_t n,
+                                     NumberText& text);  // the same of a number, as few as can be, but two
 
 }  // namespace mica::inline MICA_PROFILE::vm

@@ -33,9 +33,10 @@ namespace mica::inline MICA_PROFILE::vm {
   [[maybe_unused]] constexpr std::uint8_t component = 0;            \
   [[maybe_unused]] auto& [pc, dsp, fsp, rsp, top, left] = registers;
 
-#define END_PAGE()          \
-  trapped:                  \
-  task.in_progress = false; \
+#define END_PAGE()                                          \
+  trapped:                                                  \
+  task.in_progress = false;                                 \
+  if constexpr (has_task_words) drop_message(machine, task); \
   return Exit::trapped;     \
   spent:                    \
   return Exit::spent;       \

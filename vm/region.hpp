@@ -15,7 +15,10 @@ inline constexpr ml::ElementType cell_type = sizeof(Cell) == 2 ? ml::ElementType
 enum class Storage : std::uint8_t {
   constants,  // of a frame; read-only
   data,       // of a frame
-  host        // an array of the host, in place
+  host,       // an array of the host, in place
+  // No arrays; they lie among the data of a frame:
+  channel,   // `count` cells that wait to be received
+  semaphore  // can be held by `count` tasks
 };
 
 // An entry of a frame's region table. It holds no pointer, so that frames can be moved.

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "vm/crossing.hpp"
-#include "vm/tasks.hpp"
+#include "vm/waiting.hpp"
 
 namespace mica::inline MICA_PROFILE::vm {
 namespace {
@@ -11,9 +11,8 @@ namespace {
 constexpr unsigned task_count = core::limits::tasks;
 
 // Which task is next, and what becomes of the others.
-struct Choice {
+struct Choice : Pending {
   unsigned task = task_count;  // none is ready
-  Time wake = never;           // when one of those that sleep or wait is ready by itself
 };
 
 bool is_more_urgent(const Task& one, const Task& other) {
@@ -29,12 +28,8 @@ Choice choose(Machine& machine, Time now) {
   for (unsigned step = 0; step < task_count; ++step) {
     index = index + 1 < task_count ? index + 1 : 0;
     Task& task = machine.tasks[index];
-    if (has_task_words && task.state == TaskState::sleeping) {
-      if (task.schedule.wake <= now)
-        task.state = TaskState::ready;
-      else
-        choice.wake = std::min(choice.wake, task.schedule.wake);
-    }
+    if constexpr (has_task_words)
+      if (task.state == TaskState::sleeping || task.state == TaskState::waiting) look_at(machine, task, now, choice);
     if (task.state != TaskState::ready) continue;
     if (choice.task == task_count || is_more_urgent(task, machine.tasks[choice.task])) choice.task = index;
   }
@@ -47,15 +42,15 @@ bool keeps_time(const Machine& machine) { return has_task_words && machine.host.
 Choice choose_next(Machine& machine) {
   const Choice choice = choose(machine, time_of(machine, 0));
   if (choice.task != task_count || choice.wake == never || !keeps_time(machine)) return choice;
-  machine.time = choice.wake;
-  return choose(machine, machine.time);
+  machine.pace.go_to(choice.wake);
+  return choose(machine, choice.wake);
 }
 
 // A slice ends where the next task wakes, if that is known in ticks.
 std::int32_t slice_of(const Machine& machine, std::uint32_t budget, Time wake) {
   const std::uint32_t slice = std::clamp<std::uint32_t>(budget, 1, budget_max);
   if (!keeps_time(machine) || wake == never) return static_cast<std::int32_t>(slice);
-  return static_cast<std::int32_t>(std::min<Time>(slice, wake - machine.time));
+  return static_cast<std::int32_t>(std::min<Time>(slice, wake - machine.pace.time));
 }
 
 // A word that the host or a program has started returns to the begin of the code. What it has declared shows only then.
@@ -67,8 +62,7 @@ Exit verified(Task& task, Exit exit) {
 
 // Runs the task until it is spent, wherever it goes; `left` returns what is left of its ticks.
 Exit execute(Machine& machine, Task& task, std::int32_t& left) {
-  machine.slice = left;
-  machine.preempts = false;
+  machine.pace.begin_slice(left);
   Exit exit = machine.execute(machine, task, left);
   while (exit == Exit::crossing) {
     cross_frames(machine, task);
@@ -97,6 +91,15 @@ void finish_task(Machine& machine, Task& task, Exit exit, std::int64_t used) {
     task.state = TaskState::trapped;
     task.digest.trap(static_cast<std::uint32_t>(task.trap));
   }
+  if constexpr (has_task_words)
+    if (is_over(task.state)) release_all(machine, task);
+}
+
+void report_pending(const Machine& machine, const Choice& choice, RunReport& report) {
+  report.wake = choice.wake;
+  report.polls = choice.polls;
+  report.idle = choice.task == task_count && (choice.wake == never || !keeps_time(machine));
+  report.deadlock = report.idle && choice.wake == never && choice.others && !choice.polls && !choice.hopes;
 }
 
 }  // namespace
@@ -104,7 +107,7 @@ void finish_task(Machine& machine, Task& task, Exit exit, std::int64_t used) {
 RunReport run_slice(Machine& machine, std::uint32_t budget) {
   RunReport report;
   Choice choice = choose_next(machine);
-  report.wake = choice.wake;
+  report_pending(machine, choice, report);
   if (choice.task == task_count) return report;
   Task& task = machine.tasks[choice.task];
   const std::int32_t slice = slice_of(machine, budget, choice.wake);
@@ -121,12 +124,9 @@ RunReport run_slice(Machine& machine, std::uint32_t budget) {
   machine.schedule.mix(choice.task);
   machine.schedule.mix(report.ticks);
   report.task = static_cast<std::uint8_t>(choice.task);
-  if (task.state != TaskState::ready) {
-    choice = choose(machine, time_of(machine, used));
-    report.wake = choice.wake;
-  }
-  machine.time += report.ticks;
-  report.idle = choice.task == task_count && (choice.wake == never || !keeps_time(machine));
+  if (task.state != TaskState::ready) choice = choose(machine, time_of(machine, used));
+  machine.pace.go_to(machine.pace.time + report.ticks);
+  report_pending(machine, choice, report);
   return report;
 }
 

@@ -77,6 +77,18 @@ void sleep(Cell milliseconds);
 Cell start(Cell token, Cell priority, Cell period, Cell deadline);
 void kill(Cell id);
 Cell own_id();
+void limit_wait(Cell milliseconds);
+Cell in_time();
+void send(Cell handle, Cell x);
+Cell receive(Cell handle);
+void begin_message(Cell handle, std::uint32_t count);
+void send_element(Cell handle, std::uint32_t index, Cell x);
+Cell receive_element(Cell handle, std::uint32_t index);
+void end_message(Cell handle, std::uint32_t count);
+void acquire(Cell handle);
+void release(Cell handle);
+void await(Cell operand, Cell index, Cell x);
+void take_event(Cell event);
 
 extern vm::Settings settings;
 
@@ -84,6 +96,7 @@ void write_number(Cell n);
 void write_double(Double d);
 void write_decimal(Cell n);
 void write_hexadecimal(Cell x);
+void write_short_hexadecimal(Cell n);
 void write_character(char character);
 void write_text(std::uint32_t characters);
 
@@ -144,11 +157,26 @@ using mica::lint::is_map;
   variable = ::mica::lint::start((token), (priority), (period), (deadline))
 #define KILL(id) ::mica::lint::kill(id)
 #define OWN_ID() ::mica::lint::own_id()
+#define LIMIT_WAIT(milliseconds) ::mica::lint::limit_wait(milliseconds)
+#define IN_TIME() ::mica::lint::in_time()
+#define SEND(handle, x) ::mica::lint::send((handle), (x))
+#define RECEIVE(variable, handle) variable = ::mica::lint::receive(handle)
+#define BEGIN_SENDING(handle, count) ::mica::lint::begin_message((handle), (count))
+#define BEGIN_RECEIVING(handle, count) ::mica::lint::begin_message((handle), (count))
+#define SEND_ELEMENT(handle, index, x) ::mica::lint::send_element((handle), (index), (x))
+#define RECEIVE_ELEMENT(variable, handle, index) variable = ::mica::lint::receive_element((handle), (index))
+#define END_SENDING(handle, count) ::mica::lint::end_message((handle), (count))
+#define END_RECEIVING(handle, count) ::mica::lint::end_message((handle), (count))
+#define ACQUIRE(handle) ::mica::lint::acquire(handle)
+#define RELEASE(handle) ::mica::lint::release(handle)
+#define AWAIT(operand, index, x) ::mica::lint::await((operand), (index), (x))
+#define TAKE_EVENT(event) ::mica::lint::take_event(event)
 #define SETTING(name) ::mica::lint::settings.name
 #define SET(name, value) ::mica::lint::settings.name = (value)
 #define WRITE_NUMBER(n) ::mica::lint::write_number(n)
 #define WRITE_DOUBLE(d) ::mica::lint::write_double(d)
 #define WRITE_DECIMAL(n) ::mica::lint::write_decimal(n)
 #define WRITE_HEXADECIMAL(x) ::mica::lint::write_hexadecimal(x)
+#define WRITE_SHORT_HEXADECIMAL(n) ::mica::lint::write_short_hexadecimal(n)
 #define WRITE_TEXT(characters) ::mica::lint::write_text(characters)
 #define WRITE_CHARACTER(character) ::mica::lint::write_character(character)

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <type_traits>
 
-#include "core/opcodes.hpp"
+#include "core/config.hpp"
 #include "core/progress.hpp"
 #include "core/traps.hpp"
 #include "vm/cell.hpp"
@@ -17,8 +17,17 @@ namespace mica::inline MICA_PROFILE::vm {
 
 // Can programs start tasks, or let theirs sleep? Where they cannot, all tasks take turns, and nothing of this takes
 // memory.
-inline constexpr bool has_task_words =
-    core::Op::start_task != core::Op::absent || core::Op::sleep != core::Op::absent;
+inline constexpr bool has_task_words = core::has_group("task");
+
+// What a task waits for.
+enum class WaitsFor : std::uint8_t {
+  nothing,
+  data,       // in a channel
+  room,       // in a channel
+  semaphore,  // to be free
+  event,      // of the host
+  variable    // to have a value
+};
 
 // When a task runs, and how it began.
 struct Schedule {
@@ -31,6 +40,12 @@ struct Schedule {
   std::uint16_t word = 0;       // header of the word that it was started at; 0: it runs the text of its frame
   std::uint8_t word_ticks = 0;  // that it leaves to its caller to charge
   std::uint8_t priority = 0;    // the greatest goes first
+  WaitsFor waits_for = WaitsFor::nothing;
+  bool is_late = false;       // what it waits for has not come in time
+  bool is_abandoned = false;  // who held the semaphore that it waits for is over
+  std::uint8_t message = 0;   // half of which is in the channel at `place`: vm/waiting.hpp
+  bool holds = false;         // or has held, a semaphore
+  std::uint32_t place = 0;    // where it waits
 
   void begin(std::uint16_t number, const TaskOptions& options, Time now) {
     id = number;

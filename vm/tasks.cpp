@@ -4,6 +4,7 @@
 #include <new>
 
 #include "core/instruction_table.hpp"
+#include "vm/waiting.hpp"
 
 namespace mica::inline MICA_PROFILE::vm {
 namespace {
@@ -105,7 +106,7 @@ bool to_microseconds(Cell milliseconds, std::uint32_t& microseconds) {
 
 Time time_of(const Machine& machine, std::int64_t ticks) {
   const std::uint32_t used = static_cast<std::uint32_t>(std::max<std::int64_t>(0, ticks));
-  return machine.host.now == nullptr ? machine.time + used : machine.host.now(machine.host.context, used);
+  return machine.host.now == nullptr ? machine.pace.time + used : machine.host.now(machine.host.context, used);
 }
 
 bool has_tasks_for(const Machine& machine, const Frame& frame) {
@@ -165,7 +166,7 @@ core::Trap start_token(Machine& machine, const Task& starter, std::int64_t ticks
   Task* const task = take_task(machine, starter.frame);
   if (task == nullptr) return core::Trap::tasks_full;
   begin_at(machine, *task, token.header, token.exit_pending, options, time_of(machine, ticks));
-  machine.preempts = machine.preempts || options.priority > starter.schedule.priority;
+  machine.pace.preempt_if(options.priority > starter.schedule.priority);
   id = static_cast<Cell>(task->schedule.id);
   return core::Trap::none;
 }
@@ -184,12 +185,13 @@ void sleep_for(const Machine& machine, Task& task, std::int64_t ticks, Cell mill
 
 Cell id_of(const Task& task) { return task.frame == task.owner ? static_cast<Cell>(task.schedule.id) : Cell{0}; }
 
-void stop_task(Machine&, Task& task) {
+void stop_task(Machine& machine, Task& task) {
   if (task.state == TaskState::absent || is_over(task.state)) return;
   task.state = TaskState::trapped;
   task.trap = core::Trap::stopped;
   task.in_progress = false;
   task.digest.trap(static_cast<std::uint32_t>(task.trap));
+  if constexpr (has_task_words) release_all(machine, task);
 }
 
 core::Trap kill_task(Machine& machine, const Task& by, Cell id) {

@@ -310,6 +310,13 @@
     WRITE_VIEW(format_all_digits(static_cast<UCell>(x), text_)); \
   } while (0)
 
+#define WRITE_SHORT_HEXADECIMAL(n)                                           \
+  do {                                                                       \
+    const std::uint32_t bits_ = static_cast<std::uint32_t>(std::int32_t{n}); \
+    NumberText text_;                                                        \
+    WRITE_VIEW(format_short_digits(bits_, text_));                           \
+  } while (0)
+
 #define WRITE_TEXT(characters)                                                     \
   do {                                                                             \
     char text_[4];                                                                 \

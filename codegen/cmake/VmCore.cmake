@@ -49,10 +49,16 @@ function(add_vm_core name)
   add_library(${name} STATIC)
   foreach(source vm/machine vm/exports vm/crossing vm/tokens vm/output vm/scheduler vm/tasks vm/disassembler
                  jit/lexer jit/numbers jit/dictionary jit/emitter jit/constants jit/compiler jit/structures
-                 jit/definitions jit/declarations jit/arrays jit/strings jit/host_names jit/frame_text jit/imports
+                 jit/definitions jit/declarations jit/arrays jit/channels jit/strings jit/host_names jit/frame_text jit/imports
                  jit/code_reader jit/decompiler jit/decompile_structures jit/decompile_data jit/engine)
     target_sources(${name} PRIVATE ${MICA_ROOT}/${source}.cpp)
   endforeach()
+  # What only tasks that wait need.
+  file(READ ${arg_PROFILE} json)
+  string(JSON groups GET "${json}" groups)
+  if(groups MATCHES "\"task\"")
+    target_sources(${name} PRIVATE ${MICA_ROOT}/vm/waiting.cpp)
+  endif()
   target_include_directories(${name} PRIVATE ${generated})
   target_link_libraries(${name} PUBLIC mica_common PRIVATE mica_embedded_rules)
   add_dependencies(${name} ${profile_target})

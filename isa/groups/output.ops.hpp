@@ -17,3 +17,37 @@ OP(out) {  // ( x -- )
 OP(new_line) {  // ( -- )
   WRITE_CHARACTER('\n');
 }
+
+OP(send_out) {  // ( x n_to -- )
+  WRITE_CHARACTER('$');
+  WRITE_SHORT_HEXADECIMAL(n_to);
+  WRITE_CHARACTER(':');
+  WRITE_HEXADECIMAL(x);
+}
+
+OP_BEGIN(send_cells_out) {  // ( addr n_count n_to -- )
+  if (n_count < 0) TRAP(invalid_argument);
+  CELLS_AT(addr, index_of(n_count));
+  WRITE_CHARACTER('$');
+  WRITE_SHORT_HEXADECIMAL(n_to);
+  WRITE_CHARACTER(':');
+  WRITE_SHORT_HEXADECIMAL(n_count);
+  WRITE_CHARACTER(':');
+}
+
+OP_UNIT(send_cells_out) {
+  const std::uint32_t end = smaller_of(progress.index + 4, index_of(n_count));
+  for (; progress.index < end; progress.index += 1) {
+    Cell cell = 0;
+    LOAD(cell, wrapping(unsign(addr) + progress.index * sizeof(Cell)));
+    WRITE_HEXADECIMAL(cell);
+  }
+  if (end == index_of(n_count)) DONE();
+}
+
+OP(receive_in) {  // ( -- )
+  TRAP(host_error);
+}
+
+OP(input) {  // ( -- )
+}

@@ -25,3 +25,149 @@ OP(own_id) {  // ( -- n_task )
 OP(kill_task) {  // ( n_task -- )
   KILL(n_task);
 }
+
+OP_BEGIN(send_cell) {  // ( x handle_channel -- )
+  LIMIT_WAIT(-1);
+}
+
+OP_UNIT(send_cell) {
+  SEND(handle_channel, x);
+  DONE();
+}
+
+OP_BEGIN(receive_cell) {  // ( handle_channel -- x )
+  LIMIT_WAIT(-1);
+}
+
+OP_UNIT(receive_cell) {
+  RECEIVE(x, handle_channel);
+  DONE();
+}
+
+OP_BEGIN(send_cell_for) {  // ( x handle_channel n_milliseconds -- flag )
+  LIMIT_WAIT(n_milliseconds);
+}
+
+OP_UNIT(send_cell_for) {
+  SEND(handle_channel, x);
+  flag = IN_TIME();
+  DONE();
+}
+
+OP_BEGIN(receive_cell_for) {  // ( handle_channel n_milliseconds -- x flag )
+  LIMIT_WAIT(n_milliseconds);
+}
+
+OP_UNIT(receive_cell_for) {
+  RECEIVE(x, handle_channel);
+  flag = IN_TIME();
+  DONE();
+}
+
+// `index` counts from 1: 0 stands for a message that has not begun.
+OP_BEGIN(send_array) {  // ( addr_array handle_channel n_milliseconds -- flag )
+  ARRAY(array, addr_array);
+  progress.count = array.count;
+  LIMIT_WAIT(n_milliseconds);
+}
+
+OP_UNIT(send_array) {
+  if (progress.index == 0) {
+    BEGIN_SENDING(handle_channel, progress.count);
+    flag = IN_TIME();
+    if (flag == 0) DONE();
+    progress.index = 1;
+  } else {
+    const std::uint32_t end = smaller_of(progress.index + 4, progress.count + 1);
+    ELEMENTS(array, addr_array, progress.index - 1, end - progress.index);
+    for (std::uint32_t k = 0; progress.index < end; ++k) {
+      SEND_ELEMENT(handle_channel, progress.index - 1, static_cast<Cell>(ml::element(array, k)));
+      progress.index += 1;
+    }
+    if (end > progress.count) {
+      END_SENDING(handle_channel, progress.count);
+      flag = 1;
+      DONE();
+    }
+  }
+}
+
+OP_BEGIN(receive_array) {  // ( addr_array handle_channel n_milliseconds -- flag )
+  WRITABLE(array, addr_array);
+  progress.count = array.count;
+  LIMIT_WAIT(n_milliseconds);
+}
+
+OP_UNIT(receive_array) {
+  if (progress.index == 0) {
+    BEGIN_RECEIVING(handle_channel, progress.count);
+    flag = IN_TIME();
+    if (flag == 0) DONE();
+    progress.index = 1;
+  } else {
+    const std::uint32_t end = smaller_of(progress.index + 4, progress.count + 1);
+    for (; progress.index < end; progress.index += 1) {
+      Cell cell = 0;
+      RECEIVE_ELEMENT(cell, handle_channel, progress.index - 1);
+      STORE_ELEMENT(addr_array, progress.index - 1, cell);
+    }
+    if (end > progress.count) {
+      END_RECEIVING(handle_channel, progress.count);
+      flag = 1;
+      DONE();
+    }
+  }
+}
+
+OP_BEGIN(acquire) {  // ( handle_semaphore -- )
+  LIMIT_WAIT(-1);
+}
+
+OP_UNIT(acquire) {
+  ACQUIRE(handle_semaphore);
+  DONE();
+}
+
+OP_BEGIN(acquire_for) {  // ( handle_semaphore n_milliseconds -- flag )
+  LIMIT_WAIT(n_milliseconds);
+}
+
+OP_UNIT(acquire_for) {
+  ACQUIRE(handle_semaphore);
+  flag = IN_TIME();
+  DONE();
+}
+
+OP(release) {  // ( handle_semaphore -- )
+  RELEASE(handle_semaphore);
+}
+
+OP_BEGIN(await_value) {  // ( x n_index addr_array n_milliseconds -- flag )
+  LIMIT_WAIT(n_milliseconds);
+}
+
+OP_UNIT(await_value) {
+  AWAIT(addr_array, n_index, x);
+  flag = IN_TIME();
+  DONE();
+}
+
+OP_BEGIN(await_event) {  // ( n_event n_milliseconds -- flag )
+  if (n_event < 0 || n_event > 31) TRAP(invalid_argument);
+  LIMIT_WAIT(n_milliseconds);
+}
+
+OP_UNIT(await_event) {
+  TAKE_EVENT(n_event);
+  flag = IN_TIME();
+  DONE();
+}
+
+OP_BEGIN(await_element) {  // ( x n_index addr_array -- )
+  LIMIT_WAIT(-1);
+}
+
+OP_UNIT(await_element) {
+  AWAIT(addr_array, n_index, x);
+  DONE();
+}

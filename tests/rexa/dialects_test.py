@@ -111,6 +111,8 @@ class Dialects:
                 only[entry["dialect"]].add(entry["word"])
             else:
                 shared.add(entry["word"])
+        other_meaning = only["own"] & only["rexa16"]
+        only = {dialect: words - other_meaning for dialect, words in only.items()}
         named = {"own": set(), "rexa16": set()}
         for first, (own, rexa) in self.rows.items():
             # `array` with a type: not the word, but what it can do
