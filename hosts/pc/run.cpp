@@ -27,21 +27,24 @@ bool compiles(sim::Node& node, sim::Source& source, bool fuse) {
 // Programs in one machine, and what became of them so far.
 class Run {
  public:
-  Run(sim::Node& node, const std::vector<sim::Source>& sources) : node_(node), sources_(sources) {}
+  // In virtual time nothing comes from outside.
+  Run(sim::Node& node, const std::vector<sim::Source>& sources, bool is_real_time)
+      : node_(node), sources_(sources), is_real_time_(is_real_time) {}
 
   // Runs all tasks until none will be ready any more or the ticks are used up. The last slice gets what is left of
   // them, so that the result does not depend on the slices.
   void to_end(std::uint32_t slice, std::uint64_t ticks_max) {
     for (;;) {
-      if (ticks_max != 0 && used_ >= ticks_max) return;
+      out_of_ticks_ = ticks_max != 0 && used_ >= ticks_max;
+      if (out_of_ticks_) return;
       const std::uint64_t left = ticks_max == 0 ? slice : ticks_max - used_;
       const RunReport report = node_.run(static_cast<std::uint32_t>(std::min<std::uint64_t>(slice, left)));
       used_ += report.ticks;
       if (const TaskReport task = node_.task(report.task); task.state == TaskState::trapped) report_trap(task);
       if (!report.idle) continue;
-      if (report.wake == never) return;
+      if (report.wake == never && (!report.polls || !is_real_time_)) return;
       std::fflush(stdout);
-      sleep_until(report.wake);
+      rest(report);
     }
   }
 
@@ -55,15 +58,24 @@ class Run {
         if (task.is_main) report_trap(task);
         continue;
       }
+      const bool stuck = task.state == TaskState::waiting && !out_of_ticks_;
       fmt::print(stderr, "{}",
                  sim::diagnostic(sources_[task.frame], node_.place(task.frame, task.offset, 0),
-                                 "the ticks are used up; give more with --ticks", "budget"));
+                                 stuck ? "this task waits for ever: no other one can do what it waits for"
+                                       : "the ticks are used up; give more with --ticks",
+                                 stuck ? "deadlock" : "budget"));
       good_ = false;
     }
     return good_;
   }
 
  private:
+  // Until a task wakes; where one waits for a variable it is looked at each millisecond.
+  void rest(const RunReport& report) const {
+    constexpr Time between_looks = 1000;
+    sleep_until(report.polls ? std::min(report.wake, real_time()(0) + between_looks) : report.wake);
+  }
+
   // Once for each task: what ran last is looked at behind each slice.
   void report_trap(const TaskReport& task) {
     if (!trapped_.insert({task.owner, task.id}).second) return;
@@ -75,7 +87,9 @@ class Run {
   sim::Node& node_;
   const std::vector<sim::Source>& sources_;
   std::set<std::pair<std::uint8_t, std::uint16_t>> trapped_;
+  const bool is_real_time_;
   std::uint64_t used_ = 0;
+  bool out_of_ticks_ = false;
   bool good_ = true;
 };
 
@@ -133,7 +147,7 @@ int run(const RunOptions& options) {
   else if (options.stats)  // only these make the digest
     node.choose_form(std::string(engine.forms[engine.default_form]) + "-observed");
   std::vector<sim::Source> sources;
-  Run programs(node, sources);
+  Run programs(node, sources, !options.virtual_time);
   for (const std::string& file : files) {
     if (sources.size() == options.with.size()) programs.to_end(options.slice, options.ticks_max);
     sources.push_back({file, {}});
@@ -159,7 +173,7 @@ int decompile(const DecompileOptions& options) {
     if (!compiles(node, sources.back(), options.fuse)) return 1;
   }
   const std::uint8_t frame = static_cast<std::uint8_t>(options.with.size());
-  if (options.ticks != 0) Run(node, sources).to_end(RunOptions{}.slice, options.ticks);
+  if (options.ticks != 0) Run(node, sources, false).to_end(RunOptions{}.slice, options.ticks);
   std::string text;
   const auto append = [](void* context, const char* piece, std::size_t size) {
     static_cast<std::string*>(context)->append(piece, size);

@@ -43,6 +43,10 @@ FILES = {
     "sleeping.json": f'{{ "nodes": [ {{ {NODE}, "frames": ["periodic.mica"] }}, {{ "name": "b", "board": '
                      '"netduinoplus2", "frames": ["killed.mica"] } ] }',
     "trapped_task.json": f'{{ "nodes": [ {{ {NODE}, "frames": ["tasks.mica"] }} ] }}',
+    "deadlock.mica": "semaphore a 1 semaphore b 1\n: left a acquire yield b acquire ;\n"
+                     ": right b acquire yield a acquire ;\n$ left 0 start $ right 0 start drop drop 8 .",
+    "starving.mica": "channel c 1\n7 . c receive",
+    "watching.mica": "array a 1 7 . 5 0 a await",
     "syntax.json": '{ "nodes": [ ] \n  ,, }',
 }
 BUDGET = r"loop\.mica:1:7: error: .* --ticks \[budget\]"
@@ -74,6 +78,13 @@ CASES = [
     Case("a task in the background, until the ticks are used up",
          ["run", "--virtual-time", "--ticks", "9000", "background.mica"], 1, "8 ",
          r"^background\.mica:1:\d+: error: .* \[budget\]\n"),
+    Case("two tasks that wait for each other", ["run", "deadlock.mica"], 1, "8 ",
+         r"^deadlock\.mica:2:26: error: .* \[deadlock\]\n.*\n.*\n"
+         r"deadlock\.mica:3:27: error: .* \[deadlock\]\n"),
+    Case("a task that nobody sends to", ["run", "starving.mica"], 1, "7 ",
+         r"^starving\.mica:2:7: error: .* \[deadlock\]\n"),
+    Case("a variable that nobody changes, in virtual time", ["run", "--virtual-time", "watching.mica"], 1, "7 ",
+         r"^watching\.mica:1:21: error: .* \[deadlock\]\n"),
     Case("a task that was killed has not failed", ["run", "killed.mica"], 0, "8 "),
     Case("sleeping nodes", ["sim", "sleeping.json"], 0, r"(?s).*",
          r"(?s)a: .* in virtual time 2500\d\d us .*b: .* in virtual time \d\d? us"),
