@@ -81,7 +81,7 @@ void end_work(Machine& machine, Task& task, std::int64_t used) {
     return;
   }
   task.state = TaskState::ended;
-  task.digest.end(task.ticks);
+  task.digest.end(static_cast<std::uint64_t>(task.ticks));
 }
 
 void finish_task(Machine& machine, Task& task, Exit exit, std::int64_t used) {
@@ -113,11 +113,9 @@ RunReport run_slice(Machine& machine, std::uint32_t budget) {
   const std::int32_t slice = slice_of(machine, budget, choice.wake);
   std::int32_t left = slice;
   const Exit exit = execute(machine, task, left);
-  // Less than nothing when a branch has given ticks back and a trap comes before the charge that evens it out. The sum
-  // is the same for all slices.
+  // Less than nothing, too, for the same reason.
   const std::int64_t used = std::int64_t{slice} - left;
-  const std::int64_t sum = static_cast<std::int64_t>(task.ticks) + used;
-  task.ticks = static_cast<std::uint64_t>(std::max<std::int64_t>(0, sum));
+  task.ticks += used;
   report.ticks = static_cast<std::uint32_t>(std::max<std::int64_t>(0, used));
   finish_task(machine, task, exit, used);
   machine.last_task = static_cast<std::uint8_t>(choice.task);
@@ -144,7 +142,7 @@ TaskReport report_task(const Machine& machine, std::uint8_t index) {
   report.priority = task.schedule.priority;
   report.missed = task.schedule.missed;
   report.offset = task.pc;
-  report.ticks = task.ticks;
+  report.ticks = static_cast<std::uint64_t>(std::max<std::int64_t>(0, task.ticks));
   report.observed = machine.observed;
   report.digest = machine.observed ? task.digest.value() : 0;
   return report;

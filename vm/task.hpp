@@ -115,7 +115,7 @@ struct Task {
   std::uint16_t kept = 0;   // cells of the program, from its end down
   Settings settings;
   Digest digest;
-  std::uint64_t ticks = 0;
+  std::int64_t ticks = 0;  // less than 0 when a branch has given some back before the charge that evens it out
   [[no_unique_address]] std::conditional_t<has_task_words, Schedule, NoSchedule> schedule;
   alignas(8) std::byte progress[core::progress_bytes > 0 ? core::progress_bytes : 1] = {};
   Cell stack[core::limits::stack_cells];

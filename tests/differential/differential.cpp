@@ -6,6 +6,7 @@
 //   differential --profile node32 --file PROGRAM          one program; status 3 when the oracle or the compiler
 //                                                         refuses it
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -47,6 +48,7 @@ struct Verdict {
   std::string output;
   std::vector<std::uint8_t> data;
   std::vector<std::int64_t> host;
+  std::vector<Verdict> others = {};  // tasks that the program has started, by their ids; without output and data
 };
 
 struct Counts {
@@ -57,12 +59,26 @@ constexpr std::uint32_t budgets[] = {1, 2, 3, 7, 0x7fffffff};
 
 std::string state_of(const Engine& engine, const TaskReport& task) {
   if (task.state == TaskState::trapped) return "trap " + std::string(engine.trap_name(task.trap));
+  if (task.state == TaskState::waiting) return "waiting";
   return task.state == TaskState::ended ? "ended" : "running";
+}
+
+std::vector<Verdict> others_of(const sim::Node& node) {
+  std::map<std::uint16_t, Verdict> found;
+  for (std::uint8_t index = 0; index < node.engine().tasks; ++index) {
+    const TaskReport task = node.task(index);
+    if (task.state == TaskState::absent || task.is_main) continue;
+    found[task.id] = {state_of(node.engine(), task), task.ticks, task.digest, "", {}, {}};
+  }
+  std::vector<Verdict> others;
+  for (auto& [id, verdict] : found) others.push_back(std::move(verdict));
+  return others;
 }
 
 Verdict verdict_of(const sim::Node& node, const TaskReport& task) {
   Verdict verdict{state_of(node.engine(), task), task.ticks, task.digest, node.output(), {}, host_elements()};
   for (const std::byte one : node.data(0)) verdict.data.push_back(static_cast<std::uint8_t>(one));
+  verdict.others = others_of(node);
   return verdict;
 }
 
@@ -81,9 +97,13 @@ Verdict run_program(const Engine& engine, const std::string& text, std::string_v
             {},
             {}};
   const std::uint32_t slice = budget == 0x7fffffff ? static_cast<std::uint32_t>(ticks_max) : budget;
-  while (node.task(0).ticks < ticks_max && !node.run(slice).idle) {
+  std::uint64_t used = 0;
+  for (bool idle = false; !idle && node.main_task(0).ticks < ticks_max && used < 2 * ticks_max;) {
+    const RunReport report = node.run(slice);
+    used += report.ticks;
+    idle = report.idle;
   }
-  return verdict_of(node, node.task(0));
+  return verdict_of(node, node.main_task(0));
 }
 
 Verdict simulate(const Engine& engine, const std::string& text, std::uint32_t slice) {
@@ -100,7 +120,7 @@ Verdict simulate(const Engine& engine, const std::string& text, std::uint32_t sl
   sim::Simulator simulator({{settings}, 0},
                            [&](const sim::SimulatedNode&, std::string_view piece) { output += piece; });
   simulator.run();
-  Verdict verdict = verdict_of(*simulator.nodes()[0].node, simulator.nodes()[0].node->task(0));
+  Verdict verdict = verdict_of(*simulator.nodes()[0].node, simulator.nodes()[0].node->main_task(0));
   verdict.output = output;
   return verdict;
 }
@@ -128,13 +148,48 @@ std::vector<std::int64_t> elements_of(const std::vector<oracle::HostArray>& arra
   return elements;
 }
 
+// Without the cells of channels and semaphores.
+std::vector<std::uint8_t> visible(std::vector<std::uint8_t> data, const oracle::Result& expected) {
+  for (const oracle::Result::Hidden& hidden : expected.hidden)
+    for (std::size_t k = hidden.first; k < hidden.first + hidden.bytes && k < data.size(); ++k) data[k] = 0;
+  return data;
+}
+
 // What is left in memory.
 bool same_memory(const Verdict& verdict, const oracle::Result& expected) {
-  return verdict.data == expected.data && verdict.host == elements_of(expected.arrays);
+  return visible(verdict.data, expected) == visible(expected.data, expected) &&
+         verdict.host == elements_of(expected.arrays);
+}
+
+std::string state_of(const oracle::Result& expected) {
+  switch (expected.outcome) {
+    case oracle::Outcome::ended: return "ended";
+    case oracle::Outcome::trapped: return "trap " + expected.trap;
+    case oracle::Outcome::waiting: return "waiting";
+    default: return "running";
+  }
+}
+
+// A task that the program has started. Ticks are exact at an end only.
+bool same_task(const Verdict& verdict, const oracle::Result& expected) {
+  return verdict.state == state_of(expected) && verdict.digest == expected.digest &&
+         (verdict.state != "ended" || verdict.ticks == expected.ticks);
+}
+
+bool traps_early(const Verdict& verdict) {
+  return std::any_of(verdict.others.begin(), verdict.others.end(),
+                     [](const Verdict& other) { return may_be_early(other.state); });
+}
+
+// Pieces of the output of several tasks come in the order of the slices; what each writes is in its digest.
+bool same_output(const Verdict& verdict, const oracle::Result& expected) {
+  return !expected.others.empty() || verdict.output == expected.output;
 }
 
 bool agrees_with_oracle(const Verdict& verdict, const oracle::Result& expected, const Options& options,
                         bool aims_at_limits) {
+  // One that traps early has not sent what others wait for: nothing more is known of them.
+  if (!expected.others.empty() && (traps_early(verdict) || may_be_early(verdict.state))) return true;
   if (may_be_early(verdict.state)) {
     if (expected.output.compare(0, verdict.output.size(), verdict.output) != 0) return false;
     // The room of a word is that of its deepest way, taken or not: only programs that aim at the limit may meet it.
@@ -147,16 +202,15 @@ bool agrees_with_oracle(const Verdict& verdict, const oracle::Result& expected, 
         "trap " + expected.trap == verdict.state || (underflows(expected.trap) && underflows(verdict.state));
     return expected.outcome == oracle::Outcome::trapped && same_trap;
   }
-  if (expected.outcome == oracle::Outcome::trapped)
-    return verdict.state == "trap " + expected.trap && verdict.digest == expected.digest &&
-           verdict.output == expected.output && same_memory(verdict, expected);
-  return verdict.state == "ended" && verdict.ticks == expected.ticks && verdict.digest == expected.digest &&
-         verdict.output == expected.output && same_memory(verdict, expected);
+  return same_task(verdict, expected) && same_output(verdict, expected) && same_memory(verdict, expected) &&
+         std::equal(verdict.others.begin(), verdict.others.end(), expected.others.begin(), expected.others.end(),
+                    same_task);
 }
 
 bool same(const Verdict& a, const Verdict& b) {
-  return a.state == b.state && a.output == b.output && a.data == b.data && a.host == b.host && a.digest == b.digest &&
-         (a.state != "ended" || a.ticks == b.ticks);
+  return a.state == b.state && (a.output == b.output || !a.others.empty()) && a.data == b.data && a.host == b.host &&
+         a.digest == b.digest && (a.state != "ended" || a.ticks == b.ticks) &&
+         std::equal(a.others.begin(), a.others.end(), b.others.begin(), b.others.end(), same);
 }
 
 class Runner {
@@ -167,6 +221,7 @@ class Runner {
     settings_.rexa = engine_.profile == "rexa16";
     settings_.ticks_max = options.ticks_max;
     settings_.host = oracle::example_host();
+    settings_.tasks_max = engine_.tasks;
     settings_.trap_number = [this](std::string_view name) { return trap_number(name); };
   }
 
@@ -218,6 +273,7 @@ class Runner {
     generator.data_bytes = options_.data_bytes;
     generator.trailer = options_.write_folder.empty();  // a line to a board gets its own
     generator.host = options_.write_folder.empty();  // boards offer other things
+    generator.tasks = options_.write_folder.empty() ? engine_.tasks : 0;  // and report one task
     return oracle::generate(seed, generator);
   }
 
@@ -272,6 +328,8 @@ class Runner {
       if (is_observed(form)) continue;
       Verdict plain = run_program(engine_, text, form, true, 1000, options_.ticks_max);
       plain.digest = first.digest;
+      for (std::size_t k = 0; k < std::min(plain.others.size(), first.others.size()); ++k)
+        plain.others[k].digest = first.others[k].digest;
       if (!check(seed, text, first, plain, std::string(form))) return false;
     }
     for (const std::uint32_t budget : budgets)
@@ -290,13 +348,20 @@ class Runner {
     char digest[16];
     std::snprintf(digest, sizeof digest, "%08x", verdict.digest);
     return verdict.state + " ticks=" + std::to_string(verdict.ticks) + " digest=" + digest + " output=\"" +
-           verdict.output + "\"";
+           verdict.output + "\"" + describe_others(verdict);
+  }
+
+  static std::string describe_others(const Verdict& verdict) {
+    std::string text;
+    for (const Verdict& other : verdict.others) text += "\n         " + describe(other);
+    return text;
   }
 
   static std::string differences(const Verdict& verdict, const oracle::Result& expected) {
-    const std::string state = expected.outcome == oracle::Outcome::trapped ? "trap " + expected.trap : "ended";
-    std::string text = "machine: " + describe(verdict) +
-                       "\noracle:  " + describe({state, expected.ticks, expected.digest, expected.output, {}, {}});
+    std::string text = "machine: " + describe(verdict) + "\noracle:  " +
+                       describe({state_of(expected), expected.ticks, expected.digest, expected.output, {}, {}});
+    for (const oracle::Result& other : expected.others)
+      text += "\n         " + describe({state_of(other), other.ticks, other.digest, "", {}, {}});
     if (!same_memory(verdict, expected)) text += "\nwhat is left in memory differs";
     return text + "\noracle's peak: " + std::to_string(expected.stack_peak) + " cells, " +
            std::to_string(expected.call_peak) + " calls";

@@ -20,7 +20,7 @@ struct Account {
   unsigned ticks;
 };
 
-constexpr std::array<Account, 154> accounts{
+constexpr std::array<Account, 174> accounts{
     {{"dup", 1, 2, 1},        {"drop", 1, 0, 1},       {"swap", 2, 2, 1},        {"over", 2, 3, 1},
      {"+", 2, 1, 1},          {"-", 2, 1, 1},          {"*", 2, 1, 1},           {"/", 2, 1, 1},
      {"=", 2, 1, 1},          {"<", 2, 1, 1},          {">", 2, 1, 1},           {"0=", 1, 1, 1},
@@ -54,6 +54,11 @@ constexpr std::array<Account, 154> accounts{
      {"+loop", 1, 0, 1},      {"write", 3, 0, 9},      {"execute", 1, 0, 2},     {"host-add", 2, 1, 8},
      {"host-tell", 1, 0, 8},  {"host-pair", 0, 2, 8},  {"host-check", 1, 1, 8},  {".s", 1, 0, 16},
      {"s!", 2, 0, 16},        {"s@", 1, 1, 16},
+     {"yield", 0, 0, 4}, {"sleep", 1, 0, 8}, {"start", 2, 1, 40}, {"every", 4, 1, 40}, {"self", 0, 1, 2},
+     {"kill", 1, 0, 24}, {"send", 2, 0, 20}, {"send?", 3, 1, 20}, {"receive", 1, 1, 20}, {"receive?", 2, 2, 20},
+     {"sendn?", 3, 1, 120}, {"receiven?", 3, 1, 120}, {"acquire", 1, 0, 20}, {"acquire?", 2, 1, 20},
+     {"release", 1, 0, 20}, {"await", 3, 0, 20}, {"await?", 4, 1, 20}, {"event?", 2, 1, 20}, {"sendn", 3, 0, 16},
+     {"inp", 0, 0, 1},
      {"f+", 2, 1, 4}, {"f-", 2, 1, 4}, {"f*", 2, 1, 4}, {"f/", 2, 1, 5},
      {"f<", 2, 1, 4}, {"f=", 2, 1, 4}, {"f0<", 1, 1, 4}, {"f0=", 1, 1, 4},
      {"fnegate", 1, 1, 3}, {"fabs", 1, 1, 3}, {"fmin", 2, 1, 4}, {"fmax", 2, 1, 4},
@@ -83,6 +88,7 @@ Author::Author(std::uint64_t seed, const GeneratorSettings& settings)
       data_end_(settings.cell_bits / 8) {
   if (!settings_.rexa) settings_.allow_unbalanced = false;
   floats_ = has_floats(settings_.cell_bits, settings_.rexa);
+  has_tasks_ = settings_.tasks > 1 && !settings_.near_limits && random_.percent(40);
   if (settings_.rexa && random_.percent(12)) redefined_ = random_.pick(twins).word;
   frame_.cells_max = settings.stack_cells / 2;
   frame_.ticks_max = settings.size == Size::small ? 6000 : 20000;
@@ -136,13 +142,14 @@ void Author::part() {
   if (which < 36) return plan_layer();
   if (which < 39) return plan_overlap();
   if (which < 46) return plan_vector();
+  if (which < 60 && has_tasks_) return task_part();
   statement();
 }
 
 void Author::closing() {
   if (plan_ != Plan::none && plan_in_ > 0) trap();
   keep_promises();
-  if (random_.percent(40)) last_cell();
+  if (random_.percent(40) && tasks_ == 1) last_cell();
   if (random_.percent(80)) print_rest();
   const unsigned ending = random_.below(100);
   if (ending < 12) return again_loop();

@@ -271,6 +271,30 @@ class Author {
   void host_level();
   void trap_names();
 
+  // author_tasks.cpp
+  struct Shared {
+    std::vector<Storage> storage;
+    std::vector<Word> words;
+    std::vector<Layer> layers;
+    std::vector<VectorCall> vector_calls;
+    unsigned plan_in;
+    bool host;
+  };
+  void task_part();
+  void task_words();
+  void task_words_of_rexa();
+  Shared put_aside();
+  void take_back(Shared shared);
+  template <class Body>
+  std::string define_task(Body&& body);
+  void push_name(const std::string& name);
+  void start_at(const std::string& name);
+  void some_text_of_task();
+  void plain_task();
+  void exchange();
+  void send_or_receive(const std::string& word);
+  void periodic_task();
+
   // author_floats.cpp
   std::string float_text();
   void float_value();
@@ -402,6 +426,10 @@ class Author {
   bool level_used_ = false;
   std::string redefined_;  // a word of the instruction set that is a name of this program of rexa16
   std::string exported_;
+  bool has_tasks_ = false;  // this program has words for tasks
+  unsigned tasks_ = 1;     // with the main one
+  std::string semaphore_;  // that tasks hold
+  bool in_task_ = false;   // the text of a task is written: names of others keep their meaning
   Plan plan_ = Plan::none;
   unsigned plan_in_ = 0;   // statements until the planned trap
   bool straight_ = false;  // no words with jumps: a straight line is being written

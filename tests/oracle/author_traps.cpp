@@ -39,7 +39,7 @@ constexpr std::array<TrapWord, 6> underflowing{{
 }  // namespace
 
 void Author::plan_trap() {
-  risky_ = random_.percent(4);
+  risky_ = random_.percent(4) && !has_tasks_;
   if (!random_.percent(settings_.trap_percent)) return;
   std::vector<Plan> plans{Plan::divide_by_zero, Plan::invalid_address,       Plan::invalid_handle,
                           Plan::shape_mismatch, Plan::loop_stack_underflow, Plan::return_stack_underflow,

@@ -132,7 +132,7 @@ void Author::unaligned_address(const Storage& array) {
 void Author::fetch() {
   const unsigned way = random_.below(20);
   const Storage* array = some(Storage::Kind::array);
-  if (way == 0 && !storage_complete_) {
+  if (way == 0 && !storage_complete_ && !has_tasks_) {
     // Storage of the text that is still to come.
     number(data_end_ + random_.below(6));
     promised_end_ = data_end_ + 5 + cell_bytes();

@@ -54,7 +54,7 @@ void Author::define() {
 
 // A name that is new or, now and then, gets a new meaning.
 std::string Author::name_for_definition() {
-  if (names_.empty() || !random_.percent(10)) return new_name();
+  if (names_.empty() || in_task_ || !random_.percent(10)) return new_name();
   const std::string name = random_.pick(names_);
   return name == trap_word_ ? new_name() : name;
 }

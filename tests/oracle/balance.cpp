@@ -64,7 +64,30 @@ std::optional<Effect> effect_of_doubles(Kind kind) {
   }
 }
 
+std::optional<Effect> effect_of_tasks(Kind kind) {
+  switch (kind) {
+    case Kind::yield: return Effect{0, 0};
+    case Kind::sleep:
+    case Kind::kill:
+    case Kind::acquire:
+    case Kind::release: return Effect{1, 0};
+    case Kind::self: return Effect{0, 1};
+    case Kind::receive: return Effect{1, 1};
+    case Kind::send: return Effect{2, 0};
+    case Kind::receive_in_time: return Effect{2, 2};
+    case Kind::every: return Effect{4, 1};
+    case Kind::await: return Effect{3, 0};
+    case Kind::send_in_time:
+    case Kind::send_all:
+    case Kind::receive_all: return Effect{3, 1};
+    case Kind::await_in_time: return Effect{4, 1};
+    case Kind::event: return Effect{2, 1};
+    default: return std::nullopt;
+  }
+}
+
 Effect effect_of(Kind kind) {
+  if (const auto effect = effect_of_tasks(kind)) return *effect;
   if (const auto effect = effect_of_moves(kind)) return *effect;
   if (const auto effect = effect_of_doubles(kind)) return *effect;
   if (kind >= Kind::float_below_zero && kind <= Kind::from_float) return {1, 1};
@@ -419,7 +442,9 @@ std::string find_imbalance(std::string_view text, const Settings& settings) {
   return "";
 }
 
-bool maps_cells(const Program& program, const Settings& settings, std::size_t definition) {
+namespace {
+
+Known known_of(const Program& program, const Settings& settings, std::size_t definition) {
   std::vector<Known> known(program.definitions.size());
   for (std::size_t k = 1; k <= definition; ++k) {
     try {
@@ -428,8 +453,19 @@ bool maps_cells(const Program& program, const Settings& settings, std::size_t de
       known[k] = {};
     }
   }
-  const Known& word = known[definition];
+  return known[definition];
+}
+
+}  // namespace
+
+bool maps_cells(const Program& program, const Settings& settings, std::size_t definition) {
+  const Known word = known_of(program, settings, definition);
   return word.sure && word.effect.takes <= 1 && word.effect.leaves == word.effect.takes && word.loops_taken == 0;
+}
+
+bool starts_task(const Program& program, const Settings& settings, std::size_t definition) {
+  const Known word = known_of(program, settings, definition);
+  return word.usable && word.effect.takes == 0 && word.loops_taken == 0 && (!word.returns || word.effect.leaves == 0);
 }
 
 }  // namespace mica::oracle

@@ -21,6 +21,7 @@ struct GeneratorSettings {
   bool trailer = false;        // some programs end with a trailer
   bool header = true;          // some programs begin with a header line
   bool host = false;           // uses what example_host() offers
+  unsigned tasks = 0;          // that a program may have, with its main one; fewer than 2: it has no words for tasks
   bool inner_storage = true;   // some variables and arrays stand inside of words, branches and loops
 };
 

@@ -3,6 +3,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
+#include <functional>
 #include <initializer_list>
 #include <string>
 #include <string_view>
@@ -18,17 +20,61 @@ struct Trap {
   std::string_view name;
 };
 
-class Machine {
+std::uint64_t word_ticks(Kind kind);
+
+// A word that is called and has not returned.
+struct Frame {
+  const Definition* definition;
+  std::size_t next;         // position of the next word
+  std::size_t stack_depth;  // of the data stack when the word was called
+};
+
+// What each task has of its own.
+struct Context {
+  std::vector<std::int64_t> stack_;
+  std::vector<std::int64_t> loops_;  // limit and index of each loop, and what programs put there
+  std::vector<std::int64_t> kept_;   // what programs put on their return stack
+  std::int64_t base_ = 0;
+  std::vector<Frame> frames_;
+  std::uint32_t digest_ = 0x811C9DC5;
+  bool ended_ = false;
+  bool rounding_ = false;
+  bool saturation_ = false;
+  Result result_;
+};
+
+constexpr std::uint64_t never = ~std::uint64_t{0};
+
+// A task; time is counted in ticks, which are microseconds.
+struct Task {
+  enum class State { ready, sleeping, waiting, over } state = State::ready;
+  Context context = {};  // while another one runs
+  std::size_t definition = 0;
+  std::int64_t priority = 0;
+  std::uint64_t period = 0, deadline = 0;  // 0: none
+  std::uint64_t release = 0, wake = never;
+  std::function<bool()> comes = {};  // what it waits for
+  bool limited = false;              // the word that waits has noted until when
+  bool late = false;
+  bool abandoned = false;
+  std::size_t semaphore = 0;  // that it waits for, counted from 1
+
+  std::uint64_t due() const { return deadline == 0 ? never : release + deadline; }
+};
+
+// Thrown by a word that waits, before it does anything.
+struct Waits {
+  std::function<bool()> comes;
+  std::int64_t milliseconds;
+  std::size_t semaphore = 0;
+};
+
+class Machine : private Context {
  public:
   Machine(const Program& program, const Settings& settings);
   Result run();
 
  private:
-  struct Frame {
-    const Definition* definition;
-    std::size_t next;         // position of the next word
-    std::size_t stack_depth;  // of the data stack when the word was called
-  };
   // No result of one step of a vector word leaves it.
   using Wide = __int128;
   // An array, resolved: what vector words work on.
@@ -51,7 +97,34 @@ class Machine {
     bool pools;
   };
 
-  Outcome step_until_done();
+  // tasks.cpp
+  bool choose_task();
+  void switch_to(std::size_t task);
+  void step();
+  void finish(Outcome outcome, std::string_view trap = {});
+  void end_work();
+  Result collect();
+  bool execute_task(Kind kind);
+  void start(bool periodic);
+  void kill();
+  void sleep();
+  bool execute_waiting(Kind kind);
+  void send(bool in_time);
+  void note_send(std::size_t channel, std::int64_t value);
+  void receive(bool in_time);
+  void send_all();
+  void receive_all();
+  void acquire(bool in_time);
+  void release();
+  std::int64_t awaited(std::int64_t array, std::int64_t index) const;
+  void await(bool in_time);
+  void event();
+  void wait(std::function<bool()> comes, std::int64_t milliseconds, std::size_t semaphore = 0);
+  void release_all(std::size_t task);
+  std::size_t waitable(std::int64_t handle, Region::Where what) const;
+  std::int64_t peek(std::size_t below) const { return stack_[stack_.size() - 1 - below]; }
+  bool send_out(Kind kind);
+
   void execute(const SourceWord& word);
   bool execute_stack(Kind kind);
   bool execute_arithmetic(Kind kind);
@@ -132,18 +205,13 @@ class Machine {
   const Program& program_;
   const Settings& settings_;
   std::int64_t cell_bytes_;
-  std::vector<std::int64_t> stack_;
-  std::vector<std::int64_t> loops_;  // limit and index of each loop, and what programs put there
-  std::vector<std::int64_t> kept_;   // what programs put on their return stack
-  std::int64_t base_ = 0;
-  std::vector<Frame> frames_;
   std::vector<std::uint8_t> data_;
   std::vector<HostArray> host_arrays_;
-  std::uint32_t digest_ = 0x811C9DC5;
-  bool ended_ = false;
-  bool rounding_ = false;
-  bool saturation_ = false;
-  Result result_;
+  std::vector<Task> tasks_{1};
+  std::size_t current_ = 0;  // whose context is that of the machine
+  std::uint64_t now_ = 0;
+  // Of each region, as far as it is a channel or a semaphore: cells that wait, tasks that hold it.
+  std::vector<std::deque<std::int64_t>> queues_;
 };
 
 }  // namespace mica::oracle

@@ -15,8 +15,48 @@ namespace {
 
 constexpr std::size_t runaway_cells = 1000000;
 
-std::uint64_t ticks_of(Kind kind) {
+// 0: it is no word of tasks.
+std::uint64_t ticks_of_tasks(Kind kind) {
+  switch (kind) {
+    case Kind::self:
+      return 2;
+    case Kind::yield:
+      return 4;
+    case Kind::sleep:
+      return 8;
+    case Kind::start:
+    case Kind::every:
+      return 40;
+    case Kind::kill:
+      return 24;
+    case Kind::send:
+    case Kind::send_in_time:
+    case Kind::receive:
+    case Kind::receive_in_time:
+    case Kind::acquire:
+    case Kind::acquire_in_time:
+    case Kind::release:
+    case Kind::await:
+    case Kind::await_in_time:
+    case Kind::event:
+      return 20;
+    case Kind::send_all:
+    case Kind::receive_all:  // and 48 for each 4 elements that are moved
+      return 16 + 48;
+    case Kind::send_out:
+    case Kind::send_cells_out:  // and 32 for each 4 cells
+      return 16;
+    default:
+      return 0;
+  }
+}
+
+}  // namespace
+
+// What a word takes, whatever its operands are.
+std::uint64_t word_ticks(Kind kind) {
   if (kind >= Kind::float_plus && kind <= Kind::float_dot) return float_ticks(kind);
+  if (const std::uint64_t ticks = ticks_of_tasks(kind)) return ticks;
   switch (kind) {
     case Kind::double_dot:
       return 20;
@@ -80,44 +120,21 @@ std::uint64_t ticks_of(Kind kind) {
   }
 }
 
-}  // namespace
-
 Machine::Machine(const Program& program, const Settings& settings)
     : program_(program), settings_(settings), cell_bytes_(settings.cell_bits / 8), data_(program.data),
-      host_arrays_(settings.host.arrays) {
-  frames_.push_back({&program.definitions.front(), 0, 0});
+      host_arrays_(settings.host.arrays), queues_(program.regions.size()) {
+  frames_.push_back({&program_.definitions.front(), 0, 0});
 }
 
 Result Machine::run() {
-  try {
-    result_.outcome = step_until_done();
-  } catch (const Trap& trap) {
-    result_.outcome = Outcome::trapped;
-    result_.trap = trap.name;
-    mix(0x54524150);
-    mix(settings_.trap_number ? settings_.trap_number(trap.name) : 0);
+  while (choose_task()) {
+    if (result_.ticks >= settings_.ticks_max || runaway()) {
+      finish(Outcome::out_of_ticks);
+      break;
+    }
+    step();
   }
-  if (result_.outcome == Outcome::ended) {
-    mix(0x454E4400);
-    mix(static_cast<std::uint32_t>(result_.ticks));
-    mix(static_cast<std::uint32_t>(result_.ticks >> 32));
-  }
-  result_.digest = digest_;
-  result_.data.assign(data_.begin() + cell_bytes_, data_.end());
-  result_.arrays = std::move(host_arrays_);
-  return std::move(result_);
-}
-
-Outcome Machine::step_until_done() {
-  while (!ended_) {
-    if (result_.ticks >= settings_.ticks_max || runaway()) return Outcome::out_of_ticks;
-    Frame& frame = frames_.back();
-    const SourceWord& word = frame.definition->words[frame.next++];
-    execute(word);
-    result_.ticks += ticks_of(word.kind);
-    note_peaks();
-  }
-  return Outcome::ended;
+  return collect();
 }
 
 bool Machine::runaway() const {
@@ -134,7 +151,8 @@ void Machine::execute(const SourceWord& word) {
   if (execute_moves(word.kind) || execute_loop_stack(word.kind) || execute_return_stack(word.kind)) return;
   if (execute_change(word.kind) || execute_pair(word.kind) || execute_output(word.kind)) return;
   if (execute_double(word.kind) || execute_double_pair(word.kind)) return;
-  if (execute_float(word.kind)) return;
+  if (execute_float(word.kind) || execute_task(word.kind) || execute_waiting(word.kind)) return;
+  if (send_out(word.kind)) return;
   if (execute_vector(word.kind) || execute_map(word) || execute_text(word.kind) || execute_jump(word)) return;
   switch (word.kind) {
     case Kind::number:

@@ -38,19 +38,22 @@ struct Settings {
   // The number of a trap in the digest. Without it every trap counts as number 0.
   std::function<std::uint32_t(std::string_view name)> trap_number = {};
   Host host = {};
+  std::size_t tasks_max = 8;  // that a program has at most
 };
 
 enum class Outcome {
   ended,
   trapped,
   out_of_ticks,  // also: more than a million cells or calls
+  waiting,       // for what never comes
   invalid        // the text is not a program the oracle accepts
 };
 
 // What a task lets the world see, in the order in which it happens.
 struct Event {
-  enum Kind { store, store_outside, output } kind;
-  std::uint32_t where;  // byte offset of a store, handle number of one outside of the data segment, 0 for output
+  enum Kind { store, store_outside, send, output } kind;
+  // Byte offset of a store, number in the handle of one outside of the data segment or of a channel, 0 for output.
+  std::uint32_t where;
   std::int64_t value;   // the cell that is stored, or the byte that is written
 };
 
@@ -64,6 +67,12 @@ struct Result {
   std::vector<Event> events;
   std::vector<std::uint8_t> data;  // the data segment from offset b on, at the end
   std::vector<HostArray> arrays;   // of the host, at the end
+  // What only the machine knows: the bytes of `data` from `first` on that are those of channels and semaphores.
+  struct Hidden {
+    std::size_t first, bytes;
+  };
+  std::vector<Hidden> hidden;
+  std::vector<Result> others;      // of the tasks that the program has started, in the order of their ids from 2 on
   std::size_t stack_peak = 0;      // cells of the data and loop stacks together
   std::size_t call_peak = 0;       // open calls and cells of the program on the return stack, together
 };

@@ -22,14 +22,20 @@ constexpr std::array<std::string_view, kind_count> kind_names{
     "minus", "negate", "abs", "one", "invert", "0<", "0>", "0<>", "not",
     "2+", "2-", "2*", "2/", "2mod", "2min", "2max", "2and", "2or", "2xor", "2=", "2<", "2>",
     "2abs", "2minus", "2ext", "2red", "2@", "2!", "2.", "base", "out", "execute", ".s", "s!", "s@",
+    "yield", "sleep", "start", "every", "self", "kill", "send", "send?", "receive", "receive?", "sendn?", "receiven?",
+    "acquire", "acquire?", "release", "await", "await?", "event?", "send", "sendn", "receive", "inp",
     "f+", "f-", "f*", "f/", "f<", "f=", "fmin", "fmax", "f0<", "f0=", "fnegate", "fabs", "fsqrt", "fexp", "fln",
     "fsin", "fcos", "ftanh", "fsigmoid", "fround", "floor", "s>f", "f>s", "f.",
     "if", "else", "until", "again", "while", "repeat", "do", "loop", "+loop", "leave", "return", ";",
     "number", "token", "call", "call_host", "print_text",
     "map_next", "map_element", "map_call", "map_store", "map_end"};
 
-constexpr std::array<std::string_view, 12> structure_names{":",     "begin", "endif", "var", "2var", "const",
-                                                           "array", "table", ".\"",   "s\"", "$",    "preset"};
+constexpr std::array<std::string_view, 14> structure_names{
+    ":",     "begin", "endif", "var", "2var", "const",   "array",
+    "table", ".\"",   "s\"",   "$",   "preset", "channel", "semaphore"};
+
+// Those that rexa16 does not have.
+constexpr std::array<std::string_view, 3> own_structures{"table", "channel", "semaphore"};
 
 // Functions of one cell, in the order of their tokens -1, -2 and so on.
 constexpr std::array functions{Kind::relu, Kind::sin, Kind::log, Kind::sigmoid};
@@ -40,7 +46,13 @@ constexpr std::array own_words{Kind::minus_rot,    Kind::nip,          Kind::tuc
                                Kind::at_most,      Kind::at_least,     Kind::unsigned_less,  Kind::unsigned_greater,
                                Kind::shift_left,   Kind::shift_right,  Kind::negate,         Kind::invert,
                                Kind::zero_greater, Kind::zero_differs, Kind::logical_not,    Kind::rounding,
-                               Kind::saturation};
+                               Kind::saturation,   Kind::start,        Kind::every,          Kind::self,
+                               Kind::kill,         Kind::send,         Kind::send_in_time,   Kind::receive,
+                               Kind::receive_in_time, Kind::send_all,  Kind::receive_all,    Kind::acquire,
+                               Kind::acquire_in_time, Kind::release,   Kind::await_in_time,  Kind::event};
+
+// Words that only rexa16 has.
+constexpr std::array rexa_words{Kind::send_out, Kind::send_cells_out, Kind::receive_in, Kind::input};
 
 // The kind that a word of the instruction set stands for; `number` and `call` are kinds but no words.
 std::optional<Kind> kind_of(std::string_view token, const Settings& settings) {
@@ -227,6 +239,8 @@ bool Reader::declaration(std::string_view token) {
     preset();
   } else if (token == "table" && !settings_.rexa) {
     table();
+  } else if ((token == "channel" || token == "semaphore") && !settings_.rexa) {
+    waitable(token == "channel" ? Region::Where::channel : Region::Where::semaphore);
   } else {
     return false;
   }
@@ -380,7 +394,8 @@ std::string Reader::new_name() {
   const std::string_view name = required("name");
   const bool structural =
       (std::find(structure_names.begin(), structure_names.end(), name) != structure_names.end() &&
-       !((name == "table" || name == "preset") && settings_.rexa)) ||
+       !(settings_.rexa && (name == "preset" || std::find(own_structures.begin(), own_structures.end(), name) !=
+                                                    own_structures.end()))) ||
       (name == ":*" && settings_.rexa);
   const auto kind = kind_of(name, settings_);
   if (structural || (kind && !(settings_.rexa && may_be_redefined(*kind))))
@@ -433,7 +448,8 @@ std::string_view kind_name(Kind kind) { return kind_names[static_cast<std::size_
 
 bool has_kind(Kind kind, unsigned cell_bits, bool rexa) {
   if (kind >= Kind::float_plus && kind <= Kind::float_dot) return has_floats(cell_bits, rexa);
-  return !rexa || std::find(own_words.begin(), own_words.end(), kind) == own_words.end();
+  const auto is_in = [kind](const auto& list) { return std::find(list.begin(), list.end(), kind) != list.end(); };
+  return rexa ? !is_in(own_words) : !is_in(rexa_words);
 }
 
 void store_bits(std::vector<std::uint8_t>& data, std::size_t offset, std::int64_t value, unsigned bits) {

@@ -31,6 +31,8 @@ enum class Kind : std::uint8_t {
   double_and, double_or, double_xor, double_equal, double_less, double_greater,
   double_absolute, double_minus, extend, reduce, double_fetch, double_store, double_dot, base, out, execute,
   print_string, store_string, fetch_string,
+  yield, sleep, start, every, self, kill, send, send_in_time, receive, receive_in_time, send_all, receive_all,
+  acquire, acquire_in_time, release, await, await_in_time, event, send_out, send_cells_out, receive_in, input,
   float_plus, float_subtract, float_times, float_divide, float_less, float_equal, float_minimum, float_maximum,
   float_below_zero, float_is_zero, float_negate, float_absolute, float_root, float_exponential, float_logarithm,
   float_sine, float_cosine, float_tangent, float_sigmoid, float_round, float_floor, to_float, from_float,
@@ -70,7 +72,7 @@ struct Definition {
 
 // An array that has a handle. Where its elements are: in the data segment, with the host, or here if it is read-only.
 struct Region {
-  enum class Where { here, data, host } where = Where::here;
+  enum class Where { here, data, host, /* no arrays: */ channel, semaphore } where = Where::here;
   unsigned bits = 8;
   bool read_only = true;
   std::size_t offset = 0;  // in the data segment; index of an array of the host

@@ -80,6 +80,18 @@ void Reader::table() {
   place(std::move(region), std::move(name));
 }
 
+// A channel or a semaphore. Its cells are those of the machine: nothing is said of what they hold.
+void Reader::waitable(Region::Where what) {
+  std::string name = new_name();
+  const std::int64_t length = number_here(required("size of a channel or semaphore"));
+  if (length < 1 || length > (1 << 24)) throw InvalidText("no size of a channel or semaphore");
+  Region region{what, settings_.cell_bits, false};
+  region.length = length;
+  const auto cells = static_cast<std::size_t>(length) + (what == Region::Where::channel ? 4 : 0);
+  region.offset = allot(cells * cell_bytes_);
+  place(std::move(region), std::move(name));
+}
+
 // 0: the token is no type of elements.
 unsigned Reader::type_bits(std::string_view type) const {
   if (type == "float32") return has_floats(settings_.cell_bits, settings_.rexa) ? 32 : 0;

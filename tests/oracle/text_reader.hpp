@@ -65,6 +65,7 @@ class Reader {
   void array();
   void preset();
   void table();
+  void waitable(Region::Where what);
   void fill(std::size_t address, const Region& region);
   std::vector<std::int64_t> packed(std::size_t element_bytes);
   void elements_of(Region& region, std::string_view how);

@@ -21,7 +21,8 @@ std::int64_t wrapping_sum(std::int64_t a, std::int64_t b) {
 Machine::Elements Machine::resolve(std::int64_t cell, bool floats) const {
   if (cell < 0) {
     const Region* const region = region_of(cell);
-    if (region == nullptr || (region->floats && !floats)) throw Trap{"invalid_handle"};
+    const bool is_array = region != nullptr && region->where <= Region::Where::host;
+    if (!is_array || (region->floats && !floats)) throw Trap{"invalid_handle"};
     return {region, static_cast<std::int64_t>(region->offset), region->length, region->bits};
   }
   const std::int64_t length = load(cell - cell_bytes_);

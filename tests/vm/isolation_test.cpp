@@ -84,7 +84,7 @@ TEST_CASE("tasks of one machine, in slices of any size") {
     const Profile& profile = find_profile(name);
     CAPTURE(name);
     for (std::uint64_t seed = 0; seed < 20; ++seed) {
-      const std::vector<std::string> texts = ending_programs(profile, 100 * seed, profile.limits.tasks);
+      const std::vector<std::string> texts = ending_programs(profile, 100 * seed, std::min(profile.limits.tasks, profile.limits.frames));
       const std::uint32_t budget = seed % 3 == 0 ? 1 : seed % 3 == 1 ? 7 : 50;
       const std::vector<Life> lives = together(profile, texts, budget);
       for (std::size_t k = 0; k < texts.size(); ++k) check_same(alone(profile, texts[k], budget), lives[k], texts[k]);
