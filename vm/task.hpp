@@ -29,23 +29,26 @@ enum class WaitsFor : std::uint8_t {
   variable    // to have a value
 };
 
+// What a task has begun and not ended.
+enum class Message : std::uint8_t { none, sending, receiving };
+
 // When a task runs, and how it began.
 struct Schedule {
   Time wake = never;            // of a task that sleeps or waits: when it is ready again
   Time release = 0;             // when it became ready for the work that it does now
   std::uint32_t period = 0;     // microseconds from one release to the next; 0: there is one
   std::uint32_t deadline = 0;   // microseconds behind the release; 0: none
+  std::uint32_t place = 0;      // where it waits: vm/waiting.hpp
   std::uint16_t id = 0;         // among the tasks of its owner, from 1
   std::uint16_t missed = 0;     // deadlines
   std::uint16_t word = 0;       // header of the word that it was started at; 0: it runs the text of its frame
   std::uint8_t word_ticks = 0;  // that it leaves to its caller to charge
   std::uint8_t priority = 0;    // the greatest goes first
-  WaitsFor waits_for = WaitsFor::nothing;
-  bool is_late = false;       // what it waits for has not come in time
-  bool is_abandoned = false;  // who held the semaphore that it waits for is over
-  std::uint8_t message = 0;   // half of which is in the channel at `place`: vm/waiting.hpp
-  bool holds = false;         // or has held, a semaphore
-  std::uint32_t place = 0;    // where it waits
+  WaitsFor waits_for : 3 = WaitsFor::nothing;
+  Message message : 2 = Message::none;  // half of which is in the channel at `place`
+  bool is_late : 1 = false;             // what it waits for has not come in time
+  bool is_abandoned : 1 = false;        // who held the semaphore that it waits for is over
+  bool holds : 1 = false;               // or has held, a semaphore
 
   void begin(std::uint16_t number, const TaskOptions& options, Time now) {
     id = number;

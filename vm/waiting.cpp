@@ -11,8 +11,6 @@ namespace {
 constexpr unsigned offset_bits = 24;
 static_assert(core::limits::data_bytes < 1u << offset_bits && core::limits::frames < 256);
 
-constexpr std::uint8_t sending = 1, receiving = 2;
-
 // The cells of a channel or semaphore. A program can reach those of its own frame by their addresses: what stands there
 // is looked at before it is used.
 class Cells {
@@ -110,9 +108,9 @@ void take(Machine& machine, const Task& by, const Channel& channel, std::uint32_
 }
 
 void unlock(Machine& machine, Task& task, const Cells& cells, std::uint32_t place) {
-  const bool sends = task.schedule.message == sending;
+  const bool sends = task.schedule.message == Message::sending;
   cells.set(sends ? channel_sender : channel_receiver, 0);
-  task.schedule.message = 0;
+  task.schedule.message = Message::none;
   wake(machine, task, sends ? WaitsFor::room : WaitsFor::data, place);
 }
 
@@ -163,7 +161,7 @@ Step begin_message(Machine& machine, Task& task, Cell handle, std::uint32_t coun
   const bool fits = sends ? count <= channel.capacity - channel.count : count <= channel.count;
   if (!fits || channel.is_taken(sends)) return wait(task, sends ? WaitsFor::room : WaitsFor::data, channel.place);
   channel.cells.set(sends ? channel_sender : channel_receiver, number_of(machine, task));
-  task.schedule.message = sends ? sending : receiving;
+  task.schedule.message = sends ? Message::sending : Message::receiving;
   task.schedule.place = channel.place;
   return Step::done;
 }
@@ -193,7 +191,8 @@ Step end_message(Machine& machine, Task& task, Cell handle, std::uint32_t count,
 }
 
 void drop_message(Machine& machine, Task& task) {
-  if (task.schedule.message != 0) unlock(machine, task, Cells(machine, task.schedule.place), task.schedule.place);
+  if (task.schedule.message != Message::none)
+    unlock(machine, task, Cells(machine, task.schedule.place), task.schedule.place);
 }
 
 Step acquire(Machine& machine, Task& task, Cell handle) {

@@ -19,7 +19,7 @@ import board  # noqa: E402
 from run_qemu import Node  # noqa: E402
 
 # Profile of the image, stack cells, return cells: what programs near the limits aim at.
-PROFILES = [("stm32f4", 256, 64), ("rexa16", 1024, 256)]
+PROFILES = [("stm32f4", 68, 24), ("rexa16", 1024, 256)]
 
 
 def write_programs(options, folder, profile, stack_cells, call_levels):

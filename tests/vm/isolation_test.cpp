@@ -84,7 +84,8 @@ TEST_CASE("tasks of one machine, in slices of any size") {
     const Profile& profile = find_profile(name);
     CAPTURE(name);
     for (std::uint64_t seed = 0; seed < 20; ++seed) {
-      const std::vector<std::string> texts = ending_programs(profile, 100 * seed, std::min(profile.limits.tasks, profile.limits.frames));
+      const std::vector<std::string> texts =
+          ending_programs(profile, 100 * seed, std::min(profile.limits.tasks, profile.limits.frames));
       const std::uint32_t budget = seed % 3 == 0 ? 1 : seed % 3 == 1 ? 7 : 50;
       const std::vector<Life> lives = together(profile, texts, budget);
       for (std::size_t k = 0; k < texts.size(); ++k) check_same(alone(profile, texts[k], budget), lives[k], texts[k]);
@@ -188,8 +189,7 @@ TEST_CASE("machines of different profiles in one process") {
     for (const std::string& text : texts) longest = std::max(longest, text.size());
     for (std::size_t at = 0; at < longest; at += 3)
       for (std::size_t k = 0; k < texts.size(); ++k)
-        if (at < texts[k].size())
-          REQUIRE(benches[k]->feed(std::string_view(texts[k]).substr(at, 3)).error == 0);
+        if (at < texts[k].size()) REQUIRE(benches[k]->feed(std::string_view(texts[k]).substr(at, 3)).error == 0);
     for (const auto& bench : benches) REQUIRE(finish_all(bench->engine(), bench->instance()).error == 0);
     for (bool busy = true; busy;) {
       busy = false;
