@@ -27,11 +27,13 @@ using Execute = Exit (*)(Machine&, Task&, std::int32_t& left);
 struct Pace {
   Time time = 0;           // where the host has no clock
   std::int32_t slice = 0;  // ticks of the slice
+  std::uint16_t turn = 0;  // number of the slice
   bool preempts = false;   // the task that runs gives way at the end of its instruction
 
   void begin_slice(std::int32_t ticks) {
     slice = ticks;
     preempts = false;
+    ++turn;
   }
   void preempt_if(bool wanted) { preempts = preempts || wanted; }
   void go_to(Time moment) { time = moment; }
@@ -40,6 +42,7 @@ struct Pace {
 // Where programs have no words for tasks.
 struct NoPace {
   static constexpr Time time = 0;
+  static constexpr std::uint16_t turn = 0;
 
   static constexpr void begin_slice(std::int32_t) {}
   static constexpr void preempt_if(bool) {}

@@ -15,13 +15,19 @@ struct Choice : Pending {
   unsigned task = task_count;  // none is ready
 };
 
-bool is_more_urgent(const Task& one, const Task& other) {
+// Slices since its last one.
+std::uint16_t slices_waited(const Machine& machine, const Task& task) {
+  return static_cast<std::uint16_t>(machine.pace.turn - task.schedule.turn);
+}
+
+bool is_more_urgent(const Machine& machine, const Task& one, const Task& other) {
   if (one.schedule.priority != other.schedule.priority) return one.schedule.priority > other.schedule.priority;
-  return one.schedule.due() < other.schedule.due();
+  if (one.schedule.due() != other.schedule.due()) return one.schedule.due() < other.schedule.due();
+  return slices_waited(machine, one) > slices_waited(machine, other);
 }
 
 // Wakes those whose time has come. Of those that are ready the greatest priority counts, then the next deadline, then
-// whose turn it is.
+// who has waited longest for a turn, whatever others with more urgent work have had meanwhile, then who comes next.
 Choice choose(Machine& machine, Time now) {
   Choice choice;
   unsigned index = machine.last_task;
@@ -31,7 +37,7 @@ Choice choose(Machine& machine, Time now) {
     if constexpr (has_task_words)
       if (task.state == TaskState::sleeping || task.state == TaskState::waiting) look_at(machine, task, now, choice);
     if (task.state != TaskState::ready) continue;
-    if (choice.task == task_count || is_more_urgent(task, machine.tasks[choice.task])) choice.task = index;
+    if (choice.task == task_count || is_more_urgent(machine, task, machine.tasks[choice.task])) choice.task = index;
   }
   return choice;
 }
@@ -63,6 +69,7 @@ Exit verified(Task& task, Exit exit) {
 // Runs the task until it is spent, wherever it goes; `left` returns what is left of its ticks.
 Exit execute(Machine& machine, Task& task, std::int32_t& left) {
   machine.pace.begin_slice(left);
+  task.schedule.take_turn(machine.pace.turn);
   Exit exit = machine.execute(machine, task, left);
   while (exit == Exit::crossing) {
     cross_frames(machine, task);

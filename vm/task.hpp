@@ -41,6 +41,7 @@ struct Schedule {
   std::uint32_t place = 0;      // where it waits: vm/waiting.hpp
   std::uint16_t id = 0;         // among the tasks of its owner, from 1
   std::uint16_t missed = 0;     // deadlines
+  std::uint16_t turn = 0;       // number of its last slice
   std::uint16_t word = 0;       // header of the word that it was started at; 0: it runs the text of its frame
   std::uint8_t word_ticks = 0;  // that it leaves to its caller to charge
   std::uint8_t priority = 0;    // the greatest goes first
@@ -62,6 +63,7 @@ struct Schedule {
     word_ticks = ticks;
   }
   void sleep_until(Time time) { wake = time; }
+  void take_turn(std::uint16_t slice) { turn = slice; }
   Time due() const { return deadline == 0 ? never : release + deadline; }
 
   // The work is done: goes on to the next release, which is in the past if the work took longer than a period; those
@@ -87,12 +89,13 @@ struct Schedule {
 
 struct NoSchedule {
   static constexpr Time wake = never;
-  static constexpr std::uint16_t id = 0, missed = 0, word = 0;
+  static constexpr std::uint16_t id = 0, missed = 0, turn = 0, word = 0;
   static constexpr std::uint8_t priority = 0, word_ticks = 0;
 
   static constexpr void begin(std::uint16_t, const TaskOptions&, Time) {}
   static constexpr void start_at(std::uint16_t, std::uint8_t) {}
   static constexpr void sleep_until(Time) {}
+  static constexpr void take_turn(std::uint16_t) {}
   static constexpr Time due() { return never; }
   static constexpr bool go_on(Time) { return false; }
 };

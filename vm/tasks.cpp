@@ -90,6 +90,7 @@ std::uint16_t next_id(Machine& machine, std::uint8_t index) {
 void begin_at(Machine& machine, Task& task, std::uint32_t header, std::uint8_t exit_pending, const TaskOptions& options,
               Time now) {
   task.schedule.begin(next_id(machine, task.owner), options, now);
+  task.schedule.take_turn(machine.pace.turn);
   task.schedule.start_at(static_cast<std::uint16_t>(header), exit_pending);
   task.returns[task.calls++] = return_to_host;
   task.ticks = core::info(core::Op::call_word).ticks;
@@ -120,6 +121,7 @@ Task* start_task(Machine& machine, std::uint8_t frame) {
   options.priority = machine.frames[frame].priority;
   task->is_main = true;
   task->schedule.begin(next_id(machine, frame), options, time_of(machine, 0));
+  task->schedule.take_turn(machine.pace.turn);
   enter(*task, machine.frames[frame], machine.frames[frame].entry);
   return task;
 }

@@ -6,6 +6,7 @@
 #include <exception>
 #include <functional>
 
+#include "hosts/pc/bench.hpp"
 #include "hosts/pc/check.hpp"
 #include "hosts/pc/convert.hpp"
 #include "hosts/pc/engines.hpp"
@@ -219,6 +220,18 @@ void add_words(CLI::App& app, WordsOptions& options, std::function<int()>& actio
   command->callback([&] { action = [&] { return words(options); }; });
 }
 
+void add_bench(CLI::App& app, BenchOptions& options, std::function<int()>& action) {
+  CLI::App* command = app.add_subcommand("bench", "Measure what the machine promises");
+  command->require_subcommand(1);
+  command->footer("Example:\n  mica bench scheduler");
+  CLI::App* scheduler = command->add_subcommand(
+      "scheduler", "How soon a periodic task runs beside two that never give way, in virtual time");
+  scheduler->footer("Exit status 1 when a deadline was missed, or the jitter is larger than the longest piece may be.");
+  scheduler->add_option("--profile", options.profile, "profile of the machine: " + profile_names())
+      ->option_text("NAME (default node32, stm32f4 and stm32f1)");
+  scheduler->callback([&] { action = [&] { return bench_scheduler(options); }; });
+}
+
 // 1 when standard output could not take all: a full disk, a closed pipe.
 int status_of_output(int status) {
   if (std::fflush(stdout) == 0 && !std::ferror(stdout)) return status;
@@ -276,6 +289,7 @@ int main(int argc, char** argv) {
   ReplOptions repl_options;
   CheckOptions check_options;
   WordsOptions words_options;
+  BenchOptions bench_options;
   std::function<int()> action;
   add_run(app, run_options, action);
   add_disasm(app, disasm_options, action);
@@ -286,6 +300,7 @@ int main(int argc, char** argv) {
   add_repl(app, repl_options, action);
   add_check(app, check_options, action);
   add_words(app, words_options, action);
+  add_bench(app, bench_options, action);
   if (argc < 2) {
     std::fputs(app.help().c_str(), stderr);
     return 2;

@@ -95,6 +95,7 @@ void Author::hide(std::string_view name) {
     if (word.name == name || word.token_of == name) word.hidden = true;
   for (Storage& storage : storage_)
     if (storage.name == name) storage.hidden = true;
+  if (semaphore_ == name) semaphore_.clear();
   std::erase_if(constants_, [&](const Constant& one) { return one.name == name; });
 }
 

@@ -99,6 +99,20 @@ TEST_CASE("of several with the same deadline each has its turn") {
   CHECK(ticks[0] + 1 >= ticks[1]);
 }
 
+TEST_CASE("turns go round whatever a more urgent task does between them") {
+  Bench bench(find_profile("node32"));
+  REQUIRE(
+      bench.load(": w begin again ; : quick ; $ quick 9 1 0 every $ w 0 start $ w 0 start drop drop drop w").error ==
+      0);
+  std::vector<std::uint64_t> ticks(4);
+  for (int k = 0; k < 4000; ++k) {
+    const RunReport report = bench.run(1000);  // each ends where the periodic task wakes
+    ticks.at(report.task) += report.ticks;
+  }
+  for (const std::size_t one : {2, 3}) CHECK(ticks[one] > ticks[0] * 9 / 10);
+  CHECK(ticks[0] > ticks[2] * 9 / 10);
+}
+
 TEST_CASE("a task that is ready is never held up by one of a smaller priority") {
   for (const std::uint32_t budget : budgets) {
     CAPTURE(budget);
