@@ -94,6 +94,7 @@ void Decompiler::header() {
       if (last->kind == NameKind::word) ++crossings_;
     }
     if (one->kind == NameKind::wanted_export) out_.word("exports");
+    if (one->kind == NameKind::wanted_test) out_.word("selftest");
     out_.word(one->text());
     if (one->kind != NameKind::frame_version) continue;
     out_.word("code");

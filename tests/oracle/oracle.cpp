@@ -126,6 +126,17 @@ Machine::Machine(const Program& program, const Settings& settings)
   frames_.push_back({&program_.definitions.front(), 0, 0});
 }
 
+void Machine::test() {
+  Machine tester(program_, settings_);
+  tester.frames_.front().definition = &program_.definitions[*program_.test];
+  const Result result = tester.run();
+  const bool returned = result.outcome == Outcome::ended && tester.frames_.size() == 1 && tester.stack_.size() == 1;
+  if (!returned || tester.stack_.front() == 0) throw InvalidText("the self-test has failed");
+  std::copy(result.data.begin(), result.data.end(), data_.begin() + static_cast<std::ptrdiff_t>(cell_bytes_));
+  host_arrays_ = result.arrays;
+  result_.output = result.output;
+}
+
 Result Machine::run() {
   while (choose_task()) {
     if (result_.ticks >= settings_.ticks_max || runaway()) {
@@ -414,7 +425,9 @@ void Machine::mix(std::uint32_t x) { digest_ = std::rotl((digest_ ^ x) * 0x9E377
 Result run(std::string_view text, const Settings& settings) {
   try {
     const Program program = read_program(text, settings);
-    return Machine(program, settings).run();
+    Machine machine(program, settings);
+    if (program.test) machine.test();
+    return machine.run();
   } catch (const InvalidText& error) {
     Result result;
     result.outcome = Outcome::invalid;
