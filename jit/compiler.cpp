@@ -26,7 +26,8 @@ CompileStatus Compiler::begin(vm::Machine& machine, const CompileOptions& option
   lexer_.begin_at(options.first_line);
   open_ = true;
   work_left_ = WorkLeft::opening;
-  has_caught_up();
+  if (replaces()) claim_replaced();
+  if (open_) has_caught_up();
   return status();
 }
 
@@ -143,7 +144,7 @@ void Compiler::fail_at(CompileError error, Position position) {
   emitter_.fail(error);
   if (!open_) return;
   open_ = false;
-  if (frame_ != nullptr) give_up();
+  give_up();
 }
 
 void Compiler::run(Scan scan) {

@@ -197,6 +197,7 @@ class Compiler {
   };
 
   // frame_in_work.cpp
+  void claim_replaced();
   bool open();
   CompileError open_frame();
   CompileError extend_frame();

@@ -162,7 +162,12 @@ FrameReport frame(const Instance* instance, std::uint8_t index) {
   const vm::Frame* one = loaded_frame(instance, index);
   if (one == nullptr) return {};
   const vm::Task* const task = vm::main_task(state(instance).machine, index);
-  FrameReport report{one->code_bytes, one->data_bytes, one->names, one->source_instructions, one->instructions};
+  FrameReport report;
+  report.code_bytes = one->code_bytes;
+  report.data_bytes = one->data_bytes;
+  report.names = one->names;
+  report.source_instructions = one->source_instructions;
+  report.instructions = one->instructions;
   report.name = vm::title_of(*one);
   report.version = vm::version_of(*one);
   report.task = static_cast<std::uint8_t>(task == nullptr ? 255 : task - state(instance).machine.tasks);

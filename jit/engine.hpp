@@ -24,7 +24,7 @@ struct CompileStatus {
   std::uint8_t error = 0;    // index into the error names, 0 = none
   bool complete = false;     // the trailer of the frame has arrived and was right
   bool busy = false;         // there is more to do: call again
-  bool testing = false;      // the frame tests itself: run tasks before that
+  bool testing = false;      // the frame tests itself: run tasks before that, or the test fails
   std::uint8_t frame = 255;  // slot of the text's frame, once it has one; 255 (no_frame) before, and after an error
   std::uint32_t line = 0;    // of the offending token
   std::uint32_t column = 0;

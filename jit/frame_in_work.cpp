@@ -4,6 +4,17 @@
 
 namespace mica::inline MICA_PROFILE::jit {
 
+// From now on the frame that the text replaces stays until the text has ended.
+void Compiler::claim_replaced() {
+  const std::uint8_t slot = options_.replaces;
+  options_.replaces = CompileOptions::no_frame;
+  if (slot >= core::limits::frames || machine_->frames[slot].state != vm::FrameState::loaded)
+    return fail(CompileError::frame_missing);
+  if (vm::is_imported(*machine_, slot)) return fail(CompileError::frame_in_use);
+  options_.replaces = slot;
+  machine_->frames[slot].replaced = true;
+}
+
 // True: the text can come.
 bool Compiler::open() {
   const CompileError error = extends() ? extend_frame() : open_frame();
@@ -19,13 +30,8 @@ bool Compiler::open() {
 }
 
 CompileError Compiler::open_frame() {
-  if (replaces()) {
-    if (!vm::can_be_read(*machine_, options_.replaces)) return CompileError::frame_missing;
-    if (vm::is_imported(*machine_, options_.replaces)) return CompileError::frame_in_use;
-  }
   frame_ = vm::open_frame(*machine_, options_.keep_open);
   if (frame_ == nullptr) return CompileError::frames_full;
-  if (replaces()) machine_->frames[options_.replaces].replaced = true;
   slot_ = static_cast<std::uint8_t>(frame_ - machine_->frames);
   constants_.open(*machine_, *frame_, slot_, !options_.keep_open);
   return CompileError::none;
@@ -123,10 +129,11 @@ void Compiler::end_last() {
 
 // The frame is as it was before, or gone.
 void Compiler::give_up() {
+  if (replaces()) machine_->frames[options_.replaces].replaced = false;
+  if (frame_ == nullptr) return;
   constants_.close(false);
   if (extends()) return give_back();
   vm::abandon_frame(*machine_, *frame_);
-  if (replaces()) machine_->frames[options_.replaces].replaced = false;
 }
 
 // The frame that the text extends has its freedom again; others may have gone while it had to stay where it is.

@@ -73,11 +73,11 @@ void Compiler::begin_header_key(std::string_view key) {
     std::string_view text;
     Expect expect;
   };
-  static constexpr Key keys[] = {
-      {"code", Expect::header_code},         {"data", Expect::header_data},       {"constants", Expect::header_constants},
-      {"stack", Expect::header_stack},       {"tasks", Expect::header_tasks},     {"needs", Expect::header_needs},
-      {"imports", Expect::header_imports},   {"exports", Expect::header_exports}, {"selftest", Expect::header_test},
-      {"priority", Expect::header_priority}};
+  static constexpr Key keys[] = {{"code", Expect::header_code},           {"data", Expect::header_data},
+                                 {"constants", Expect::header_constants}, {"stack", Expect::header_stack},
+                                 {"tasks", Expect::header_tasks},         {"needs", Expect::header_needs},
+                                 {"imports", Expect::header_imports},     {"exports", Expect::header_exports},
+                                 {"priority", Expect::header_priority},   {"selftest", Expect::header_test}};
   for (const Key& one : keys)
     if (one.text == key) {
       expect_ = one.expect;
@@ -109,13 +109,13 @@ void Compiler::set_header_size(std::string_view text) {
   expect_ = Expect::header_key;
 }
 
-// What the header said that the frame exports, or tests itself by, must be there at its end. Looks at so many names;
-// true: at the last.
+// What the header said that the frame exports, or tests itself by, must be there at its end. A line of a console
+// exports what has the names then, but does not test again. Looks at so many names; true: at the last.
 bool Compiler::mark_exports(unsigned names) {
   for (; next_name_ != 0 && names > 0; --names) {
     const Name& wanted = vm::name_at(*frame_, next_name_);
     if (wanted.kind == NameKind::wanted_export) mark_export(dictionary_.find(wanted.text(), wanted.hash));
-    if (wanted.kind == NameKind::wanted_test) note_test(dictionary_.find(wanted.text(), wanted.hash));
+    if (wanted.kind == NameKind::wanted_test && !extends()) note_test(dictionary_.find(wanted.text(), wanted.hash));
     next_name_ -= wanted.bytes();
   }
   return next_name_ == 0;

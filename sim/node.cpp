@@ -87,7 +87,8 @@ std::string Node::diagnose(const Source& source, const TaskReport& trapped) cons
 TaskReport Node::main_task(std::uint8_t frame) const {
   TaskReport task;
   for (std::uint8_t index = 0; index < engine_.tasks; ++index)
-    if (const TaskReport one = this->task(index); one.is_main && one.owner == frame) task = one;
+    if (const TaskReport one = this->task(index); one.is_main && one.owner == frame && one.state != TaskState::absent)
+      task = one;
   return task;
 }
 

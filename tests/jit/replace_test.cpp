@@ -143,7 +143,7 @@ TEST_CASE("a frame that replaces takes the task of the old one, but needs a slot
     REQUIRE(bench.run_to_end(9));
     std::uint8_t task = 0;
     // All tasks but that of its own main program are taken.
-    while (memory(bench).tasks_free > 0) REQUIRE(bench.engine().start(bench.instance(), old, "w", task));
+    while (memory(bench).tasks_free > 0) REQUIRE(bench.engine().start(bench.instance(), old, "w", {}, task));
     CHECK(bench.error_name(bench.load("2 .")) == "tasks_full");
     CHECK(bench.error_name(bench.load("frame a 2 selftest ok\n: ok 1 ; 2 .", {.replaces = old})) == "tasks_full");
     bench.output.clear();
@@ -197,8 +197,11 @@ TEST_CASE("a test that fails costs nothing") {
     Bench bench(*profile);
     const MemoryReport before = memory(bench);
     for (int k = 0; k < 200; ++k) {
-      const CompileStatus status =
-          bench.load("frame a 1 selftest t\n: t " + std::string(k % 2 == 0 ? "0" : "1 0 /") + " ; 5 .");
+      const CompileStatus status = bench.load("frame a 1 selftest t\n: t " +
+                                              std::string(k % 3 == 0   ? "0"
+                                                          : k % 3 == 1 ? "1 0 /"
+                                                                       : "1 1 if end endif") +
+                                              " ; 5 .");
       CHECK(describe(bench.engine(), status) == "selftest_failed 1:20");
       CHECK(status.frame == CompileOptions::no_frame);
       CHECK(bench.run(9).idle);
@@ -260,6 +263,71 @@ TEST_CASE("a frame whose test runs is moved, given up, and stopped like any othe
       bench.engine().stop(bench.instance(), static_cast<std::uint8_t>(task));
     CHECK(bench.error_name(bench.engine().finish(bench.instance())) == "selftest_failed");
     CHECK(memory(bench).tasks_free == before.tasks_free);
+  });
+}
+
+TEST_CASE("tasks that a test has started end with it, and ids begin anew") {
+  const Profile& profile = find_profile("node32");
+  Bench bench(profile);
+  load(bench, "frame a 1 selftest t\n: w begin again ; : t $ w 0 start 2 = ; self .");
+  CHECK(memory(bench).tasks_free == profile.limits.tasks - 1);
+  REQUIRE(bench.run_to_end(9));
+  CHECK(bench.output == "1 ");
+  // One that is over, too, and those of a test that fails.
+  Bench other(profile);
+  CHECK(other.error_name(other.load("frame a 1 selftest t\n: w begin again ; : t $ w 0 start drop 0 ;")) ==
+        "selftest_failed");
+  CHECK(memory(other).tasks_free == profile.limits.tasks);
+  CHECK(other.run(9).idle);
+}
+
+TEST_CASE("a test that does not get its turn is refused") {
+  const Profile& profile = find_profile("node32");
+  const std::string test = "frame a 1 selftest t\n: t 1 ;", sleeps = "frame a 1 selftest t\n: t 5 sleep 1 ;";
+  Host host;
+  host.now = [](void*, std::uint32_t) { return Time{7}; };
+  Bench bench(profile, {}, 4 * Bench::pool_for_one(profile), host);
+  CHECK(describe(bench.engine(), bench.load(sleeps)) == "selftest_failed 1:20");
+  load(bench, test);
+  load(bench, "frame b 1 priority 9\nbegin again");
+  CHECK(describe(bench.engine(), bench.load(test)) == "selftest_failed 1:20");
+  load(bench, "frame a 1 priority 9 selftest t\n: t 1 ;");
+  // A host that runs nothing.
+  REQUIRE(bench.engine().begin(bench.instance(), {}).error == 0);
+  REQUIRE(bench.feed(test).error == 0);
+  CompileStatus status = bench.engine().finish(bench.instance());
+  while (status.busy) status = bench.engine().finish(bench.instance());
+  CHECK(describe(bench.engine(), status) == "selftest_failed 1:20");
+  // Where time goes on by itself the test only takes longer.
+  Bench own_time(profile);
+  load(own_time, sleeps);
+}
+
+TEST_CASE("a frame keeps tasks in the place of those that the old one has kept") {
+  const Profile& profile = find_profile("node32");
+  Bench bench(profile, {}, 4 * Bench::pool_for_one(profile));
+  const std::uint8_t old = load(bench, "frame a 1 tasks 6\n: w begin again ; $ w 0 start drop $ w 0 start drop");
+  for (int k = 0; k < 50; ++k) bench.run(20);
+  CHECK(memory(bench).tasks_free == profile.limits.tasks - 3);
+  CHECK(bench.error_name(bench.load("frame a 2 tasks 7\n")) == "tasks_full");
+  const std::uint8_t fresh = load(bench, "frame a 2 tasks 7\n", {.replaces = old});
+  CHECK(memory(bench).tasks_free == profile.limits.tasks - 1);
+  const std::uint8_t other = load(bench, "frame b 1\n");
+  CHECK(bench.error_name(bench.load("frame b 2\n")) == "tasks_full");
+  load(bench, "frame b 2\n", {.replaces = other});
+  CHECK(bench.error_name(bench.load("frame a 3 tasks 8\n", {.replaces = fresh})) == "tasks_full");
+}
+
+TEST_CASE("a console tests itself with its first text only") {
+  each_profile(1, [](const Profile& profile) {
+    Bench bench(profile);
+    const std::uint8_t console = load(bench, "frame a 1 selftest t\n: t 6 . 1 ;", {.keep_open = true});
+    REQUIRE(bench.run_to_end(9));
+    for (const char* line : {"1 .", ": t 0 ;", "2 ."}) {
+      load(bench, line, {.keep_open = true, .extends = console});
+      REQUIRE(bench.run_to_end(9));
+    }
+    CHECK(bench.output == "6 1 2 ");
   });
 }
 
