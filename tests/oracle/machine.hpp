@@ -74,7 +74,8 @@ class Machine : private Context {
   Machine(const Program& program, const Settings& settings);
   Result run();
   // The frame's test of itself, before it runs: what it has stored and written stays. Throws InvalidText if it fails.
-  void test();
+  // False: it goes on for too long.
+  bool test();
 
  private:
   // No result of one step of a vector word leaves it.

@@ -126,15 +126,17 @@ Machine::Machine(const Program& program, const Settings& settings)
   frames_.push_back({&program_.definitions.front(), 0, 0});
 }
 
-void Machine::test() {
+bool Machine::test() {
   Machine tester(program_, settings_);
   tester.frames_.front().definition = &program_.definitions[*program_.test];
   const Result result = tester.run();
+  if (result.outcome == Outcome::out_of_ticks) return false;
   const bool returned = result.outcome == Outcome::ended && tester.frames_.size() == 1 && tester.stack_.size() == 1;
   if (!returned || tester.stack_.front() == 0) throw InvalidText("the self-test has failed");
   std::copy(result.data.begin(), result.data.end(), data_.begin() + static_cast<std::ptrdiff_t>(cell_bytes_));
   host_arrays_ = result.arrays;
   result_.output = result.output;
+  return true;
 }
 
 Result Machine::run() {
@@ -426,8 +428,10 @@ Result run(std::string_view text, const Settings& settings) {
   try {
     const Program program = read_program(text, settings);
     Machine machine(program, settings);
-    if (program.test) machine.test();
-    return machine.run();
+    if (!program.test || machine.test()) return machine.run();
+    Result result;
+    result.outcome = Outcome::out_of_ticks;
+    return result;
   } catch (const InvalidText& error) {
     Result result;
     result.outcome = Outcome::invalid;
