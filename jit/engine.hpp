@@ -68,7 +68,8 @@ struct Engine {
   // error the frame is gone and feed and finish return the same error again. finish() makes the frame's task ready;
   // begin() gives up a frame that is still in work. A call does work in proportion to the text it takes, and moves,
   // clears, patches or reads again about 1 KB more: feed leaves `text` at what it did not take, and while the status
-  // says busy it and finish are to be called again.
+  // says busy it and finish are to be called again. Behind unload() begin can say so, too, and what is wrong with the
+  // options then comes with a later call.
   CompileStatus (*begin)(Instance*, const CompileOptions&);
   CompileStatus (*feed)(Instance*, std::string_view& text);
   CompileStatus (*finish)(Instance*);
