@@ -46,9 +46,9 @@ struct Frame {
   std::uint32_t entry = 0;                       // header of the code that a task starts with; 0: that is gone
   std::uint16_t regions = 0;
   std::uint16_t tokens = 0;
-  std::uint16_t names = 0;        // that the text defined
-  FrameSet holds = 0;             // frames from which it imports
-  std::uint32_t title = 0;        // where its own name lies, as a distance from the end of the names; 0: it has none
+  std::uint16_t names = 0;  // that the text defined
+  FrameSet holds = 0;       // frames from which it imports
+  std::uint32_t title = 0;  // where its own name lies, as a distance from the end of the names; 0: it has none
   std::uint32_t source_instructions = 0;
   std::uint32_t instructions = 0;
   std::uint8_t generation = 0;  // grows with each frame in this slot
@@ -56,11 +56,11 @@ struct Frame {
   std::uint8_t tasks = 1;     // that there is always room for
   std::uint8_t priority = 0;  // of the task that runs its text
   std::uint16_t last_id = 0;  // of the tasks that were started for it
-  std::uint32_t events = 0;  // of the host that none of its tasks has taken yet, a bit for each
   bool constants_at_host = false;
   bool open : 1 = false;        // more text may extend it
   bool extended : 1 = false;    // by the text in work, which wants it to stay where it is
   bool replaced : 1 = false;    // by the text in work, if that is right
+  std::uint32_t events = 0;     // of the host that none of its tasks has taken yet, a bit for each
   std::uint32_t code_kept = 0;  // of an open frame: what is needed when its task has ended
 
   const Region& region(std::uint32_t index) const { return *(regions_end - 1 - index); }

@@ -7,32 +7,12 @@
 
 #include "tests/oracle/oracle.hpp"
 #include "tests/vm/bench.hpp"
+#include "tests/vm/frames.hpp"
 
 namespace {
 
 using namespace mica;
 using namespace mica::tests;
-
-template <class Check>
-void each_profile(std::uint32_t frames, Check check) {
-  for (const Profile* profile : profiles()) {
-    if (profile->limits.frames < frames || profile->limits.tasks < 2 || profile->limits.data_bytes < 4096) continue;
-    INFO(profile->name);
-    check(*profile);
-  }
-}
-
-MemoryReport memory(Bench& bench) { return bench.engine().memory(bench.instance()); }
-
-std::uint8_t load(Bench& bench, const std::string& text, const CompileOptions& options = {}) {
-  const CompileStatus status = bench.load(text, options);
-  REQUIRE(describe(bench.engine(), status) == "");
-  return status.frame;
-}
-
-std::string large(const Profile& profile, unsigned bytes) {
-  return "array large " + std::to_string(bytes / profile.cell_bytes()) + " ";
-}
 
 // The output while a text takes the place of a frame in small chunks, with a slice before each call.
 std::string replace(Bench& bench, std::uint8_t old, const std::string& text, CompileStatus& status, int& calls) {

@@ -238,9 +238,12 @@ class Machine {
     const std::uint8_t slot = static_cast<std::uint8_t>(random() % (2 * world_.profile().limits.frames));
     if (slot == old) CHECK(bench_.engine().unload(bench_.instance(), slot) == Unloading::in_use);
     // What the text imports from cannot be told here: one that is used or not there says so.
-    else if (bench_.engine().unload(bench_.instance(), slot) <= Unloading::busy)
+    else if (bench_.engine().unload(bench_.instance(), slot) <= Unloading::busy && is_gone(slot))
       forget(slot);
   }
+
+  // It can stay until what its tasks may have to give back has come to its place.
+  bool is_gone(std::uint8_t slot) { return bench_.frame(slot).code_bytes == 0; }
 
   void forget(std::uint8_t slot) {
     unloaded += static_cast<int>(std::erase_if(loaded_, [&](const Loaded& one) { return one.slot == slot; }));
@@ -254,12 +257,12 @@ class Machine {
       slot = user->slot;
     }
     Unloading result = bench_.engine().unload(bench_.instance(), slot);
-    forget(slot);
     for (; result == Unloading::busy; result = bench_.engine().unload(bench_.instance(), slot)) {
       ++moves;
       if (random() % 2 == 0) slice();
-      if (random() % 50 == 0) return;  // the rest of it comes with the next text
+      if (random() % 50 == 0 && is_gone(slot)) return forget(slot);  // the rest of it comes with the next text
     }
+    forget(slot);
     CHECK(result == Unloading::done);
     CHECK(bench_.engine().unload(bench_.instance(), slot) == Unloading::no_frame);
   }

@@ -1,50 +1,15 @@
 // Frames that are unloaded while others run: all that they had comes back, and nothing else changes.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <map>
 #include <string>
 #include <vector>
 
-#include "tests/vm/bench.hpp"
-
-namespace {
+#include "tests/vm/frames.hpp"
 
 using namespace mica;
 using namespace mica::tests;
-
-Unloading unload(Bench& bench, std::uint8_t frame) { return bench.engine().unload(bench.instance(), frame); }
-Unloading unload_whole(Bench& bench, std::uint8_t frame) { return unload_all(bench.engine(), bench.instance(), frame); }
-MemoryReport memory(Bench& bench) { return bench.engine().memory(bench.instance()); }
-
-// The slot of the frame; the text must be right.
-std::uint8_t load(Bench& bench, const std::string& text, const CompileOptions& options = {}) {
-  const CompileStatus status = bench.load(text, options);
-  REQUIRE(describe(bench.engine(), status) == "");
-  return status.frame;
-}
-
-bool has_frames(const Profile& profile, std::uint32_t count) {
-  return profile.limits.frames >= count && profile.limits.tasks >= count && profile.limits.data_bytes >= 4096;
-}
-
-template <class Check>
-void each_profile(std::uint32_t frames, Check check) {
-  for (const Profile* profile : profiles()) {
-    if (!has_frames(*profile, frames)) continue;
-    INFO(profile->name);
-    check(*profile);
-  }
-}
-
-// As many bytes of data, in which only the first cell is not 0.
-std::string large(const Profile& profile, unsigned bytes) {
-  return "array large " + std::to_string(bytes / profile.cell_bytes()) + " 7 large ! ";
-}
-
-// Counts for ever in its variable.
-const std::string counts = "var n begin n @ 1 + n ! again";
-
-}  // namespace
 
 TEST_CASE("what is unloaded is gone, and all of its memory is back") {
   for (const Profile* profile : profiles()) {
@@ -109,79 +74,6 @@ TEST_CASE("a slot is used again, and says so") {
   });
 }
 
-TEST_CASE("tasks of other frames run between the pieces, those that need the frame on its way wait") {
-  const Profile& profile = find_profile("node32");
-  for (const std::string_view form : profile.engine.forms) {
-    CAPTURE(form);
-    Bench bench(profile, form, 8 * Bench::pool_for_one(profile));
-    const std::uint8_t first = load(bench, "1 drop"), gone = load(bench, large(profile, 3000) + counts);
-    load(bench, "frame lib 1 exports add\n" + large(profile, 9000) + "var sum : add sum @ + sum ! ;");
-    const std::uint8_t second = load(bench, "1 drop");
-    load(bench, "frame mid 1 imports lib.add exports twice\n: twice dup add add ;");
-    // The user gets the slot below that of the library.
-    CHECK(unload_whole(bench, second) == Unloading::done);
-    CHECK(unload_whole(bench, first) == Unloading::done);
-    const std::uint8_t user = load(bench, "frame user 1 imports mid.twice\nvar n begin 1 twice n @ 1 + n ! again");
-    const std::uint8_t other = load(bench, counts);
-    for (int k = 0; k < 100; ++k) bench.run(7);
-    const auto runs = [&](std::uint8_t frame) {
-      std::map<std::uint8_t, int> turns;
-      for (int k = 0; k < 20; ++k) {
-        const RunReport report = bench.run(7);
-        CHECK(!report.idle);
-        CHECK(report.ticks > 0);
-        ++turns[report.task];
-      }
-      return turns[bench.frame(frame).task];
-    };
-    CHECK(runs(user) > 5);
-    CHECK(unload(bench, gone) == Unloading::busy);
-    CHECK(user < 2);
-    // The library is under way: nothing of it can be read.
-    CHECK(bench.code(2).empty());
-    CHECK(bench.engine().find_export(bench.instance(), 2, "add").kind == ExportReport::Kind::none);
-    CHECK(runs(other) == 20);
-    int calls = 1;
-    while (unload(bench, gone) == Unloading::busy) ++calls;
-    CHECK(calls >= 9);
-    CHECK(calls < 14);
-    CHECK(runs(user) > 5);
-    CHECK(runs(other) > 5);
-    CHECK(unload(bench, gone) == Unloading::no_frame);
-  }
-}
-
-TEST_CASE("when all that are ready wait for a frame on its way, running moves it on") {
-  const Profile& profile = find_profile("node32");
-  Bench bench(profile, {}, 8 * Bench::pool_for_one(profile));
-  const std::uint8_t gone = load(bench, large(profile, 500));
-  load(bench, "frame lib 1 exports add exports sum\n" + large(profile, 9000) + "var sum : add sum @ + sum ! ;");
-  REQUIRE(bench.run_to_end(100));
-  load(bench, "frame user 1 imports lib.add imports lib.sum\n100 0 do i add loop 0 sum read .");
-  bench.run(5);
-  CHECK(unload(bench, gone) == Unloading::busy);
-  int moves = 0;
-  for (RunReport report; (report = bench.run(5)).ticks == 0; ++moves) CHECK(!report.idle);
-  CHECK(moves >= 8);
-  REQUIRE(bench.run_to_end(5));
-  CHECK(bench.output == "4950 ");
-  CHECK(unload(bench, gone) == Unloading::done);
-}
-
-TEST_CASE("a task that wakes while its frame is on its way waits for the end of that") {
-  const Profile& profile = find_profile("node32");
-  Bench bench(profile, {}, 8 * Bench::pool_for_one(profile));
-  const std::uint8_t gone = load(bench, large(profile, 500) + ": w begin 1 sleep again ; $ w 3 start drop 9 sleep");
-  load(bench, large(profile, 9000) + "3 0 do 20 sleep i . loop large @ .");
-  for (int k = 0; k < 30; ++k) bench.run(9);
-  CHECK(unload(bench, gone) == Unloading::busy);
-  int moves = 0;
-  for (RunReport report; (report = bench.run(5)).ticks == 0; ++moves) CHECK(!report.idle);
-  CHECK(moves >= 8);
-  REQUIRE(bench.run_to_end(5));
-  CHECK(bench.output == "0 1 2 7 ");
-}
-
 TEST_CASE("a frame from which another imports stays") {
   each_profile(2, [](const Profile& profile) {
     Bench bench(profile, {}, 2 * Bench::pool_for_one(profile));
@@ -230,51 +122,6 @@ TEST_CASE("imports come from the frame that was loaded last, whatever its slot")
   load(bench, "frame app 1 imports lib.v\nv .");
   REQUIRE(bench.run_to_end(100));
   CHECK(bench.output == "3 ");
-}
-
-// Names, tokens, tables and arrays of the frame above, and what is used through it.
-TEST_CASE("a frame that has been moved is as before") {
-  for (const Profile* one : profiles()) {
-    if (!has_frames(*one, 2) || one->rexa) continue;
-    const Profile& profile = *one;
-    CAPTURE(profile.name);
-    for (const std::string_view form : profile.engine.forms)
-      for (const unsigned size : {40u, 600u, 3000u}) {
-        const std::string program =
-            "frame stays 1 exports show exports t exports v\n"
-            ": square dup * ; table t int8 { 1 -2 3 } array b int16 { 500 6 } var v array a { 1 2 3 } "
-            ": show ( -- ) 5 $ square execute . a a $ square 0 vecmap a vecprint 1 t read . 0 b read . v @ . ; " +
-            large(profile, size) + "9 v ! 300 0 do i v ! loop show";
-        Bench alone(profile, form, 2 * Bench::pool_for_one(profile));
-        load(alone, program);
-        REQUIRE(alone.run_to_end(7));
-        Bench bench(profile, form, 2 * Bench::pool_for_one(profile));
-        const std::uint8_t gone = load(bench, large(profile, 900));
-        const std::uint8_t stays = load(bench, program);
-        const std::vector<std::uint8_t> code = bench.code(stays);
-        for (int k = 0; k < 30; ++k) bench.run(7);
-        const std::vector<std::uint8_t> data = bench.data(stays);
-        CHECK(unload_whole(bench, gone) == Unloading::done);
-        // Where it was is overwritten.
-        const std::uint8_t above = load(bench, "frame above 1 code 16\n" + large(profile, 4000 - 8));
-        CHECK(unload_whole(bench, above) == Unloading::done);
-        CHECK(bench.code(stays) == code);
-        CHECK(bench.data(stays) == data);
-        REQUIRE(bench.run_to_end(7));
-        CHECK(bench.data(stays) == alone.data(0));
-        CHECK(bench.output == alone.output);
-        CHECK(bench.task(1).digest == alone.task(0).digest);
-        CHECK(bench.task(1).ticks == alone.task(0).ticks);
-        std::uint8_t task = 0;
-        REQUIRE(bench.engine().start(bench.instance(), stays, "show", {}, task));
-        bench.output.clear();
-        REQUIRE(bench.run_to_end(7));
-        CHECK(bench.output == "25  1  16  81 -2 500 299 ");
-        CHECK(bench.engine().find_export(bench.instance(), stays, "t").array.count == 3);
-        CHECK(bench.engine().find_export(bench.instance(), stays, "v").array.count == 1);
-        CHECK(memory(bench).used_bytes == memory(alone).used_bytes);
-      }
-  }
 }
 
 // Each call of the compiler has an unloading before it, once.
@@ -328,21 +175,6 @@ TEST_CASE("a text in work comes to the same when frames below it are unloaded") 
     }
     CHECK(calls > 20);
   });
-}
-
-TEST_CASE("a frame on its way is unloaded") {
-  const Profile& profile = find_profile("node32");
-  Bench bench(profile, {}, 8 * Bench::pool_for_one(profile));
-  const std::uint8_t first = load(bench, large(profile, 100));
-  const std::uint8_t second = load(bench, large(profile, 20000));
-  const std::uint8_t third = load(bench, large(profile, 900) + "large @ .");
-  CHECK(unload(bench, first) == Unloading::busy);
-  CHECK(unload(bench, second) == Unloading::done);  // what is left is moved in one piece
-  CHECK(unload(bench, first) == Unloading::no_frame);
-  REQUIRE(bench.run_to_end(7));
-  CHECK(bench.output == "7 ");
-  CHECK(unload(bench, third) == Unloading::done);
-  CHECK(memory(bench).free_bytes == memory(bench).bytes);
 }
 
 TEST_CASE("no word that is started takes the task of a frame that is complete, but has to be moved") {
