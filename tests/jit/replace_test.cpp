@@ -262,6 +262,13 @@ TEST_CASE("tasks that a test has started end with it, and ids begin anew") {
   CHECK(other.run(9).idle);
 }
 
+TEST_CASE("what a test has acquired is free behind it") {
+  Bench bench(find_profile("node32"));
+  load(bench, "frame a 1 selftest t\nsemaphore s 1 : t s acquire 1 ; s acquire 5 .");
+  REQUIRE(bench.run_to_end(9));
+  CHECK(bench.output == "5 ");
+}
+
 TEST_CASE("a test that does not get its turn is refused") {
   const Profile& profile = find_profile("node32");
   const std::string test = "frame a 1 selftest t\n: t 1 ;", sleeps = "frame a 1 selftest t\n: t 5 sleep 1 ;";
