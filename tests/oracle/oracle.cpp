@@ -129,13 +129,20 @@ Machine::Machine(const Program& program, const Settings& settings)
 bool Machine::test() {
   Machine tester(program_, settings_);
   tester.frames_.front().definition = &program_.definitions[*program_.test];
-  const Result result = tester.run();
-  if (result.outcome == Outcome::out_of_ticks) return false;
-  const bool returned = result.outcome == Outcome::ended && tester.frames_.size() == 1 && tester.stack_.size() == 1;
+  while (tester.tasks_.front().state != Task::State::over && tester.choose_task()) {
+    if (tester.result_.ticks >= settings_.ticks_max || tester.runaway()) return false;
+    tester.step();
+  }
+  tester.switch_to(0);
+  const bool ended = tester.result_.outcome == Outcome::ended;
+  const bool returned = ended && tester.frames_.size() == 1 && tester.stack_.size() == 1;
   if (!returned || tester.stack_.front() == 0) throw InvalidText("the self-test has failed");
-  std::copy(result.data.begin(), result.data.end(), data_.begin() + static_cast<std::ptrdiff_t>(cell_bytes_));
-  host_arrays_ = result.arrays;
-  result_.output = result.output;
+  data_ = tester.data_;
+  host_arrays_ = tester.host_arrays_;
+  result_.output = tester.result_.output;
+  queues_ = tester.queues_;
+  for (std::size_t k = 0; k < queues_.size(); ++k)
+    if (program_.regions[k].where == Region::Where::semaphore) queues_[k].clear();  // all tasks of the test are over
   return true;
 }
 
