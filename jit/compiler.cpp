@@ -20,45 +20,15 @@ constexpr bool has_texts = has(CompileAction::print_text) || has(CompileAction::
 
 CompileStatus Compiler::begin(vm::Machine& machine, const CompileOptions& options) {
   machine_ = &machine;
-  options_ = options;
+  options_ = {options.fuse,    options.needs_trailer, options.keep_open,
+              options.extends, options.replaces,      options.first_line};
+  test_ticks_max_ = options.test_ticks_max;
   lexer_.begin_at(options.first_line);
-  const CompileError error = extends() ? extend_frame() : open_frame();
-  if (error != CompileError::none) {
-    fail(error);
-    return status();
-  }
   open_ = true;
-  dictionary_.open(*frame_);
-  if (extends()) work_left_ = WorkLeft::names;
-  emitter_.begin(*frame_, machine.host, options.fuse);
-  fail_with_emitter();
+  work_left_ = WorkLeft::opening;
+  if (replaces()) claim_replaced();
+  if (open_) has_caught_up();
   return status();
-}
-
-CompileError Compiler::open_frame() {
-  frame_ = vm::open_frame(*machine_, options_.keep_open);
-  if (frame_ == nullptr) return CompileError::frames_full;
-  slot_ = static_cast<std::uint8_t>(frame_ - machine_->frames);
-  constants_.open(*machine_, *frame_, slot_, !options_.keep_open);
-  return CompileError::none;
-}
-
-// Code behind the last definition is not needed any more once it has run.
-CompileError Compiler::extend_frame() {
-  if (options_.extends >= core::limits::frames) return CompileError::frame_not_open;
-  slot_ = options_.extends;
-  vm::Frame& open = machine_->frames[slot_];
-  if (open.state != vm::FrameState::loaded || !open.open) return CompileError::frame_not_open;
-  const vm::Task* const task = vm::waiting_task(*machine_, options_.extends);
-  if (task == nullptr) return CompileError::frame_busy;
-  cells_before_ = task->state == TaskState::trapped ? 0 : static_cast<int>(task->depth);
-  open.code_bytes = open.code_kept;
-  open.entry = 0;  // that code is gone, even if the line is refused
-  extended_ = open;
-  frame_ = &extended_;
-  constants_.open(*machine_, *frame_, slot_, false);
-  first_token_ = false;
-  return CompileError::none;
 }
 
 CompileStatus Compiler::feed(std::string_view& text) {
@@ -77,44 +47,10 @@ CompileStatus Compiler::finish() {
   return status();
 }
 
-// Each once, when the last of the text has come; none before the work that the one before has left is done.
-void Compiler::end_next() {
-  switch (ending_) {
-    case Ending::token: ending_ = Ending::program; return run(lexer_.finish());
-    case Ending::program: ending_ = Ending::constants; return end_frame();
-    case Ending::constants: ending_ = Ending::frame; return end_constants();
-    case Ending::frame: open_ = false;
-  }
-}
-
-void Compiler::end_frame() {
-  position_ = lexer_.position();
-  if (options_.needs_trailer && !complete_) fail(CompileError::trailer_missing);
-  fail_if_cut_short();
-  if (depth_ > 0) fail_at(CompileError::unclosed_structure, controls_[depth_ - 1].opened);
-  if (defining()) fail_at(CompileError::unclosed_structure, definition_.opened);
-  emitter_.set_position(position_);
-  end_program();
-  emitter_.end_word(emitter_.word.extent);
-  fail_with_emitter();
-  next_name_ = vm::newest_name(*frame_);
-  work_left_ = WorkLeft::exports;
-}
-
-void Compiler::end_constants() {
-  if (!extends() && !vm::has_tasks_for(*machine_, *frame_)) return fail(CompileError::tasks_full);
-  if (!constants_.close(true)) return fail(CompileError::constants_full);
-  if (extends()) {
-    machine_->frames[slot_] = extended_;  // its memory is taken already, and so may be what lies behind it
-    return;
-  }
-  if (frame_->open) return vm::keep_frame_open(*machine_, *frame_);
-  frame_->state = vm::FrameState::closing;
-  work_left_ = WorkLeft::gaps;
-}
-
 // Does a piece of what is left to do. False: there is more, or it went wrong.
 bool Compiler::has_caught_up() {
+  if (machine_->holes) vm::close_holes(*machine_, piece_of_work / 2);
+  if (machine_->holes) return false;
   if (work_left_ == WorkLeft::none) return true;
   if (do_piece_of_work()) work_left_ = WorkLeft::none;
   fail_with_emitter();
@@ -125,6 +61,8 @@ bool Compiler::has_caught_up() {
 bool Compiler::do_piece_of_work() {
   switch (work_left_) {
     case WorkLeft::none: return true;
+    case WorkLeft::opening: return open();
+    case WorkLeft::test: return !has_headers || has_tested();
     case WorkLeft::names: return dictionary_.read_names(names_at_once);
     case WorkLeft::imports: return !has_crossings || find_import(names_at_once);
     case WorkLeft::leaves: return emitter_.land(leaves_, piece_of_work / 8);
@@ -179,9 +117,17 @@ void Compiler::fail_if_cut_short() {
 CompileStatus Compiler::status() {
   const bool failed = error_ != CompileError::none;
   const Position position = failed ? error_position_ : lexer_.position();
-  const bool busy = !failed && (work_left_ != WorkLeft::none || (open_ && ending_ != Ending::token));
-  return {static_cast<std::uint8_t>(error_), complete_ && !failed, busy, position.line, position.column,
-          lexer_.bytes() - unread_};
+  const bool busy = open_ && (machine_->holes || work_left_ != WorkLeft::none || ending_ != Ending::token);
+  CompileStatus status;
+  status.error = static_cast<std::uint8_t>(error_);
+  status.complete = complete_ && !failed;
+  status.busy = busy;
+  status.testing = busy && work_left_ == WorkLeft::test;
+  status.frame = failed || frame_ == nullptr ? CompileOptions::no_frame : slot_;
+  status.line = position.line;
+  status.column = position.column;
+  status.text_bytes = lexer_.bytes() - unread_;
+  return status;
 }
 
 void Compiler::fail(CompileError error) { fail_at(error, position_); }
@@ -198,8 +144,7 @@ void Compiler::fail_at(CompileError error, Position position) {
   emitter_.fail(error);
   if (!open_) return;
   open_ = false;
-  constants_.close(false);
-  if (!extends()) vm::abandon_frame(*machine_, *frame_);
+  give_up();
 }
 
 void Compiler::run(Scan scan) {
@@ -376,9 +321,9 @@ void Compiler::call(Name& name) {
   const WordEffect& effect = name.effect;
   if (!enough(effect.in, effect.loop_in)) return;
   if (flow().reachable)
-    note_reach(effect.more == WordEffect::more_max ? reach_any : flow().depth - effect.in - effect.more,
-               effect.loop_more == WordEffect::loop_more_max ? reach_any
-                                                             : flow().loops - effect.loop_in - effect.loop_more);
+    note_reach(
+        effect.more == WordEffect::more_max ? reach_any : flow().depth - effect.in - effect.more,
+        effect.loop_more == WordEffect::loop_more_max ? reach_any : flow().loops - effect.loop_in - effect.loop_more);
   note_end(effect.may_end);
   const bool verified = effect.dynamic && effect.declared;
   emit_call(name.value, effect, verified);

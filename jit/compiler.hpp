@@ -16,6 +16,7 @@
 #include "jit/numbers.hpp"
 #include "jit/z85.hpp"
 #include "vm/machine.hpp"
+#include "vm/unloading.hpp"
 
 namespace mica::inline MICA_PROFILE::jit {
 
@@ -53,7 +54,8 @@ class Compiler {
   // For one text; make another for the next. begin() opens a frame in the machine, finish() closes it. All three
   // return what has come of the text so far; after an error the frame is gone and the same error comes back. Before
   // begin() and after finish() there is nothing to feed: no_frame. feed() leaves `text` at what it did not consume; it
-  // and finish() do a bounded amount of work and are to be called again while the status says busy.
+  // and finish() do a bounded amount of work and are to be called again while the status says busy. Holes that frames
+  // have left are closed first: a text gets all the memory that is free, and finds all frames in their places.
   CompileStatus begin(vm::Machine& machine, const CompileOptions& options);
   CompileStatus feed(std::string_view& text);
   CompileStatus finish();
@@ -63,20 +65,22 @@ class Compiler {
 
   // Is the text one more of an open frame?
   bool extends() const { return options_.extends != CompileOptions::no_frame; }
+  // Does it take the place of a loaded one?
+  bool replaces() const { return vm::has_moves && options_.replaces != CompileOptions::no_frame && !extends(); }
 
   // The frame in work or just closed.
   std::uint8_t frame() const { return slot_; }
 
  private:
   static constexpr int reach_any = -(1 << 20);  // no stack is so deep
-  // Bytes that a call moves or clears at most beside what the text itself takes.
-  static constexpr std::uint32_t piece_of_work = 1024;
+  static constexpr std::uint32_t piece_of_work = vm::piece_of_work;
   static constexpr unsigned names_at_once = piece_of_work / sizeof(Name);
 
   // Work that grows with the size of what was declared: of one kind at a time, done piece by piece in the calls that
   // follow, before the next token.
   enum class WorkLeft : std::uint8_t {
     none,
+    opening,  // a frame for the text
     names,    // of the frame that the text extends are to be read
     imports,  // a name of another frame is to be found
     leaves,   // lead to the end of their loop
@@ -85,10 +89,23 @@ class Compiler {
     text,     // is to be put on the stack
     exports,  // are to be marked
     gaps,     // of the frame are to be closed
+    test,     // of the frame by itself
   };
 
   // What is to be ended next, once the last of the text has come.
-  enum class Ending : std::uint8_t { token, program, constants, frame };
+  enum class Ending : std::uint8_t { token, program, constants, test, frame };
+
+  // What is needed of the options once the text has begun.
+  struct Options {
+    bool fuse : 1 = true;
+    bool needs_trailer : 1 = false;
+    bool keep_open : 1 = false;
+    std::uint8_t extends = CompileOptions::no_frame;
+    std::uint8_t replaces = CompileOptions::no_frame;
+    std::uint32_t first_line = 1;
+  };
+  // Can texts have headers?
+  static constexpr bool has_headers = core::CompileAction::frame_header != core::CompileAction::absent;
 
   // What the next token is taken for.
   enum class Expect : std::uint8_t {
@@ -128,6 +145,7 @@ class Compiler {
     header_needs,
     header_imports,
     header_exports,
+    header_test,
     trailer_length,
     trailer_crc,
     nothing
@@ -178,12 +196,22 @@ class Compiler {
     bool holds = false;
   };
 
-  // compiler.cpp
+  // frame_in_work.cpp
+  void claim_replaced();
+  bool open();
   CompileError open_frame();
   CompileError extend_frame();
   void end_next();
   void end_frame();
   void end_constants();
+  void begin_test();
+  bool has_tested();
+  bool has_gone_on(std::uint32_t ticks);
+  void end_last();
+  void give_up();
+  void give_back();
+
+  // compiler.cpp
   bool has_caught_up();
   bool do_piece_of_work();
   CompileStatus status();
@@ -332,6 +360,7 @@ class Compiler {
   // imports.cpp
   void begin_import(const Token& token);
   bool find_import(unsigned names);
+  std::uint8_t frame_below(std::uint8_t slot) const;
   bool is_wanted(const vm::Frame& frame, const Name& name) const;
   void import_name(const Name& name, std::uint8_t frame);
   void import_word(Name& mine, const Name& name, std::uint8_t frame);
@@ -344,6 +373,9 @@ class Compiler {
   void begin_header_key(std::string_view key);
   void set_header_size(std::string_view text);
   bool mark_exports(unsigned names);
+  void mark_export(Name* name);
+  void note_test(const Name* word);
+  void fail_in_header(CompileError error) { fail_at(error, {header_line_, vm::name_at(*frame_, next_name_).value}); }
   void frame_trailer();
   void consume_trailer(const Token& token);
 
@@ -351,7 +383,7 @@ class Compiler {
   vm::Frame* frame_ = nullptr;  // in work: the machine's, or for a line this one:
   vm::Frame extended_;    // the open frame with what the line adds to it, which no task finds before the line has ended
   int cells_before_ = 0;  // that its task has left on the stack
-  CompileOptions options_;
+  Options options_;
   Lexer lexer_;
   Dictionary& dictionary_;
   Constants constants_;
@@ -364,10 +396,11 @@ class Compiler {
   CompileError error_ = CompileError::none;
   WorkLeft work_left_ = WorkLeft::none;
   Expect expect_ = Expect::word;
-  bool first_token_ = true;
-  bool complete_ = false;
-  bool open_ = false;  // a frame is in work
+  bool first_token_ : 1 = true;
+  bool complete_ : 1 = false;
+  bool open_ : 1 = false;  // a text is in work
   Ending ending_ = Ending::token;
+  std::uint8_t import_frame_ = 0;  // whose names are looked at
 
   Control* controls_;
   std::uint32_t depth_ = 0;       // open structures
@@ -393,9 +426,14 @@ class Compiler {
   std::uint32_t zeros_left_ = 0;
   Chain leaves_;
   Needs needs_;
-  const Name* next_name_ = nullptr;  // to be looked at, for imports and exports
-  unsigned import_frame_ = 0;        // whose name that is
+  std::uint32_t next_name_ = 0;  // to be looked at, for imports and exports: its distance from the end of the names
   vm::Closing closing_;
+  // The word by which the frame tests itself, as a distance from the end of the names; 0: none.
+  [[no_unique_address]] Kept<has_headers, std::uint32_t, 1> test_;
+  [[no_unique_address]] Kept<has_headers, std::uint32_t, 2> test_column_;
+  [[no_unique_address]] Kept<has_headers, std::uint32_t, 3> test_ticks_max_;
+  [[no_unique_address]] Kept<has_headers, std::uint32_t, 4> test_ticks_;   // when it was looked at last
+  [[no_unique_address]] Kept<has_headers, std::uint32_t, 5> test_stalls_;  // how often it had none since
 };
 
 }  // namespace mica::inline MICA_PROFILE::jit

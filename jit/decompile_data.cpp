@@ -87,6 +87,7 @@ void Decompiler::header() {
   out_.keep_line = true;
   for (const Name* one = newer(nullptr); one != nullptr && one->kind >= NameKind::frame_name; one = newer(last)) {
     last = one;
+    if (one->kind == NameKind::wanted_test) continue;  // the frame has passed it with other data
     if (one->kind == NameKind::frame_name) out_.word("frame");
     if (one->kind == NameKind::wanted_import) {
       out_.word("imports");

@@ -106,6 +106,9 @@ CompileStatus finish(Instance* instance) {
   return status;
 }
 
+Unloading unload(Instance* instance, std::uint8_t index) { return vm::unload_frame(state(instance).machine, index); }
+MemoryReport memory(const Instance* instance) { return vm::report_memory(state(instance).machine); }
+
 ExportReport find_export(const Instance* instance, std::uint8_t index, std::string_view name) {
   return vm::report_export(state(instance).machine, index, name);
 }
@@ -151,15 +154,25 @@ TaskReport task(const Instance* instance, std::uint8_t index) {
 }
 
 const vm::Frame* loaded_frame(const Instance* instance, std::uint8_t index) {
-  if (index >= core::limits::frames) return nullptr;
-  const vm::Frame& frame = state(instance).machine.frames[index];
-  return frame.state == vm::FrameState::loaded ? &frame : nullptr;
+  const vm::Machine& machine = state(instance).machine;
+  return vm::can_be_read(machine, index) ? &machine.frames[index] : nullptr;
 }
 
 FrameReport frame(const Instance* instance, std::uint8_t index) {
   const vm::Frame* one = loaded_frame(instance, index);
   if (one == nullptr) return {};
-  return {one->code_bytes, one->data_bytes, one->names, one->source_instructions, one->instructions};
+  const vm::Task* const task = vm::main_task(state(instance).machine, index);
+  FrameReport report;
+  report.code_bytes = one->code_bytes;
+  report.data_bytes = one->data_bytes;
+  report.names = one->names;
+  report.source_instructions = one->source_instructions;
+  report.instructions = one->instructions;
+  report.name = vm::title_of(*one);
+  report.version = vm::version_of(*one);
+  report.task = static_cast<std::uint8_t>(task == nullptr ? 255 : task - state(instance).machine.tasks);
+  report.generation = one->generation;
+  return report;
 }
 
 std::uint32_t schedule_digest(const Instance* instance) { return state(instance).machine.schedule.value(); }
@@ -211,6 +224,8 @@ constexpr Engine engine = {
     .begin = begin,
     .feed = feed,
     .finish = finish,
+    .unload = unload,
+    .memory = memory,
     .find_export = find_export,
     .start = start,
     .run = run,

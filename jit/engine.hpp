@@ -21,10 +21,12 @@ struct Instance;
 
 // What compiling a text came to. `error` 0: all right so far. The position counts lines and columns from 1.
 struct CompileStatus {
-  std::uint8_t error = 0;  // index into the error names, 0 = none
-  bool complete = false;   // the trailer of the frame has arrived and was right
-  bool busy = false;       // there is more to do: call again
-  std::uint32_t line = 0;  // of the offending token
+  std::uint8_t error = 0;    // index into the error names, 0 = none
+  bool complete = false;     // the trailer of the frame has arrived and was right
+  bool busy = false;         // there is more to do: call again
+  bool testing = false;      // the frame tests itself: run tasks before that, or the test fails
+  std::uint8_t frame = 255;  // slot of the text's frame, once it has one; 255 (no_frame) before, and after an error
+  std::uint32_t line = 0;    // of the offending token
   std::uint32_t column = 0;
   std::uint32_t text_bytes = 0;  // bytes consumed so far
 };
@@ -38,7 +40,11 @@ struct CompileOptions {
   // The open frame that the text extends: its names are known, its task goes on with the cells it has left on the
   // stack. Tasks find nothing of the text before it has ended; if it does not compile the frame is as it was before.
   std::uint8_t extends = no_frame;
-  std::uint32_t first_line = 1;  // of the text, for positions
+  // The loaded frame whose place the text's frame takes; it goes on until the text is right to its end, and after an
+  // error it is as before. Not looked at for a text that extends a frame.
+  std::uint8_t replaces = no_frame;
+  std::uint32_t first_line = 1;            // of the text, for positions
+  std::uint32_t test_ticks_max = 1000000;  // that the frame's test of itself may take
 };
 
 struct Engine {
@@ -62,10 +68,21 @@ struct Engine {
   // error the frame is gone and feed and finish return the same error again. finish() makes the frame's task ready;
   // begin() gives up a frame that is still in work. A call does work in proportion to the text it takes, and moves,
   // clears, patches or reads again about 1 KB more: feed leaves `text` at what it did not take, and while the status
-  // says busy it and finish are to be called again.
+  // says busy it and finish are to be called again. Behind unload() begin can say so, too, and what is wrong with the
+  // options then comes with a later call.
   CompileStatus (*begin)(Instance*, const CompileOptions&);
   CompileStatus (*feed)(Instance*, std::string_view& text);
   CompileStatus (*finish)(Instance*);
+
+  // Ends the tasks of a loaded frame and gives its slot, theirs and all of its memory back. Frames above it are moved
+  // to where it was, about 1 KB in a call: while the answer is `busy`, call again with the same frame. Tasks that need
+  // a frame that is under way wait meanwhile, all others can run in between; when only such are ready, run() moves the
+  // frame on. What is read of a frame under way is empty, and no word of it can be started. Texts in work wait, too;
+  // a line of a console keeps its frame where it is, so that some memory comes back only behind the line. Views of
+  // arrays, code and data that the host holds are valid until the next call of this function, or of begin, feed,
+  // finish or run after it.
+  Unloading (*unload)(Instance*, std::uint8_t frame);
+  MemoryReport (*memory)(const Instance*);
 
   // What the loaded frame exports by the header's `exports NAME`. Kind none: nothing of that name.
   ExportReport (*find_export)(const Instance*, std::uint8_t frame, std::string_view name);
@@ -119,8 +136,17 @@ inline CompileStatus feed_all(const Engine& engine, Instance* instance, std::str
 
 inline CompileStatus finish_all(const Engine& engine, Instance* instance) {
   CompileStatus status = engine.finish(instance);
-  while (status.busy) status = engine.finish(instance);
+  while (status.busy) {
+    if (status.testing) engine.run(instance, 1000);
+    status = engine.finish(instance);
+  }
   return status;
+}
+
+inline Unloading unload_all(const Engine& engine, Instance* instance, std::uint8_t frame) {
+  Unloading result = engine.unload(instance, frame);
+  while (result == Unloading::busy) result = engine.unload(instance, frame);
+  return result;
 }
 
 }  // namespace mica

@@ -77,6 +77,10 @@ namespace mica {
         "no loaded frame exports this, which is to be written FRAME.NAME; load the one that does before this one")     \
   ERROR(import_twice, "the header imports another thing of this name already; export one of them by another name")     \
   ERROR(export_missing, "the header exports a name that the text does not define")                                     \
+  ERROR(selftest_missing, "the header names a word for the self-test that the text does not define")                   \
+  ERROR(selftest_effect, "the word for the self-test must take nothing and leave one flag")                            \
+  ERROR(selftest_failed,                                                                                               \
+        "the frame has tested itself and failed: its word left 0, was trapped, ended the program, or took too long")   \
   ERROR(frame_too_large, "the frame asks for more memory than is free or the profile allows")                          \
   ERROR(trailer_syntax, "the trailer is `endframe LENGTH CRC`")                                                        \
   ERROR(trailer_missing, "the text ends without `endframe LENGTH CRC`: it was cut short")                              \
@@ -85,6 +89,8 @@ namespace mica {
   ERROR(text_after_trailer, "text follows the trailer of the frame")                                                   \
   ERROR(frame_not_open, "this frame is not open for more text")                                                        \
   ERROR(frame_busy, "the program of the open frame still runs; wait for its end")                                      \
+  ERROR(frame_missing, "there is no frame that the text could replace")                                                \
+  ERROR(frame_in_use, "another frame imports from the one that the text wants to replace; unload that one first")      \
   ERROR(frames_full, "the profile holds no more frames at a time")                                                     \
   ERROR(tasks_full, "no more tasks can be started")                                                                    \
   ERROR(no_frame, "no text is being compiled; begin a frame first")

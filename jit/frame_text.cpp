@@ -52,6 +52,7 @@ void Compiler::consume_header(const Token& token) {
       if constexpr (has_crossings) begin_import(token);
       return;
     case Expect::header_exports: return note_header(token, NameKind::wanted_export, Expect::header_key);
+    case Expect::header_test: return note_header(token, NameKind::wanted_test, Expect::header_key);
     default: return set_header_size(token.text);
   }
 }
@@ -76,7 +77,7 @@ void Compiler::begin_header_key(std::string_view key) {
                                  {"constants", Expect::header_constants}, {"stack", Expect::header_stack},
                                  {"tasks", Expect::header_tasks},         {"needs", Expect::header_needs},
                                  {"imports", Expect::header_imports},     {"exports", Expect::header_exports},
-                                 {"priority", Expect::header_priority}};
+                                 {"priority", Expect::header_priority},   {"selftest", Expect::header_test}};
   for (const Key& one : keys)
     if (one.text == key) {
       expect_ = one.expect;
@@ -104,20 +105,33 @@ void Compiler::set_header_size(std::string_view text) {
     case Expect::header_data: wishes_.data = size; break;
     default: wishes_.constants = size; break;
   }
-  if (!fits || !vm::divide_frame(*machine_, *frame_, wishes_)) return fail(CompileError::frame_too_large);
+  if (!fits || !vm::divide_frame(*frame_, wishes_)) return fail(CompileError::frame_too_large);
   expect_ = Expect::header_key;
 }
 
-// What the header said that the frame exports must be there at its end. Looks at so many names; true: at the last.
+// What the header said that the frame exports, or tests itself by, must be there at its end. A line of a console
+// exports what has the names then, but does not test again. Looks at so many names; true: at the last.
 bool Compiler::mark_exports(unsigned names) {
-  for (; next_name_ != nullptr && names > 0; --names, next_name_ = vm::older_name(*frame_, next_name_)) {
-    if (next_name_->kind != NameKind::wanted_export) continue;
-    if (Name* const name = dictionary_.find(next_name_->text(), next_name_->hash))
-      name->exported = true;
-    else
-      fail_at(CompileError::export_missing, {header_line_, next_name_->value});
+  for (; next_name_ != 0 && names > 0; --names) {
+    const Name& wanted = vm::name_at(*frame_, next_name_);
+    if (wanted.kind == NameKind::wanted_export) mark_export(dictionary_.find(wanted.text(), wanted.hash));
+    if (wanted.kind == NameKind::wanted_test && !extends()) note_test(dictionary_.find(wanted.text(), wanted.hash));
+    next_name_ -= wanted.bytes();
   }
-  return next_name_ == nullptr;
+  return next_name_ == 0;
+}
+
+void Compiler::mark_export(Name* name) {
+  if (name == nullptr) return fail_in_header(CompileError::export_missing);
+  name->exported = true;
+}
+
+void Compiler::note_test(const Name* word) {
+  if (test_ != 0) return fail_in_header(CompileError::header_syntax);  // one is enough
+  if (word == nullptr || word->kind != NameKind::word) return fail_in_header(CompileError::selftest_missing);
+  if (!vm::leaves(*word, 1)) return fail_in_header(CompileError::selftest_effect);
+  test_ = static_cast<std::uint32_t>(frame_->names_end - reinterpret_cast<const std::byte*>(word));
+  test_column_ = vm::name_at(*frame_, next_name_).value;
 }
 
 void Compiler::frame_trailer() {

@@ -44,17 +44,17 @@ void Node::choose_form(std::string_view form) {
 
 CompileStatus Node::begin(const CompileOptions& options) {
   compiled_places_.clear();
-  extended_ = options.extends;
+  extends_ = options.extends != CompileOptions::no_frame;
   return engine_.begin(instance_, options);
 }
 
 CompileStatus Node::finish() {
   const CompileStatus status = finish_all(engine_, instance_);
   if (status.error != 0) return status;
-  if (extended_ == CompileOptions::no_frame)
-    places_.push_back(std::move(compiled_places_));
-  else
-    for (const auto& [where, place] : compiled_places_) places_[extended_][where] = place;
+  if (places_.size() <= status.frame) places_.resize(status.frame + std::size_t{1});
+  Places& places = places_[status.frame];
+  if (!extends_) places.clear();
+  for (const auto& [where, place] : compiled_places_) places[where] = place;
   return status;
 }
 
@@ -87,7 +87,8 @@ std::string Node::diagnose(const Source& source, const TaskReport& trapped) cons
 TaskReport Node::main_task(std::uint8_t frame) const {
   TaskReport task;
   for (std::uint8_t index = 0; index < engine_.tasks; ++index)
-    if (const TaskReport one = this->task(index); one.is_main && one.owner == frame) task = one;
+    if (const TaskReport one = this->task(index); one.is_main && one.owner == frame && one.state != TaskState::absent)
+      task = one;
   return task;
 }
 

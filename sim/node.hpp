@@ -53,6 +53,9 @@ class Node {
   // All of these for a whole text, in chunks of `chunk` bytes (0: at once).
   CompileStatus load(std::string_view text, const CompileOptions& options = {}, std::size_t chunk = 0);
 
+  Unloading unload(std::uint8_t frame) { return unload_all(engine_, instance_, frame); }
+  MemoryReport memory() const { return engine_.memory(instance_); }
+
   RunReport run(std::uint32_t budget) { return engine_.run(instance_, budget); }
   TaskReport task(std::uint8_t index) const { return engine_.task(instance_, index); }
   // The task that runs the text of a frame; absent when there is none.
@@ -93,9 +96,9 @@ class Node {
   Instance* instance_ = nullptr;
   std::string output_;
   std::function<void(std::string_view)> sink_;
-  std::vector<Places> places_;  // of each frame that is loaded
+  std::vector<Places> places_;  // of the frame in each slot
   Places compiled_places_;      // of the text in work
-  std::uint8_t extended_ = CompileOptions::no_frame;
+  bool extends_ = false;        // it extends a frame
 };
 
 }  // namespace mica::sim

@@ -1,6 +1,7 @@
 #include "vm/exports.hpp"
 
 #include "vm/memory.hpp"
+#include "vm/unloading.hpp"
 
 namespace mica::inline MICA_PROFILE::vm {
 namespace {
@@ -20,7 +21,7 @@ ml::ArrayView array_of(const Machine& machine, const Frame& frame, const Name& n
 }
 
 const Name* find_export(const Machine& machine, std::uint8_t index, std::string_view text) {
-  if (index >= core::limits::frames || machine.frames[index].state != FrameState::loaded) return nullptr;
+  if (index >= core::limits::frames || !can_be_read(machine, index)) return nullptr;
   const Frame& frame = machine.frames[index];
   for (const Name* name = newest_name(frame); name != nullptr; name = older_name(frame, name))
     if (name->exported && name->text() == text) return name;

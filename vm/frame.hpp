@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <type_traits>
 
 #include "vm/cell.hpp"
 #include "vm/region.hpp"
@@ -12,9 +13,18 @@ namespace mica::inline MICA_PROFILE::vm {
 enum class FrameState : std::uint8_t {
   free,
   compiling,
-  closing,  // its text is right and has ended: a task that is free is meant for it
+  closing,   // its text is right and has ended: a task that is free is meant for it
+  complete,  // nothing of it is missing; it tests itself, or its task starts at once
   loaded
 };
+
+// Slots of frames, one bit for each.
+static_assert(core::limits::frames <= 32);
+using FrameSet = std::conditional_t<core::limits::frames <= 8, std::uint8_t, std::uint32_t>;
+constexpr FrameSet only(unsigned frame) { return static_cast<FrameSet>(FrameSet{1} << frame); }
+
+// In place of a slot or a task.
+inline constexpr std::uint8_t none = 255;
 
 // A frame is one block of the machine's memory, and everything in it is found by offsets, so that it can be moved as a
 // whole. While a text is compiled, five things grow in it, two of them downwards:
@@ -37,6 +47,7 @@ struct Frame {
   std::uint16_t regions = 0;
   std::uint16_t tokens = 0;
   std::uint16_t names = 0;  // that the text defined
+  FrameSet holds = 0;       // frames from which it imports
   std::uint32_t title = 0;  // where its own name lies, as a distance from the end of the names; 0: it has none
   std::uint32_t source_instructions = 0;
   std::uint32_t instructions = 0;
@@ -45,9 +56,11 @@ struct Frame {
   std::uint8_t tasks = 1;     // that there is always room for
   std::uint8_t priority = 0;  // of the task that runs its text
   std::uint16_t last_id = 0;  // of the tasks that were started for it
-  std::uint32_t events = 0;  // of the host that none of its tasks has taken yet, a bit for each
   bool constants_at_host = false;
-  bool open = false;            // more text may extend it
+  bool open : 1 = false;        // more text may extend it
+  bool extended : 1 = false;    // by the text in work, which wants it to stay where it is
+  bool replaced : 1 = false;    // by the text in work, if that is right
+  std::uint32_t events = 0;     // of the host that none of its tasks has taken yet, a bit for each
   std::uint32_t code_kept = 0;  // of an open frame: what is needed when its task has ended
 
   const Region& region(std::uint32_t index) const { return *(regions_end - 1 - index); }

@@ -61,7 +61,8 @@ struct Host {
   // False: it failed, and so does the text.
   bool (*write_constants)(void* context, std::uint8_t frame, std::uint32_t offset, const std::byte* bytes,
                           std::uint32_t size) = nullptr;
-  // The text has ended: `size` bytes are to stay. 0: the frame did not compile.
+  // The text has ended: `size` bytes are to stay. 0: the frame did not compile, or it was unloaded, and the place is
+  // free. Two frames can be there at a time when one replaces the other.
   void (*close_constants)(void* context, std::uint8_t frame, std::uint32_t size) = nullptr;
 
   // What programs may use by name. The tables stay where they are as long as the machine lives. Tokens of functions

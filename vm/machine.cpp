@@ -6,11 +6,10 @@
 
 #include "core/instruction_table.hpp"
 #include "vm/name.hpp"
+#include "vm/unloading.hpp"
 
 namespace mica::inline MICA_PROFILE::vm {
 namespace {
-
-constexpr std::size_t aligned(std::size_t bytes) { return (bytes + 7) & ~std::size_t{7}; }
 
 // What is wished, or else a quarter of what the wishes leave, up to the limit of the profile.
 std::uint32_t share(std::size_t wish, std::size_t rest, std::size_t limit) {
@@ -23,16 +22,17 @@ struct Part {
   std::uint32_t alignment;  // never more than where it lies now, so that parts only move down
 };
 
-// A part of the block behind the code, in the order in which they lie.
+// In the order in which they lie.
 Part part_of(const Frame& frame, unsigned index) {
   constexpr std::uint32_t region = sizeof(Region), token = sizeof(Token);
   switch (index) {
-    case 0:
+    case 0: return {reinterpret_cast<std::byte*>(frame.code), frame.code_bytes, 8};
+    case 1:
       return {reinterpret_cast<std::byte*>(frame.regions_end - frame.regions), frame.regions * region, alignof(Region)};
-    case 1: return {frame.data, frame.data_bytes, 8};
-    case 2:
+    case 2: return {frame.data, frame.data_bytes, 8};
+    case 3:
       return {reinterpret_cast<std::byte*>(frame.tokens_end - frame.tokens), frame.tokens * token, alignof(Token)};
-    case 3: return {const_cast<std::byte*>(frame.constants), frame.constants_at_host ? 0 : frame.constant_bytes, 8};
+    case 4: return {const_cast<std::byte*>(frame.constants), frame.constants_at_host ? 0 : frame.constant_bytes, 8};
     default: return {frame.names_end - frame.name_bytes, frame.name_bytes, 4};
   }
 }
@@ -48,6 +48,13 @@ bool move_regions(Frame& frame, std::byte* end, std::uint32_t code_limit) {
   return true;
 }
 
+// While it was compiled, frames below it may have gone.
+void complete(Machine& machine, Frame& frame) {
+  machine.holes = machine.holes || reinterpret_cast<std::byte*>(frame.code) > machine.pool.data() + machine.pool_used;
+  machine.pool_used = aligned(static_cast<std::size_t>(frame.names_end - machine.pool.data()));
+  frame.state = FrameState::complete;
+}
+
 }  // namespace
 
 Frame* open_frame(Machine& machine, bool keep_open) {
@@ -58,17 +65,19 @@ Frame* open_frame(Machine& machine, bool keep_open) {
     frame.generation = generation;
     frame.state = FrameState::compiling;
     frame.open = keep_open;
+    if (machine.unloading == &frame - machine.frames) machine.unloading = none;
+    frame.code = reinterpret_cast<std::uint8_t*>(machine.pool.data() + machine.pool_used);
     const std::size_t free = machine.pool.size() - machine.pool_used;
     frame.names_end = machine.pool.data() + machine.pool.size() - (keep_open ? free / 2 & ~std::size_t{7} : 0);
-    divide_frame(machine, frame, {});
+    divide_frame(frame, {});
     return &frame;
   }
   return nullptr;
 }
 
-bool divide_frame(Machine& machine, Frame& frame, const Wishes& wishes) {
+bool divide_frame(Frame& frame, const Wishes& wishes) {
   if (wishes.code > core::limits::code_bytes || wishes.data > core::limits::data_bytes) return false;
-  std::byte* const begin = machine.pool.data() + machine.pool_used;
+  std::byte* const begin = reinterpret_cast<std::byte*>(frame.code);
   const std::size_t free = static_cast<std::size_t>(frame.names_end - begin);
   if (wishes.constants > (frame.constants_at_host ? frame.constant_limit : free)) return false;  // no sum may wrap
   const std::size_t kept = frame.constants_at_host ? 0 : wishes.constants;
@@ -79,7 +88,6 @@ bool divide_frame(Machine& machine, Frame& frame, const Wishes& wishes) {
   const std::uint32_t data = share(wishes.data, free - wished, data_most);
   const std::uint32_t code_limit = wishes.code ? wishes.code : std::min(code, code_most);
   if (!move_regions(frame, begin + code, code_limit)) return false;
-  frame.code = reinterpret_cast<std::uint8_t*>(begin);
   frame.code_limit = code_limit;
   frame.data = begin + code;
   frame.data_limit = wishes.data ? wishes.data : std::min(data, data_most);
@@ -90,20 +98,27 @@ bool divide_frame(Machine& machine, Frame& frame, const Wishes& wishes) {
   return true;
 }
 
+void begin_to_close(const Machine& machine, Frame& frame, Closing& closing) {
+  frame.state = FrameState::closing;
+  closing.base = static_cast<std::uint32_t>(machine.pool_used);
+}
+
 bool close_frame(Machine& machine, Frame& frame, Closing& closing, std::uint32_t bytes) {
-  std::byte* const begin = machine.pool.data() + machine.pool_used;
-  if (closing.part == 0 && closing.moved == 0) closing.end = frame.code_bytes;
+  std::byte* const begin = machine.pool.data() + closing.base;
   for (; closing.part < part_count; ++closing.part, closing.moved = 0) {
     const Part part = part_of(frame, closing.part);
     const std::uint32_t to = (closing.end + part.alignment - 1) & ~(part.alignment - 1);
-    const std::uint32_t piece = std::min(bytes, part.bytes - closing.moved);
-    std::memmove(begin + to + closing.moved, part.begin + closing.moved, piece);
-    bytes -= piece;
-    closing.moved += piece;
-    if (closing.moved < part.bytes) return false;
-    closing.begins[closing.part] = to;
+    if (begin + to != part.begin) {  // the code lies there mostly
+      const std::uint32_t piece = std::min(bytes, part.bytes - closing.moved);
+      std::memmove(begin + to + closing.moved, part.begin + closing.moved, piece);
+      bytes -= piece;
+      closing.moved += piece;
+      if (closing.moved < part.bytes) return false;
+    }
+    if (closing.part > 0) closing.begins[closing.part - 1] = to;
     closing.end = to + part.bytes;
   }
+  frame.code = reinterpret_cast<std::uint8_t*>(begin);
   frame.regions_end = reinterpret_cast<Region*>(begin + closing.begins[0]) + frame.regions;
   frame.data = begin + closing.begins[1];
   frame.tokens_end = reinterpret_cast<Token*>(begin + closing.begins[2]) + frame.tokens;
@@ -113,17 +128,16 @@ bool close_frame(Machine& machine, Frame& frame, Closing& closing, std::uint32_t
   frame.data_limit = frame.data_bytes + frame.tokens * static_cast<std::uint32_t>(sizeof(Token));
   frame.constant_limit = frame.constant_bytes;
   frame.name_limit = frame.name_bytes + (frame.constants_at_host ? 0 : frame.constant_bytes);
-  machine.pool_used += aligned(closing.end);
-  frame.state = FrameState::loaded;
+  complete(machine, frame);
   return true;
 }
 
-void keep_frame_open(Machine& machine, Frame& frame) {
-  machine.pool_used = static_cast<std::size_t>(frame.names_end - machine.pool.data());
-  frame.state = FrameState::loaded;
-}
+void keep_frame_open(Machine& machine, Frame& frame) { complete(machine, frame); }
 
-void abandon_frame(Machine&, Frame& frame) { frame.state = FrameState::free; }
+void abandon_frame(Machine& machine, Frame& frame) {
+  if (frame.state == FrameState::complete) return remove_frame(machine, frame);
+  frame.state = FrameState::free;  // it lies behind all that is used
+}
 
 bool add_region(Frame& frame, const Region& region) {
   if (frame.regions == core::limits::regions || frame.code_room() < sizeof region) return false;

@@ -9,6 +9,7 @@
 
 #include "vm/frame.hpp"
 #include "vm/host.hpp"
+#include "vm/kept.hpp"
 #include "vm/task.hpp"
 
 namespace mica::inline MICA_PROFILE::vm {
@@ -22,6 +23,9 @@ enum class Exit : std::uint8_t { running, spent, ended, trapped, crossing };
 // Runs `task` until `left` ticks are used up, it ends, it traps, or it stands where it crosses to another frame; `left`
 // returns what is left, negative if overrun.
 using Execute = Exit (*)(Machine&, Task&, std::int32_t& left);
+
+// A frame lies above others, so that it may have to be moved when one of these goes.
+inline constexpr bool has_moves = core::limits::frames > 1;
 
 // The slice that runs, and time.
 struct Pace {
@@ -52,18 +56,27 @@ struct NoPace {
 struct Machine {
   Host host;
   Execute execute = nullptr;
-  bool observed = false;  // `execute` makes task digests
+  bool observed = false;                                       // `execute` makes task digests
+  bool holes = false;                                          // frames may have to be moved down (vm/unloading.hpp)
+  std::uint8_t moving = none;                                  // the frame that is under way
+  std::uint8_t unloading = none;                               // the frame that has made the holes
+  [[no_unique_address]] Kept<has_moves, std::uint32_t> moved;  // bytes of it
+  [[no_unique_address]] Kept<has_moves, std::uint32_t, 1> distance;  // that it is moved down
   std::span<std::byte> pool;
   std::size_t pool_used = 0;
   std::uint8_t last_task = core::limits::tasks - 1;  // that had a slice; the first one goes to task 0
+  FrameSet waiting = 0;                              // frames whose tasks need the one that is under way
   [[no_unique_address]] std::conditional_t<has_task_words, Pace, NoPace> pace;
   Digest schedule;  // of the slices: task and ticks
   Frame frames[core::limits::frames];
   Task tasks[core::limits::tasks];
 };
 
-// Parts of a frame's block behind the code.
-inline constexpr unsigned part_count = 5;
+// Parts of a frame's block.
+inline constexpr unsigned part_count = 6;
+
+// Frames end at multiples of 8.
+constexpr std::size_t aligned(std::size_t bytes) { return (bytes + 7) & ~std::size_t{7}; }
 
 // Bytes that a frame asks for; 0: the default.
 struct Wishes {
@@ -78,21 +91,23 @@ Frame* open_frame(Machine&, bool keep_open);
 
 // Divides the frame's memory by other wishes, as long as it holds nothing but names and what it imports. False: there
 // is not so much, or the profile does not allow it.
-bool divide_frame(Machine&, Frame&, const Wishes&);
+bool divide_frame(Frame&, const Wishes&);
 
 // How far the gaps of a frame are closed.
 struct Closing {
+  [[no_unique_address]] Kept<has_moves, std::uint32_t> base;  // where in the pool the block will begin
   unsigned part = 0;
-  std::uint32_t moved = 0;  // bytes of the part
-  std::uint32_t end = 0;    // of what lies in its place, from the begin of the block
-  std::uint32_t begins[part_count] = {};
+  std::uint32_t moved = 0;                    // bytes of the part
+  std::uint32_t end = 0;                      // of what lies in its place, from the begin of the block
+  std::uint32_t begins[part_count - 1] = {};  // of those behind the code
 };
 
-// Closes the gaps in a frame whose text has ended and makes it loaded. Moves at most `bytes` in each call; false: there
-// is more to move.
+// Closes the gaps in a frame whose text has ended, and the one below it, which makes it complete. Moves at most `bytes`
+// in each call; false: there is more to move.
+void begin_to_close(const Machine&, Frame&, Closing&);
 bool close_frame(Machine&, Frame&, Closing&, std::uint32_t bytes);
 
-// Makes a frame loaded that more text may extend: its gaps stay.
+// Completes a frame that more text may extend: its gaps stay.
 void keep_frame_open(Machine&, Frame&);
 
 // Forgets a frame that did not compile.

@@ -21,6 +21,7 @@ enum class NameKind : std::uint8_t {
   frame_name,  // of the header; no names of the program
   frame_version,
   wanted_export,
+  wanted_test,   // the word by which the frame tests itself
   wanted_import  // as the header has it: frame and name
 };
 
@@ -65,8 +66,20 @@ struct Name {
   }
 };
 
+// Is it sure that the word takes nothing and leaves so many cells, or has it declared that, which is then verified?
+inline bool leaves(const Name& word, int cells) {
+  const WordEffect& effect = word.effect;
+  const bool is_known = !effect.dynamic || effect.declared;
+  return effect.in == 0 && effect.loop_in == 0 && effect.change == cells && is_known;
+}
+
 // What the name of anything but a word stands for.
 constexpr Cell cell_of(const Name& name) { return static_cast<Cell>(static_cast<UCell>(name.value)); }
+
+// The name that lies so far from the end of the names: where that is does not matter then.
+inline const Name& name_at(const Frame& frame, std::uint32_t distance) {
+  return *reinterpret_cast<const Name*>(frame.names_end - distance);
+}
 
 // The newest name of a frame, and the one before a name; null: there is none.
 inline const Name* newest_name(const Frame& frame) {
@@ -77,9 +90,14 @@ inline const Name* older_name(const Frame& frame, const Name* name) {
   return next == frame.names_end ? nullptr : reinterpret_cast<const Name*>(next);
 }
 
-// What the header calls the frame; empty without one.
+// What the header calls the frame, and its version; empty without one.
 inline std::string_view title_of(const Frame& frame) {
   return frame.title == 0 ? std::string_view{} : reinterpret_cast<const Name*>(frame.names_end - frame.title)->text();
+}
+inline std::string_view version_of(const Frame& frame) {
+  for (const Name* name = newest_name(frame); name != nullptr; name = older_name(frame, name))
+    if (name->kind == NameKind::frame_version) return name->text();
+  return {};
 }
 
 }  // namespace mica::inline MICA_PROFILE::vm

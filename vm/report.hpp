@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 
 #include "ml/layout/array_view.hpp"
 
@@ -58,13 +59,34 @@ struct TaskOptions {
   std::uint32_t deadline_us = 0;  // after it has become ready; 0: none, or that of a period its end
 };
 
-// How much a loaded frame needs.
+// A loaded frame and how much it needs; all of it empty where there is none.
 struct FrameReport {
   std::uint32_t code_bytes = 0;
   std::uint32_t data_bytes = 0;
   std::uint32_t names = 0;
   std::uint32_t source_instructions = 0;  // before fusing
   std::uint32_t instructions = 0;         // after fusing
+  std::string_view name;                  // of the header, valid until the frame is unloaded or moved
+  std::string_view version;
+  std::uint8_t task = 255;      // its main task; 255: that is gone
+  std::uint8_t generation = 0;  // grows with each frame in the slot
+};
+
+// What became of the wish to unload a frame.
+enum class Unloading : std::uint8_t {
+  done,      // it is gone, and all the memory that it had is free
+  busy,      // there is more to do: call again
+  no_frame,  // no frame is loaded there
+  in_use     // another frame imports from it, or the text in work extends or replaces it
+};
+
+// What there is and what is left of it.
+struct MemoryReport {
+  std::uint32_t bytes = 0;       // for frames, in all
+  std::uint32_t used_bytes = 0;  // by those that are loaded
+  std::uint32_t free_bytes = 0;  // for the next text
+  std::uint8_t frames = 0, frames_free = 0;
+  std::uint8_t tasks = 0, tasks_free = 0;
 };
 
 // What a frame exports under a name.

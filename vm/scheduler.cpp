@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "vm/crossing.hpp"
+#include "vm/unloading.hpp"
 #include "vm/waiting.hpp"
 
 namespace mica::inline MICA_PROFILE::vm {
@@ -13,6 +14,7 @@ constexpr unsigned task_count = core::limits::tasks;
 // Which task is next, and what becomes of the others.
 struct Choice : Pending {
   unsigned task = task_count;  // none is ready
+  bool held = false;           // some need a frame that is being moved
 };
 
 // Slices since its last one.
@@ -34,6 +36,10 @@ Choice choose(Machine& machine, Time now) {
   for (unsigned step = 0; step < task_count; ++step) {
     index = index + 1 < task_count ? index + 1 : 0;
     Task& task = machine.tasks[index];
+    if ((machine.waiting & only(task.owner)) != 0) {
+      choice.held = choice.held || (task.state != TaskState::absent && !is_over(task.state));
+      continue;
+    }
     if constexpr (has_task_words)
       if (task.state == TaskState::sleeping || task.state == TaskState::waiting) look_at(machine, task, now, choice);
     if (task.state != TaskState::ready) continue;
@@ -47,7 +53,7 @@ bool keeps_time(const Machine& machine) { return has_task_words && machine.host.
 
 Choice choose_next(Machine& machine) {
   const Choice choice = choose(machine, time_of(machine, 0));
-  if (choice.task != task_count || choice.wake == never || !keeps_time(machine)) return choice;
+  if (choice.task != task_count || choice.held || choice.wake == never || !keeps_time(machine)) return choice;
   machine.pace.go_to(choice.wake);
   return choose(machine, choice.wake);
 }
@@ -60,8 +66,11 @@ std::int32_t slice_of(const Machine& machine, std::uint32_t budget, Time wake) {
 }
 
 // A word that the host or a program has started returns to the begin of the code. What it has declared shows only then.
-Exit verified(Task& task, Exit exit) {
-  if (exit != Exit::ended || task.pc != return_to_host || task.depth == 0) return exit;
+// The one by which a frame tests itself leaves a flag.
+Exit verified(const Machine& machine, Task& task, Exit exit) {
+  if (exit != Exit::ended || task.pc != return_to_host) return exit;
+  const bool tests = task.is_main && machine.frames[task.owner].state == FrameState::complete;
+  if (task.depth == (tests ? 1 : 0)) return exit;
   task.trap = core::Trap::effect_mismatch;
   return Exit::trapped;
 }
@@ -75,7 +84,7 @@ Exit execute(Machine& machine, Task& task, std::int32_t& left) {
     cross_frames(machine, task);
     exit = left > 0 ? machine.execute(machine, task, left) : Exit::spent;
   }
-  return verified(task, exit);
+  return verified(machine, task, exit);
 }
 
 // The task has done the work that it was released for.
@@ -105,7 +114,7 @@ void finish_task(Machine& machine, Task& task, Exit exit, std::int64_t used) {
 void report_pending(const Machine& machine, const Choice& choice, RunReport& report) {
   report.wake = choice.wake;
   report.polls = choice.polls;
-  report.idle = choice.task == task_count && (choice.wake == never || !keeps_time(machine));
+  report.idle = choice.task == task_count && !choice.held && (choice.wake == never || !keeps_time(machine));
   report.deadlock = report.idle && choice.wake == never && choice.others && !choice.polls && !choice.hopes;
 }
 
@@ -115,7 +124,10 @@ RunReport run_slice(Machine& machine, std::uint32_t budget) {
   RunReport report;
   Choice choice = choose_next(machine);
   report_pending(machine, choice, report);
-  if (choice.task == task_count) return report;
+  if (choice.task == task_count) {
+    if (choice.held) close_holes(machine, piece_of_work);
+    return report;
+  }
   Task& task = machine.tasks[choice.task];
   const std::int32_t slice = slice_of(machine, budget, choice.wake);
   std::int32_t left = slice;

@@ -4,6 +4,7 @@
 #include <new>
 
 #include "core/instruction_table.hpp"
+#include "vm/unloading.hpp"
 #include "vm/waiting.hpp"
 
 namespace mica::inline MICA_PROFILE::vm {
@@ -12,24 +13,26 @@ namespace {
 // May another task have its place? What has come of a task that is over is kept as long as there are others.
 bool is_spare(const Task& task) { return task.state == TaskState::absent || (is_over(task.state) && !task.is_main); }
 
-unsigned spare_tasks(const Machine& machine) {
+// With those of the frame in slot `going`, which will be gone.
+unsigned spare_tasks(const Machine& machine, std::uint8_t going = none) {
   unsigned count = 0;
-  for (const Task& task : machine.tasks) count += is_spare(task);
+  for (const Task& task : machine.tasks) count += is_spare(task) || task.owner == going;
   return count;
 }
 
 // Places that a frame could still ask for. Never more than are spare, taken over all frames.
 unsigned owed_tasks(const Machine& machine, std::uint8_t index) {
   const Frame& frame = machine.frames[index];
-  if (frame.state != FrameState::loaded && frame.state != FrameState::closing) return 0;
+  if (frame.state == FrameState::free || frame.state == FrameState::compiling) return 0;
   unsigned count = 0;
   for (const Task& task : machine.tasks) count += !is_spare(task) && task.owner == index;
   return count < frame.tasks ? frame.tasks - count : 0;
 }
 
-unsigned owed_tasks(const Machine& machine) {
+unsigned owed_tasks_but(const Machine& machine, std::uint8_t going) {
   unsigned count = 0;
-  for (std::uint8_t index = 0; index < core::limits::frames; ++index) count += owed_tasks(machine, index);
+  for (std::uint8_t index = 0; index < core::limits::frames; ++index)
+    if (index != going) count += owed_tasks(machine, index);
   return count;
 }
 
@@ -54,7 +57,7 @@ Task* renewed(Task& task, std::uint8_t frame) {
 
 // A place that was never used, or else one of the frame, or else any.
 Task* take_task(Machine& machine, std::uint8_t frame) {
-  if (owed_tasks(machine, frame) == 0 && spare_tasks(machine) <= owed_tasks(machine)) return nullptr;
+  if (owed_tasks(machine, frame) == 0 && spare_tasks(machine) <= owed_tasks_but(machine, none)) return nullptr;
   Task* found = nullptr;
   for (Task& task : machine.tasks) {
     if (!is_spare(task)) continue;
@@ -62,13 +65,6 @@ Task* take_task(Machine& machine, std::uint8_t frame) {
     if (found == nullptr || (found->owner != frame && task.owner == frame)) found = &task;
   }
   return found == nullptr ? nullptr : renewed(*found, frame);
-}
-
-// The task that runs the text of a frame.
-const Task* main_task(const Machine& machine, std::uint8_t frame) {
-  for (const Task& task : machine.tasks)
-    if (task.is_main && task.owner == frame) return &task;
-  return nullptr;
 }
 
 Task* find_task(Machine& machine, std::uint8_t owner, std::uint16_t id) {
@@ -110,8 +106,14 @@ Time time_of(const Machine& machine, std::int64_t ticks) {
   return machine.host.now == nullptr ? machine.pace.time + used : machine.host.now(machine.host.context, used);
 }
 
-bool has_tasks_for(const Machine& machine, const Frame& frame) {
-  return spare_tasks(machine) >= owed_tasks(machine) + frame.tasks;
+bool has_tasks_for(const Machine& machine, const Frame& frame, std::uint8_t going) {
+  return spare_tasks(machine, going) >= owed_tasks_but(machine, going) + frame.tasks;
+}
+
+const Task* main_task(const Machine& machine, std::uint8_t frame) {
+  for (const Task& task : machine.tasks)
+    if (task.is_main && task.owner == frame && task.state != TaskState::absent) return &task;
+  return nullptr;
 }
 
 Task* start_task(Machine& machine, std::uint8_t frame) {
@@ -141,16 +143,35 @@ void continue_task(Machine& machine, std::uint8_t frame) {
 }
 
 Task* start_word(Machine& machine, std::uint8_t frame, const Name& word, const TaskOptions& options) {
-  const WordEffect& effect = word.effect;
-  const bool is_known = !effect.dynamic || effect.declared;
-  if (effect.in != 0 || effect.loop_in != 0 || effect.change != 0 || !is_known) return nullptr;
+  if (!leaves(word, 0)) return nullptr;
   Task* task = take_task(machine, frame);
   if (task == nullptr && !machine.frames[frame].open) {
     const Task* const main = main_task(machine, frame);
     if (main != nullptr && is_over(main->state)) task = renewed(const_cast<Task&>(*main), frame);
   }
-  if (task != nullptr) begin_at(machine, *task, word.value, effect.exit_pending, options, time_of(machine, 0));
+  if (task != nullptr) begin_at(machine, *task, word.value, word.effect.exit_pending, options, time_of(machine, 0));
   return task;
+}
+
+void start_test(Machine& machine, std::uint8_t frame, const Name& word) {
+  Task* const task = take_task(machine, frame);
+  TaskOptions options;
+  options.priority = machine.frames[frame].priority;
+  task->is_main = true;
+  begin_at(machine, *task, word.value, word.effect.exit_pending, options, time_of(machine, 0));
+}
+
+bool has_passed(const Task& task) {
+  return task.state == TaskState::ended && task.pc == return_to_host && task.depth == 1 && task.top != 0;
+}
+
+void free_tasks(Machine& machine, std::uint8_t frame) {
+  for (Task& task : machine.tasks) {
+    if (task.state == TaskState::absent || task.owner != frame) continue;
+    stop_task(machine, task);
+    task.state = TaskState::absent;
+  }
+  machine.frames[frame].last_id = 0;
 }
 
 core::Trap start_token(Machine& machine, const Task& starter, std::int64_t ticks, Cell number, Cell priority,
@@ -189,6 +210,7 @@ Cell id_of(const Task& task) { return task.frame == task.owner ? static_cast<Cel
 
 void stop_task(Machine& machine, Task& task) {
   if (task.state == TaskState::absent || is_over(task.state)) return;
+  end_move_for(machine, task);
   task.state = TaskState::trapped;
   task.trap = core::Trap::stopped;
   task.in_progress = false;

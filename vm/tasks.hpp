@@ -9,8 +9,12 @@ namespace mica::inline MICA_PROFILE::vm {
 // The time, when the task that runs has been charged so many ticks in this slice; 0 between slices.
 Time time_of(const Machine&, std::int64_t ticks);
 
-// Are there tasks for a frame that has none yet, as many as it asks for?
-bool has_tasks_for(const Machine&, const Frame&);
+// Are there tasks for a frame that has none yet, as many as it asks for? Those of the frame in slot `going`, which will
+// be gone, count as free.
+bool has_tasks_for(const Machine&, const Frame&, std::uint8_t going);
+
+// The task that runs the text of a frame, or its test; null: there is none.
+const Task* main_task(const Machine&, std::uint8_t frame);
 
 // Puts a task at the entry of a loaded frame. Null: no task is free.
 Task* start_task(Machine&, std::uint8_t frame);
@@ -30,6 +34,15 @@ Task* start_word(Machine&, std::uint8_t frame, const Name& word, const TaskOptio
 // milliseconds. The starter has been charged so many ticks in this slice.
 core::Trap start_token(Machine&, const Task& starter, std::int64_t ticks, Cell token, Cell priority, Cell period,
                        Cell deadline, Cell& id);
+
+// Puts the main task of a complete frame at the word by which it tests itself.
+void start_test(Machine&, std::uint8_t frame, const Name& word);
+
+// True: the test has come to its end and left a flag that is not 0.
+bool has_passed(const Task& test);
+
+// Ends the tasks of a frame and gives their places back.
+void free_tasks(Machine&, std::uint8_t frame);
 
 // Puts a task that has done its work at its word again, with empty stacks.
 void enter_word(const Machine&, Task&);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "vm/memory.hpp"
+#include "vm/unloading.hpp"
 
 namespace mica::inline MICA_PROFILE::vm {
 namespace {
@@ -268,7 +269,7 @@ void release_all(Machine& machine, Task& task) {
   task.schedule.holds = false;
   const Cell own = static_cast<Cell>(number_of(machine, task));
   for (const Frame& frame : machine.frames) {
-    if (frame.state != FrameState::loaded) continue;
+    if (!is_in_place(machine, frame)) continue;  // it holds nothing that the task has
     for (std::uint32_t index = 0; index < frame.regions; ++index) {
       const Region& region = frame.region(index);
       if (region.storage != Storage::semaphore || &machine.frames[region.frame] != &frame) continue;

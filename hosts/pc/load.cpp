@@ -6,6 +6,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "hosts/pc/frames.hpp"
 #include "hosts/pc/hints.hpp"
 #include "sim/input.hpp"
 
@@ -32,6 +33,12 @@ CompileStatus load(sim::Node& node, sim::Source& source, const CompileOptions& o
     status = node.feed(piece);
   }
   return status.error == 0 ? node.finish() : status;
+}
+
+CompileStatus load_in_place(sim::Node& node, sim::Source& source) {
+  sim::Input input(source.file);
+  for (std::string_view piece; !(piece = input.next()).empty();) source.text += piece;
+  return node.load(source.text, {.replaces = find_frame(node, name_in_header(source.text))});
 }
 
 std::vector<std::string> names_of(const sim::Offer& offer) {

@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <map>
 #include <set>
 #include <sstream>
 #include <stdexcept>
@@ -14,6 +15,7 @@
 #include <vector>
 
 #include "hosts/pc/engines.hpp"
+#include "hosts/pc/frames.hpp"
 #include "hosts/pc/hints.hpp"
 #include "hosts/pc/io.hpp"
 #include "hosts/pc/line_editor.hpp"
@@ -45,7 +47,6 @@ class Session {
  public:
   Session(const ReplOptions& options, bool terminal)
       : with_(options.with),
-        frame_(static_cast<std::uint8_t>(with_.size())),
         io_(find_engine(options.profile).cell_bits),
         clock_(real_time()),
         node_(find_engine(options.profile), machine_bytes(with_), io_.offer(), clock_),
@@ -63,8 +64,10 @@ class Session {
   bool run() {
     if (!run_programs()) return false;
     if (terminal_)
-      fmt::print("Mica {}: ? lists the words, ? WORD explains one, Ctrl-C stops a program, Ctrl-D ends.\n",
-                 reference_.profile);
+      fmt::print(
+          "Mica {}: ? lists the words, ? WORD explains one, :frames :load FILE :unload NAME are for frames,\n"
+          "Ctrl-C stops a program, Ctrl-D ends.\n",
+          reference_.profile);
     for (std::string line;;) {
       switch (lines_->next(pending_.empty() ? "mica> " : "  ... ", line)) {
         case LineEvent::line: take(line); break;
@@ -84,33 +87,35 @@ class Session {
       const CompileStatus status = load(node_, source, {});
       if (status.error != 0) say(explain(node_, source, status));
       if (status.error != 0) return false;
-      sources_.push_back(source);
+      sources_[status.frame] = source;
     }
     execute();
-    for (std::uint8_t frame = 0; frame < frame_; ++frame)
-      if (const TaskReport task = node_.main_task(frame); task.state == TaskState::trapped) say(trap_of(task));
+    for (const auto& [slot, source] : sources_) report_trap(slot);
     begin_line();
     return true;
   }
 
+  void report_trap(std::uint8_t slot) {
+    const TaskReport task = node_.main_task(slot);
+    if (task.state == TaskState::trapped) say(trap_of(task));
+  }
+
   std::string trap_of(const TaskReport& trapped) const {
-    return node_.diagnose(trapped.frame < sources_.size() ? sources_[trapped.frame] : source_, trapped);
+    const auto found = sources_.find(trapped.frame);
+    return node_.diagnose(found == sources_.end() ? source_ : found->second, trapped);
   }
 
   void take(const std::string& line) {
     source_.text += line + "\n";
     ++line_number_;
-    if (pending_.empty() && asks_for_help(line)) return;
-    if (!opened_ && pending_.empty() && line.find_first_not_of(" \t\r") == std::string::npos) return;
+    if (pending_.empty() && (asks_for_help(line) || is_about_frames(line))) return;
+    if (!is_open() && pending_.empty() && line.find_first_not_of(" \t\r") == std::string::npos) return;
     if (!compile(line + "\n")) return;
     execute();
     report();
   }
 
-  CompileStatus begin() {
-    return node_.begin(
-        {.keep_open = true, .extends = opened_ ? frame_ : CompileOptions::no_frame, .first_line = first_line_});
-  }
+  CompileStatus begin() { return node_.begin({.keep_open = true, .extends = frame_, .first_line = first_line_}); }
 
   // False: the text is wrong, which has been said, or it goes on in the next line.
   bool compile(const std::string& line) {
@@ -140,7 +145,7 @@ class Session {
       return false;
     }
     names_.insert(names_.end(), defined.begin(), defined.end());
-    opened_ = true;
+    frame_ = status.frame;
     return true;
   }
 
@@ -166,7 +171,7 @@ class Session {
   }
 
   bool texts_are_over() const {
-    for (std::uint8_t frame = 0; frame <= frame_; ++frame) {
+    for (std::uint8_t frame = 0; frame < node_.memory().frames; ++frame) {
       const TaskState state = node_.main_task(frame).state;
       if (state != TaskState::absent && !is_over(state)) return false;
     }
@@ -204,12 +209,12 @@ class Session {
   }
 
   void show_stack() {
-    const std::uint32_t depth = node_.engine().depth(node_.instance(), frame_);
+    const std::uint32_t depth = node_.engine().depth(node_.instance(), task());
     if (depth == 0) return;
     const std::uint32_t shown = std::min(depth, cells_shown_max);
     std::string text = depth > shown ? fmt::format("( {} more", depth - shown) : "(";
     for (std::uint32_t k = shown; k-- > 0;)
-      text += fmt::format(" {}", node_.engine().cell(node_.instance(), frame_, k));
+      text += fmt::format(" {}", node_.engine().cell(node_.instance(), task(), k));
     fmt::print("{} )\n", text);
   }
 
@@ -231,6 +236,62 @@ class Session {
     return true;
   }
 
+  // A word of the language would have a blank behind the colon.
+  bool is_about_frames(const std::string& line) {
+    std::istringstream tokens(line);
+    std::string command, what, more;
+    tokens >> command;
+    if (command != ":frames" && command != ":load" && command != ":unload") return false;
+    const bool has_name = static_cast<bool>(tokens >> what);
+    if (has_name == (command == ":frames") || tokens >> more)
+      say("error: write :frames, :load FILE or :unload NAME\n");
+    else if (command == ":frames")
+      fmt::print("{}", list_of_frames(node_));
+    else if (command == ":load")
+      load_file(what);
+    else
+      unload(what);
+    return true;
+  }
+
+  // In the place of the frame of the same name, if there is one and it is not that of the lines.
+  void load_file(const std::string& file) {
+    sim::Source source{file, {}};
+    CompileStatus status;
+    try {
+      status = load_in_place(node_, source);
+    } catch (const std::runtime_error& error) {
+      return say(fmt::format("error: {}\n", error.what()));
+    }
+    if (status.error != 0) return say(explain(node_, source, status));
+    forget_unloaded();
+    sources_[status.frame] = source;
+    execute();
+    report_trap(status.frame);
+    begin_line();
+  }
+
+  void unload(const std::string& name) {
+    const std::uint8_t slot = find_frame(node_, name);
+    const Unloading result = slot == CompileOptions::no_frame ? Unloading::no_frame : node_.unload(slot);
+    if (result == Unloading::no_frame) say(fmt::format("error: there is no frame '{}'; :frames lists them\n", name));
+    if (result == Unloading::in_use)
+      say(fmt::format("error: a frame imports from '{}'; unload that one first\n", name));
+    forget_unloaded();
+  }
+
+  // The lines begin anew when it is their frame that has gone.
+  void forget_unloaded() {
+    std::erase_if(sources_, [this](const auto& one) { return node_.code(one.first).empty(); });
+    std::erase_if(told_, [this](const auto& one) { return node_.code(one.first).empty(); });
+    if (!is_open() || !node_.code(frame_).empty()) return;
+    frame_ = CompileOptions::no_frame;
+    names_.clear();
+  }
+
+  bool is_open() const { return frame_ != CompileOptions::no_frame; }
+  std::uint8_t task() const { return node_.frame(frame_).task; }
+
   // On a terminal the output of programs, messages and prompts must not share a line.
   void begin_line() {
     if (terminal_ && !at_begin_) std::fputc('\n', stdout);
@@ -245,8 +306,8 @@ class Session {
   }
 
   const std::vector<std::string> with_;
-  std::vector<sim::Source> sources_;  // of these
-  const std::uint8_t frame_;          // of the lines
+  std::map<std::uint8_t, sim::Source> sources_;    // of these and of other frames, by their slots
+  std::uint8_t frame_ = CompileOptions::no_frame;  // of the lines
   const Io io_;
   const sim::Clock clock_;
   sim::Node node_;
@@ -260,8 +321,7 @@ class Session {
   std::uint32_t first_line_ = 1;  // of them
   std::vector<std::string> names_;
   std::set<std::pair<std::uint8_t, std::uint16_t>> told_;  // tasks whose trap has been said
-  bool opened_ = false;
-  bool at_begin_ = true;  // of a line of the output
+  bool at_begin_ = true;                                   // of a line of the output
   bool all_right_ = true;
 };
 

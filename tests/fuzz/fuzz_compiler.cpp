@@ -31,6 +31,7 @@ constexpr std::size_t chunk_sizes[] = {0, 1, 2, 3, 7, 16, 61, 256};  // 0: the w
 // Mostly short ones, so that slices end everywhere.
 constexpr std::uint32_t budgets[] = {1, 2, 1, 7, 1, 1, 3, 1, 61, 1, 2, 1, 1, 300, 1, 5};
 constexpr std::uint64_t ticks_max = 4000;
+constexpr std::uint32_t test_ticks_max = 5000;  // of the self-test of a frame
 constexpr unsigned slices_without_ticks_max = 64;
 constexpr unsigned slices_beside = 100;
 // What may be left pending from before the charge point that was passed, and the stretch behind it (jit/emitter.hpp).
@@ -102,17 +103,29 @@ class Attempt {
   CompileStatus compile(std::string_view text, bool needs_trailer) {
     compiling_ = true;
     lines_ = static_cast<std::uint32_t>(1 + std::count(text.begin(), text.end(), '\n'));
-    CompileStatus status = engine_.begin(instance_, {.fuse = settings_.fuse, .needs_trailer = needs_trailer});
+    CompileStatus status = engine_.begin(
+        instance_, {.fuse = settings_.fuse, .needs_trailer = needs_trailer, .test_ticks_max = test_ticks_max});
     for (std::string_view rest = text; status.error == 0 && !rest.empty();) {
       const std::size_t size = settings_.chunk == 0 ? rest.size() : std::min(settings_.chunk, rest.size());
       status = feed_all(engine_, instance_, rest.substr(0, size));
       rest.remove_prefix(size);
     }
-    if (status.error == 0) status = finish_all(engine_, instance_);
+    if (status.error == 0) status = finish();
     compiling_ = false;
     check(status.text_bytes <= text.size(), "no more bytes are consumed than there are");
     check(status.error == 0 || (status.line >= 1 && status.line <= lines_ && status.column >= 1),
           "an error has a place in the text");
+    return status;
+  }
+
+  CompileStatus finish() {
+    CompileStatus status = engine_.finish(instance_);
+    while (status.busy) {
+      compiling_ = !status.testing;
+      if (status.testing) engine_.run(instance_, settings_.alternating ? 7 : test_ticks_max);
+      compiling_ = true;
+      status = engine_.finish(instance_);
+    }
     return status;
   }
 

@@ -16,7 +16,7 @@ namespace mica::fuzz {
 namespace {
 
 struct Counts {
-  std::uint64_t steps = 0, accepted = 0, imports = 0, lines = 0, started = 0;
+  std::uint64_t steps = 0, accepted = 0, imports = 0, lines = 0, tests = 0, replaced = 0, unloaded = 0, started = 0;
 };
 
 // From hardly any to plenty.
@@ -47,6 +47,9 @@ void count(const std::vector<Step>& session, const std::vector<Seen>& seen, Coun
     counts.accepted += seen[k].accepted;
     counts.imports += seen[k].accepted && session[k].text.find(" imports ") != std::string::npos;
     counts.lines += seen[k].accepted && session[k].kind == Step::Kind::line;
+    counts.tests += seen[k].accepted && session[k].text.find(" selftest ") != std::string::npos;
+    counts.replaced += seen[k].accepted && session[k].kind == Step::Kind::replace;
+    counts.unloaded += session[k].kind == Step::Kind::unload && seen[k].changes;
     counts.started += session[k].kind == Step::Kind::start && seen[k].changes;
   }
 }
@@ -93,9 +96,13 @@ int main(int argc, char** argv) {
   print(counts.accepted, "texts accepted, of them ");
   print(counts.lines, "lines and ");
   print(counts.imports, "with imports, ");
+  print(counts.tests, "with a self-test, ");
+  print(counts.replaced, "in place of a frame, ");
+  print(counts.unloaded, "frames unloaded, ");
   print(counts.started, "words started\n");
   // Sessions of texts that are refused show little.
-  const bool worth = counts.accepted * 5 > counts.steps && counts.imports > 0 && counts.started > 0;
+  const bool worth = counts.accepted * 5 > counts.steps && counts.imports > 0 && counts.started > 0 &&
+                     counts.tests > 0 && counts.replaced > 0 && counts.unloaded > 0;
   if (!worth) std::printf("too little of it is accepted\n");
   return worth ? 0 : 1;
 }

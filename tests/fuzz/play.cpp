@@ -37,6 +37,8 @@ class Life {
     switch (step.kind) {
       case Step::Kind::frame:
       case Step::Kind::line: compile(step); break;
+      case Step::Kind::replace: run(), compile(step); break;
+      case Step::Kind::unload: run(), unload(step); break;
       case Step::Kind::given_up: give_up(step); break;
       case Step::Kind::start: run(), start(step); break;
       case Step::Kind::decompile: run(), decompile(step); break;
@@ -62,23 +64,57 @@ class Life {
 
   void compile(const Step& step) {
     CompileOptions options{.keep_open = step.keep_open};
-    std::vector<std::uint8_t> open;
-    for (std::uint8_t frame = 0; frame < open_.size(); ++frame)
-      if (open_[frame]) open.push_back(frame);
+    std::vector<Loaded> open;
+    for (const Loaded& one : loaded_)
+      if (one.open) open.push_back(one);
     if (step.kind == Step::Kind::line && !open.empty()) {
-      options.extends = open[open.size() - 1 - step.which % open.size()];
+      options.extends = open[open.size() - 1 - step.which % open.size()].slot;
       options.keep_open = true;
     }
+    if (step.kind == Step::Kind::replace) options.replaces = slot_of(step);
+    // What the test of a frame meets does not depend on when it runs.
+    if (step.text.find(" selftest ") != std::string::npos) run();
     CompileStatus status = feed(step, options, step.text);
-    if (status.error == 0) status = finish_all(engine_, instance_);
+    if (status.error == 0) status = finish();
     seen_.accepted = seen_.changes = status.error == 0;
     say(status.error == 0 ? "accepted" : engine_.error_name(status.error));
     say("line", status.line);
     say("column", status.column);
     if (status.error != 0) return;
-    if (options.extends == CompileOptions::no_frame) open_.push_back(options.keep_open);
-    check(open_.size() <= slots_max, "no more frames than the profile has");
-    say_code(options.extends == CompileOptions::no_frame ? open_.size() - 1 : options.extends);
+    if (options.replaces != CompileOptions::no_frame) forget(options.replaces);
+    if (options.extends == CompileOptions::no_frame) loaded_.push_back({status.frame, options.keep_open});
+    check(loaded_.size() <= slots_max, "no more frames than the profile has");
+    say_code(status.frame);
+  }
+
+  CompileStatus finish() {
+    CompileStatus status = engine_.finish(instance_);
+    while (status.busy) {
+      if (status.testing) run_slice();
+      status = engine_.finish(instance_);
+    }
+    return status;
+  }
+
+  void unload(const Step& step) {
+    const MemoryReport before = engine_.memory(instance_);
+    const std::uint8_t slot = slot_of(step);
+    Unloading result;
+    while ((result = engine_.unload(instance_, slot)) == Unloading::busy)
+      if (beside()) run_slice();
+    say("unload", static_cast<int>(result));
+    seen_.changes = result == Unloading::done;
+    check(seen_.changes == (engine_.memory(instance_).free_bytes > before.free_bytes), "memory comes back");
+    if (seen_.changes) forget(slot);
+    check(engine_.unload(instance_, slot) != Unloading::done, "a frame is unloaded once");
+  }
+
+  // The frame that the step means; where none is loaded, a slot without one.
+  std::uint8_t slot_of(const Step& step) const {
+    return loaded_.empty() ? 0 : loaded_[loaded_.size() - 1 - step.which % loaded_.size()].slot;
+  }
+  void forget(std::uint8_t slot) {
+    std::erase_if(loaded_, [&](const Loaded& one) { return one.slot == slot; });
   }
 
   // Only now: what a line does by itself stays until the next line comes, taken or not.
@@ -110,18 +146,16 @@ class Life {
 
   void start(const Step& step) {
     std::uint8_t task = 0;
-    const std::uint8_t frame =
-        open_.empty() ? 0 : static_cast<std::uint8_t>(open_.size() - 1 - step.which % open_.size());
-    seen_.changes = engine_.start(instance_, frame, step.text, {}, task);
+    seen_.changes = engine_.start(instance_, slot_of(step), step.text, {}, task);
     if (seen_.changes) say("started", task);
   }
 
   void decompile(const Step& step) {
-    if (open_.empty()) return;
+    if (loaded_.empty()) return;
     const TextSink sink{this, [](void* context, const char* text, std::size_t size) {
                           static_cast<Life*>(context)->seen_.text.append(text, size);
                         }};
-    say(engine_.decompile(instance_, static_cast<std::uint8_t>(open_.size() - 1 - step.which % open_.size()), sink));
+    say(engine_.decompile(instance_, slot_of(step), sink));
   }
 
   // Do tasks run while a text comes?
@@ -190,7 +224,11 @@ class Life {
   const Manner& manner_;
   GuardedMemory memory_;
   Instance* instance_ = nullptr;
-  std::vector<bool> open_;  // of the frames that are loaded
+  struct Loaded {
+    std::uint8_t slot;
+    bool open;
+  };
+  std::vector<Loaded> loaded_;  // the newest last
   std::size_t slice_ = 0;
   bool running_ = false;
   bool too_long_ = false;  // a task goes on for ever, as it seems

@@ -17,7 +17,8 @@ using oracle::Random;
 constexpr std::array frame_names{"f0", "f1", "f2"};
 constexpr std::array names{"square", "fact", "maybe", "count", "divide",     "list",  "cells", "bytes",
                            "fixed",  "v",    "two",   "c",     "host-level", "twice", "deep",  "wide",
-                           "n",      "bump", "show",  "try",   "peek",       "w0"};
+                           "n",      "bump", "show",  "try",   "peek",       "w0",    "sure",  "unsure"};
+constexpr std::array tests{"sure", "unsure", "sure", "bump", "square", "v"};
 
 constexpr std::array sizes{" code ", " data ", " constants "};
 
@@ -43,6 +44,8 @@ constexpr std::array definitions{
     ": show list vecprint ;",
     ": try ( -- ) 1 execute ;",
     ": peek v 40 + @ . ;",
+    ": sure 3 . 1 ;",
+    ": unsure v @ 6 < 8 v ! ;",
 };
 constexpr std::array statements{
     "5 square .",
@@ -108,7 +111,7 @@ class SessionAuthor {
 
   std::vector<Step> session() {
     std::vector<Step> steps;
-    for (unsigned left = random_.count(3, 12); left > 0; --left) steps.push_back(step());
+    for (unsigned left = random_.count(4, 16); left > 0; --left) steps.push_back(step());
     return steps;
   }
 
@@ -121,7 +124,7 @@ class SessionAuthor {
     step.run_later = step.kind == Step::Kind::start && random_.percent(60);
     if (step.kind == Step::Kind::start)
       step.text = exported_name();
-    else if (step.kind != Step::Kind::decompile)
+    else if (step.kind != Step::Kind::decompile && step.kind != Step::Kind::unload)
       step.text = text(step.kind);
     for (unsigned left = random_.count(1, 6); left > 0; --left)
       step.chunks.push_back(random_.percent(66) ? random_.count(1, 9) : random_.count(1, 200));
@@ -135,12 +138,14 @@ class SessionAuthor {
   }
 
   Step::Kind kind() {
-    const unsigned one = random_.below(10);
-    return one < 3   ? Step::Kind::frame
-           : one < 7 ? Step::Kind::line
-           : one < 8 ? Step::Kind::given_up
-           : one < 9 ? Step::Kind::start
-                     : Step::Kind::decompile;
+    const unsigned one = random_.below(24);
+    return one < 7    ? Step::Kind::frame
+           : one < 9  ? Step::Kind::replace
+           : one < 10 ? Step::Kind::unload
+           : one < 18 ? Step::Kind::line
+           : one < 20 ? Step::Kind::given_up
+           : one < 22 ? Step::Kind::start
+                      : Step::Kind::decompile;
   }
 
   std::string text(Step::Kind kind) {
@@ -201,6 +206,7 @@ class SessionAuthor {
     std::vector<std::string> exports;
     std::string text = "frame ";
     (text += frame) += " 1";
+    if (random_.percent(25)) test(text);
     for (unsigned left = random_.below(8); left > 0; --left) switch (random_.below(8)) {
         case 0:
         case 1:
@@ -220,6 +226,11 @@ class SessionAuthor {
       }
     exported_.insert(exported_.end(), exports.begin(), exports.end());
     return text + "\n";
+  }
+
+  void test(std::string& text) {
+    const std::string name = random_.pick(tests);
+    if (known_.count(name) != 0 || sometimes(20)) (text += " selftest ") += name;
   }
 
   void import(std::string& text) {
@@ -257,6 +268,8 @@ class SessionAuthor {
 std::string_view name_of(Step::Kind kind) {
   switch (kind) {
     case Step::Kind::frame: return "frame";
+    case Step::Kind::replace: return "replace";
+    case Step::Kind::unload: return "unload";
     case Step::Kind::line: return "line";
     case Step::Kind::given_up: return "given up";
     case Step::Kind::start: return "start";

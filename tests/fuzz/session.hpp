@@ -1,5 +1,6 @@
-// Random sessions: what a machine meets in its life. Frames that export and import, lines of a console that extend
-// them, texts that are refused or never end, words started from outside, frames read back as text.
+// Random sessions: what a machine meets in its life. Frames that export and import, test themselves, take the place of
+// others and are unloaded, lines of a console that extend them, texts that are refused or never end, words started from
+// outside, frames read back as text.
 #pragma once
 
 #include <cstdint>
@@ -11,6 +12,8 @@ namespace mica::fuzz {
 struct Step {
   enum class Kind : std::uint8_t {
     frame,      // a text of its own
+    replace,    // likewise, in the place of a frame
+    unload,     // a frame goes
     line,       // a text that extends a frame that is open, else as `frame`
     given_up,   // the first half of a text that never ends
     start,      // a task at an exported word

@@ -78,9 +78,9 @@ TEST_CASE("every error has a case") {
 #undef MICA_ENUMERATE
   };
   // Mistakes of hosts, or in a text with others before it: tests/vm/interface_test.cpp, tests/jit/console_test.cpp,
-  // tests/jit/imports_test.cpp.
-  const std::vector<std::string_view> elsewhere{"no_frame", "frame_not_open", "frame_busy", "import_missing",
-                                                "import_twice"};
+  // tests/jit/imports_test.cpp, tests/jit/replace_test.cpp.
+  const std::vector<std::string_view> elsewhere{"no_frame",     "frame_not_open", "frame_busy",  "import_missing",
+                                                "import_twice", "frame_missing",  "frame_in_use"};
   for (const std::string_view name : all)
     if (std::find(elsewhere.begin(), elsewhere.end(), name) == elsewhere.end())
       CHECK_MESSAGE(std::find(known.begin(), known.end(), name) != known.end(), "no case for " << std::string(name));

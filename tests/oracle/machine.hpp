@@ -73,6 +73,9 @@ class Machine : private Context {
  public:
   Machine(const Program& program, const Settings& settings);
   Result run();
+  // The frame's test of itself, before it runs: what it has stored and written stays. Throws InvalidText if it fails.
+  // False: it goes on for too long.
+  bool test();
 
  private:
   // No result of one step of a vector word leaves it.

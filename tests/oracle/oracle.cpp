@@ -126,6 +126,26 @@ Machine::Machine(const Program& program, const Settings& settings)
   frames_.push_back({&program_.definitions.front(), 0, 0});
 }
 
+bool Machine::test() {
+  Machine tester(program_, settings_);
+  tester.frames_.front().definition = &program_.definitions[*program_.test];
+  while (tester.tasks_.front().state != Task::State::over && tester.choose_task()) {
+    if (tester.result_.ticks >= settings_.ticks_max || tester.runaway()) return false;
+    tester.step();
+  }
+  tester.switch_to(0);
+  const bool ended = tester.result_.outcome == Outcome::ended;
+  const bool returned = ended && tester.frames_.size() == 1 && tester.stack_.size() == 1;
+  if (!returned || tester.stack_.front() == 0) throw InvalidText("the self-test has failed");
+  data_ = tester.data_;
+  host_arrays_ = tester.host_arrays_;
+  result_.output = tester.result_.output;
+  queues_ = tester.queues_;
+  for (std::size_t k = 0; k < queues_.size(); ++k)
+    if (program_.regions[k].where == Region::Where::semaphore) queues_[k].clear();  // all tasks of the test are over
+  return true;
+}
+
 Result Machine::run() {
   while (choose_task()) {
     if (result_.ticks >= settings_.ticks_max || runaway()) {
@@ -414,7 +434,11 @@ void Machine::mix(std::uint32_t x) { digest_ = std::rotl((digest_ ^ x) * 0x9E377
 Result run(std::string_view text, const Settings& settings) {
   try {
     const Program program = read_program(text, settings);
-    return Machine(program, settings).run();
+    Machine machine(program, settings);
+    if (!program.test || machine.test()) return machine.run();
+    Result result;
+    result.outcome = Outcome::out_of_ticks;
+    return result;
   } catch (const InvalidText& error) {
     Result result;
     result.outcome = Outcome::invalid;

@@ -418,6 +418,11 @@ TEST_CASE("frames") {
   CHECK(own_says("frame name 3 stack 4 tasks 1 constants 9 needs text exports w\n: w ; 1 .") == "1 ");
   CHECK(own_says("frame name 3 exports w\n1 .") == "invalid");
   CHECK(own_says("frame name 3 heap 4\n1 .") == "invalid");
+  CHECK(own_says("frame name 3 selftest t\nvar v : t v @ . 4 v ! v @ ; v @ . 1 v !") == "0 4 ");
+  CHECK(own_says("frame name 3 selftest t\n1 .") == "invalid");
+  CHECK(own_says("frame name 3 selftest t\n: t begin 0 until 1 ; 1 .") == "out of ticks");
+  for (const char* word : {"0", "1 0 /", "1 if end endif 1", "1 2", ""})
+    CHECK(own_says("frame name 3 selftest t\n: t " + std::string(word) + " ; 1 .") == "invalid");
   const std::string text = "frame n 1\n1 .\n";
   char trailer[40];
   std::snprintf(trailer, sizeof trailer, "endframe %zu %08X\n", text.size(),

@@ -112,7 +112,15 @@ Program Reader::read() {
   for (const std::string& name : exports_)
     if (find(name) == nullptr) throw InvalidText("nothing to export: " + name);
   words().push_back({Kind::end});
+  if (!test_.empty()) add_test();
   return std::move(program_);
+}
+
+void Reader::add_test() {
+  const Name* const word = find(test_);
+  if (word == nullptr || word->meaning.kind != Kind::call) throw InvalidText("no word for the self-test: " + test_);
+  program_.test = program_.definitions.size();
+  program_.definitions.push_back({"", {word->meaning, {Kind::end}}, std::nullopt});
 }
 
 bool Reader::header_or_trailer(const Token& token, bool first) {
@@ -136,8 +144,10 @@ void Reader::header_key(Tokens& line, std::string_view key) {
   static constexpr std::array<std::string_view, 6> sizes{"code", "data", "constants", "stack", "tasks", "priority"};
   const auto value = line.next();
   const bool size = std::find(sizes.begin(), sizes.end(), key) != sizes.end();
-  if (!value || (!size && key != "needs" && key != "exports") || (size && !parse_number(value->text, 32, true)))
+  const bool other = key == "needs" || key == "exports" || (key == "selftest" && test_.empty());
+  if (!value || (!size && !other) || (size && !parse_number(value->text, 32, true)))
     throw InvalidText("header is not understood");
+  if (key == "selftest") test_ = value->text;
   if (key == "exports") exports_.emplace_back(value->text);
 }
 

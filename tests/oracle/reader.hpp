@@ -88,6 +88,7 @@ struct Program {
   std::vector<Region> regions;          // in the order of their handles
   std::vector<std::size_t> tokens;      // definitions in the order of their tokens
   std::vector<std::string> texts;       // up to four characters each
+  std::optional<std::size_t> test;      // definition that calls the word of the self-test and ends
 };
 
 struct InvalidText : std::runtime_error {

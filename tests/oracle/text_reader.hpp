@@ -70,6 +70,7 @@ class Reader {
   std::vector<std::int64_t> packed(std::size_t element_bytes);
   void elements_of(Region& region, std::string_view how);
   void place(Region region, std::string name);
+  void add_test();
   void header_key(Tokens& line, std::string_view key);
   void print_text();
   void push_text();
@@ -108,6 +109,7 @@ class Reader {
   bool number_here_ = false;  // the token that is read is a number
   bool number_before_ = false;
   std::vector<std::string> exports_;
+  std::string test_;
 };
 
 }  // namespace mica::oracle

@@ -10,6 +10,8 @@ FILES = {
     "twice.mica": ": twice ( n -- n2 ) 2 * ;",
     "halving.mica": "frame app 1 imports next.half\n8 half .",
     "uses.mica": "4 twice .",
+    "newer.mica": "frame lib 2 exports share selftest ok\n: share * ; : ok ( -- flag ) 2 4 share dup . 8 = ;",
+    "failing.mica": "frame lib 3 selftest ok exports share\n: share * ; : ok 0 ;",
 }
 LIST = r"Words of the profile {0}, by groups\.\n(.*\n)*{1}(.*\n)*"
 MILLI = "milli takes 0 cells and leaves 2; a function of the host\n  Milliseconds since it was first called.\n"
@@ -107,6 +109,24 @@ CASES = [
     Case("repl: the lines as a program", ["repl", "--with", "-"], 2, "", "only once"),
     Case("repl: a header behind the first line", ["repl", "--with", "library.mica"], 1, "1 ", "header_not_first",
          text="1 .\nframe c 1 imports lib.share"),
+    repl("frames", ":frames\n1 2\n:frames", 0,
+         r"(\d+) of \1 bytes are free, 8 of 8 frames, 8 of 8 tasks\n"
+         r"\(no name\) +code \d+ +data 0 +has ended\n\d+ of \d+ bytes are free, 7 of 8 frames, 7 of 8 tasks\n"),
+    repl("a file in the place of a frame", ":load library.mica\nframe c 1 imports lib.share\n:unload c\n"
+         ":load newer.mica\n:load newer.mica\nframe c 1 imports lib.share\n12 3 share .\n:frames", 0,
+         r"8 8 36 lib 2 +code .*\nc 1 +code .*\n.*6 of 8 frames, 6 of 8 tasks\n"),
+    repl("a wrong file leaves the frame as it was", ":load library.mica\n:load failing.mica\n"
+         "frame c 1 imports lib.share\n12 3 share .", 1, "4 ",
+         r"^failing\.mica:1:22: error: .*selftest_failed\]\n(.*\n)*$"),
+    repl("a frame that is in use", ":load library.mica\nframe c 1 imports lib.share\n:unload lib\n:load newer.mica\n"
+         "12 3 share .", 1, "4 ",
+         r"^error: a frame imports from 'lib'; .*\nnewer\.mica:1:1: .*\[frame_in_use\]\n(.*\n)*$"),
+    repl("lines begin anew without their frame", "frame c 1\nvar x 1\n:unload c\n3 .\nx", 1, "3 ",
+         r"^-:5:1: error: .*unknown_word"),
+    repl("a trap of a frame that was loaded", ":load trap.mica\n1 .", 1, "1 1 ", r"^trap\.mica:2:5: .*divide_by_zero"),
+    repl("no such frame", ":unload x", 1, "", "^error: there is no frame 'x'; :frames lists them\n$"),
+    repl("no such file", ":load none.mica", 1, "", "^error: none.mica cannot be read: No such file"),
+    repl("frames called wrongly", ":frames x\n:load\n:unload a b", 1, "", "^(error: write :frames, .*\n){3}$"),
     repl("no such profile", "", 2, "", "there is no profile 'x'", profile="x"),
     Case("repl: folder", ["repl"], 1, "", "^mica: error: standard input cannot be read: Is a dir", redirect="<."),
     Case("repl: line without end", ["repl"], 1, "", "more than 1 MB", redirect="</dev/zero"),

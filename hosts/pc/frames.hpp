@@ -1,0 +1,21 @@
+// The frames of a machine by their names, for people.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "sim/node.hpp"
+
+namespace mica::pc {
+
+// The slot of a frame of that name, CompileOptions::no_frame if there is none.
+std::uint8_t find_frame(const sim::Node& node, std::string_view name);
+
+// Name and version, bytes and what the main task does, one frame a line, and the memory that is left.
+std::string list_of_frames(const sim::Node& node);
+
+// What the header of a text calls its frame; nothing without a header.
+std::string name_in_header(std::string_view text);
+
+}  // namespace mica::pc
