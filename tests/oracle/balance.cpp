@@ -407,9 +407,7 @@ Effect Scan::shown_effect(std::size_t at) const {
 // The handler finds what is here, and the code.
 void Scan::begin_try(std::size_t handler) {
   tries_.push_back({handler, depth_});
-  ++depth_.cells;
-  go_to(handler);
-  --depth_.cells;
+  arriving_[handler] = Depths{depth_.cells + 1, depth_.loops};
 }
 
 void Scan::stay_in_try(std::size_t at) {
