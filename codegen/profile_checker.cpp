@@ -167,8 +167,8 @@ void check_pages(const Model& model) {
 
 // In a fused case the stack pointers stand where the first part found them until the last is done.
 bool looks_at_depth(const Instruction& one) {
-  static const std::set<std::string> verbs = {"REQUIRE", "REQUIRE_LOOPS", "MARK",     "VERIFY",
-                                              "PICK",    "PICK_LOOP",     "DROP_LOOP"};
+  static const std::set<std::string> verbs = {"REQUIRE",   "REQUIRE_LOOPS", "MARK",     "VERIFY", "PICK",
+                                              "PICK_LOOP", "DROP_LOOP",     "OPEN_TRY", "THROW"};
   const std::vector<Token> tokens = tokens_of(one.body);
   return std::any_of(tokens.begin(), tokens.end(), [](const Token& token) { return verbs.count(token.text) > 0; });
 }

@@ -246,7 +246,7 @@ void Compiler::act(CompileAction action) {
 
 void Compiler::emit_instruction(Op op) {
   const core::InstructionInfo& info = core::info(op);
-  if (!enough(info.data_in, info.loop_in)) return;
+  if (!enough(info.data_in, info.loop_in) || !keeps_loop_cells(info.loop_in - info.loop_out)) return;
   emitter_.emit(op);
   if (info.is_dynamic) new_epoch(at_top_level() ? CompileError::none : CompileError::effect_unknown);
 }
@@ -265,7 +265,7 @@ void Compiler::emit_double(std::int64_t value) {
 bool Compiler::enough(int in, int loop_in) {
   if (!flow().reachable || error_ != CompileError::none) return error_ == CompileError::none;
   note_reach(flow().depth - in, flow().loops - loop_in);
-  return enough_loops(loop_in) && enough_data(in);
+  return keeps_cells(in) && enough_loops(loop_in) && enough_data(in);
 }
 
 // How low some way comes: vecmap calls words above its own operands and cells of loops.
@@ -370,7 +370,8 @@ void Compiler::call_itself() {
   }
   // Without a declaration the first part of an open `if ... else` shows what the word comes to, provided that nothing
   // follows the `endif`; the end of the definition tells.
-  for (std::uint32_t k = depth_; k-- > 0;) {
+  // Between `try` and `catch` it must be known how far it reaches down.
+  for (std::uint32_t k = inside_try() ? 0 : depth_; k-- > 0;) {
     const Control& control = controls_[k];
     if (control.kind != Structure::else_part || !control.flow.reachable) continue;
     if (flow().depth < 0 || (definition_.assumed && definition_.assumed_change != control.flow.depth)) break;

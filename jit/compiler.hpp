@@ -20,7 +20,7 @@
 
 namespace mica::inline MICA_PROFILE::jit {
 
-enum class Structure : std::uint8_t { if_part, else_part, loop, while_part, counted_loop };
+enum class Structure : std::uint8_t { if_part, else_part, loop, while_part, counted_loop, try_part, catch_part };
 
 // An open structure.
 struct Control {
@@ -28,7 +28,8 @@ struct Control {
   Position opened;
   Flow flow;   // if: of the way around the first part; else: at its end; loops: at the head; while: of the way out
   Patch jump;  // if: over the first part; else: over the second; while: out of the loop
-  std::uint32_t head = 0;
+  // A try is like an if that jumps when something is raised.
+  std::uint32_t head = 0;        // loops: where they begin; try: `try_` before it
   bool certain = true;           // if: what follows it is certain, unless a part departs
   std::uint32_t departures = 0;  // if: before it
   int loop_floor = 0;            // loops: of the flow before the head
@@ -40,6 +41,17 @@ struct Control {
   bool leaves_differ = false;
   Flow leave_flow;
 };
+
+// Where the innermost `try` stands whose first part is in work, counted from 1 among the open structures; 0: none.
+struct OpenTry {
+  std::uint8_t place = 0;
+  void set(std::uint32_t to) { place = static_cast<std::uint8_t>(to); }
+};
+struct NoTry {
+  static constexpr std::uint8_t place = 0;
+  void set(std::uint32_t) {}
+};
+using InnermostTry = std::conditional_t<vm::has_exceptions, OpenTry, NoTry>;
 
 // What takes much memory. It serves one text after another, so that beginning a text does not clear it all.
 struct Workspace {
@@ -274,6 +286,7 @@ class Compiler {
   Control* loop_to_leave();
   void drop_loop_cells();
   void dup_unless_zero();
+  void end_parts(Control& control);
   Control* open(Structure kind);
   Control* top(Structure kind, Structure or_kind);
   void join(const Flow& other, CompileError unless_allowed);
@@ -286,6 +299,19 @@ class Compiler {
   void end_body(Control& control, bool balanced);
   void arrive_as_leaves_do(const Control& control, const Patch& way, Flow& out);
   void land_leaves(Control& control);
+
+  // exceptions.cpp
+  void begin_try();
+  void begin_catch();
+  void end_try();
+  void throw_code();
+  bool inside_try() const { return vm::has_exceptions && try_.place != 0; }
+  bool keeps_cells(int in) { return !inside_try() || takes_cells_of_try(in); }
+  bool keeps_loop_cells(int taken) { return !inside_try() || takes_loop_cells_of_try(taken); }
+  bool stays_in_try(const Control* outermost) { return !inside_try() || goes_inside_try(outermost); }
+  bool takes_cells_of_try(int in);
+  bool takes_loop_cells_of_try(int taken);
+  bool goes_inside_try(const Control* outermost);
 
   // definitions.cpp
   void begin_definition();
@@ -401,6 +427,7 @@ class Compiler {
   bool open_ : 1 = false;  // a text is in work
   Ending ending_ = Ending::token;
   std::uint8_t import_frame_ = 0;  // whose names are looked at
+  [[no_unique_address]] InnermostTry try_;
 
   Control* controls_;
   std::uint32_t depth_ = 0;       // open structures

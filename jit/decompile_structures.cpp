@@ -38,6 +38,11 @@ bool Decompiler::structure(const Part& part, CodeReader& reader) {
     next_iteration(part, reader);
   } else if (op == Op::drop_loop) {
     drop_loop();
+  } else if (op == Op::enter_try) {
+    out_.word("try");
+    push(Kind::try_part, part.target);
+  } else if (op == Op::leave_try) {
+    leave_try(part);
   } else {
     return false;
   }
@@ -113,13 +118,27 @@ void Decompiler::close_branches() {
     while (dead < depth_ && open_[depth_ - 1 - dead].kind == Kind::counted_loop) ++dead;
     if (dead == depth_) return;
     const Open& one = open_[depth_ - 1 - dead];
-    if ((one.kind != Kind::if_part && one.kind != Kind::else_part) || one.target != at_) return;
+    const bool is_if = one.kind == Kind::if_part || one.kind == Kind::else_part;
+    const bool is_try = one.kind == Kind::try_part || one.kind == Kind::catch_part;
+    if ((!is_if && !is_try) || one.target != at_) return;
     close_loops_without_end();
     if (top() != &one) return fail("loops_overlap");
+    // Nothing comes to the end of the part before the handler: the code does not show how far that goes.
+    if (one.kind == Kind::try_part) out_.word("catch");
     pop();
-    out_.word("endif");
+    out_.word(is_if ? "endif" : "endtry");
     dead_ = false;
   }
+}
+
+// The handler follows.
+void Decompiler::leave_try(const Part& part) {
+  close_loops_without_end();
+  Open* const one = top();
+  if (one == nullptr || one->kind != Kind::try_part || one->target != part.end || part.target < part.end)
+    return fail("catch_without_try");
+  *one = {Kind::catch_part, false, part.target};
+  out_.word("catch");
 }
 
 // --- loops

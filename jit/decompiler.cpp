@@ -136,7 +136,8 @@ void Decompiler::look_at_word() {
 
 // Calls of the word itself end like those of words that may end the program.
 bool Decompiler::may_end(const Part& part) const {
-  if (part.op == Op::end_task || (Op::call_token != Op::absent && part.op == Op::call_token)) return true;
+  if (part.op == Op::absent) return false;
+  if (part.op == Op::end_task || part.op == Op::call_token || part.op == Op::throw_code) return true;
   if (part.op != Op::call_word) return false;
   const Name* const name = word_at(part.target);
   return name == word_ || (name != nullptr && name->effect.may_end);
@@ -173,6 +174,7 @@ void Decompiler::plain(const Part& part, CodeReader& reader) {
   if (op == Op::literal8 || op == Op::literal16 || op == Op::literal32) return literal(part, reader);
   if (op == Op::call_word) return call(part);
   if (op == Op::call_token) return out_.word("execute");
+  if (op == Op::throw_code) return out_.word("throw");
   if (op == Op::drop_cells) return out_.word("fdrop");
   if (op == Op::print_text) return text(part);
   if (op == Op::vecmap) return map_array(reader);

@@ -28,13 +28,14 @@ class Decompiler {
   std::string_view run();
 
  private:
-  enum class Kind : std::uint8_t { if_part, else_part, loop, while_part, counted_loop };
+  enum class Kind : std::uint8_t { if_part, else_part, loop, while_part, counted_loop, try_part, catch_part };
 
   // An open structure.
   struct Open {
     Kind kind = Kind::if_part;
-    bool ended = false;        // counted loop: its last word is printed
-    std::uint32_t target = 0;  // if, else, while: where it ends; loop: its head; counted loop: behind it, 0: unknown
+    bool ended = false;  // counted loop: its last word is printed
+    std::uint32_t target =
+        0;  // if, else, while, try, catch: where it ends; loop: its head; counted loop: behind it, 0: unknown
   };
 
   void fail(std::string_view error) {
@@ -71,6 +72,7 @@ class Decompiler {
   void end_loop(const Part& part);
   void next_iteration(const Part& part, CodeReader& reader);
   void drop_loop();
+  void leave_try(const Part& part);
   void map_array(CodeReader& reader);
   void begin_loops();
   unsigned loops_that_begin_here();

@@ -133,6 +133,7 @@ void Compiler::return_early() {
   // In rexa16 the parameters of the loop stay on the loop stack.
   for (std::uint32_t k = 0; !core::rexa16 && k < depth_; ++k)
     if (controls_[k].kind == Structure::counted_loop) return fail(CompileError::return_in_loop);
+  if (!stays_in_try(nullptr)) return;
   definition_.early_return = true;
   note_return();
   emitter_.emit_charging(Op::return_word_charged, ticks(CompileAction::return_early));

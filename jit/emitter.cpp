@@ -181,6 +181,7 @@ void Emitter::mark_loop(std::uint32_t target, const Flow& head) {
 void Emitter::emit_charging(Op op, int ticks) {
   add_ticks(ticks);
   if (!word.flow.reachable) return;
+  apply_effect(core::info(op));
   append(op, {word.flow.pending});
   word.flow.pending = word.flow.unchecked = 0;
 }

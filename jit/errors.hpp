@@ -36,6 +36,10 @@ namespace mica {
   ERROR(definition_inside, "a definition cannot stand inside of another or of a structure")                            \
   ERROR(outside_definition, "this word may stand only inside of a definition")                                         \
   ERROR(return_in_loop, "the word cannot return from inside of a do loop; leave the loop first")                       \
+  ERROR(leaves_try, "this word cannot leave what stands between `try` and `catch`; throw, or leave behind `catch`")    \
+  ERROR(reaches_below_try,                                                                                             \
+        "between `try` and `catch` nothing can be taken that was on the stack before; make it there, or read it with " \
+        "`pick` or `fpick`")                                                                                           \
   ERROR(outside_loop, "this word wants a loop around it, or cells that the same word has moved to the loop stack")     \
   ERROR(unbalanced_loop_stack, "the loop stack must be the same on all ways that meet here, and at the end of a word") \
   ERROR(count_expected, "the number of cells to drop must stand right before this word")                               \

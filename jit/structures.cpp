@@ -53,15 +53,17 @@ void Compiler::begin_else() {
 }
 
 void Compiler::end_if() {
-  Control* control = top(Structure::if_part, Structure::else_part);
-  if (control == nullptr) return;
-  // One way falls in here, the other jumps here and is adjusted on the jump.
-  const Flow jumps = control->flow;
-  emitter_.land(control->jump);
+  if (Control* control = top(Structure::if_part, Structure::else_part)) end_parts(*control);
+}
+
+// One way falls in here, the other jumps here and is adjusted on the jump.
+void Compiler::end_parts(Control& control) {
+  const Flow jumps = control.flow;
+  emitter_.land(control.jump);
   --depth_;
   if (flow().reachable && jumps.reachable) {
-    emitter_.set_adjust(control->jump, jumps.pending - flow().pending);
-    flow().certain = control->certain && control->departures == departures_;
+    emitter_.set_adjust(control.jump, jumps.pending - flow().pending);
+    flow().certain = control.certain && control.departures == departures_;
     return join(jumps, CompileError::unbalanced_branches);
   }
   if (jumps.reachable) flow() = jumps;
@@ -276,7 +278,7 @@ Control* Compiler::loop_to_leave() {
 
 void Compiler::leave_loop() {
   Control* const loop = loop_to_leave();
-  if (loop == nullptr || !same_loop_stack(loop->flow)) return;
+  if (loop == nullptr || !stays_in_try(loop) || !same_loop_stack(loop->flow)) return;
   Control& control = *loop;
   emitter_.here();  // the branch stands alone, so that its opcode lies right before its operand
   const Op way = control.kind == Structure::counted_loop ? Op::branch : Op::leave_begin;
@@ -319,7 +321,7 @@ void Compiler::land_leaves(Control& control) {
 void Compiler::drop_loop_cells() {
   const int count = core::rexa16 ? emitter_.number_on_top() : number_before_;
   if (!core::rexa16 && count < 0) return fail(CompileError::count_expected);
-  if (!enough(1, count < 0 ? 0 : count)) return;
+  if (!enough(1, count < 0 ? 0 : count) || !keeps_loop_cells(count)) return;
   emitter_.add_ticks(ticks(CompileAction::drop_loop_cells));
   emitter_.emit(Op::drop_cells);
   if (count < 0) return new_epoch(CompileError::count_expected);

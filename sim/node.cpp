@@ -10,7 +10,8 @@
 namespace mica::sim {
 
 std::string ticks_and_digest(const TaskReport& task) {
-  return fmt::format("ticks{}{} digest={}", task.state == TaskState::ended ? "=" : ">=", task.ticks,
+  const char* const relation = !task.ticks_exact ? "~" : task.state == TaskState::ended ? "=" : ">=";
+  return fmt::format("ticks{}{} digest={}", relation, task.ticks,
                      task.observed ? fmt::format("{:08x}", task.digest) : "-");
 }
 
@@ -80,7 +81,9 @@ std::string Node::diagnose(const Source& source, const CompileStatus& status) co
 }
 
 std::string Node::diagnose(const Source& source, const TaskReport& trapped) const {
-  return diagnostic(source, place(trapped.frame, trapped.offset, trapped.component), engine_.trap_text(trapped.trap),
+  std::string text(engine_.trap_text(trapped.trap));
+  if (trapped.code != 0) text += ": " + std::to_string(trapped.code);
+  return diagnostic(source, place(trapped.frame, trapped.offset, trapped.component), text,
                     engine_.trap_name(trapped.trap));
 }
 

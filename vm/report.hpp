@@ -36,9 +36,11 @@ struct TaskReport {
   std::uint8_t priority = 0;
   std::uint16_t missed = 0;  // deadlines
   std::uint32_t offset = 0;  // of the instruction in the frame's code
-  std::uint64_t ticks = 0;   // charged so far; exact once the task has ended
+  std::uint64_t ticks = 0;   // charged so far; exact once the task has ended, unless it has caught a trap
   bool observed = false;     // the form of the interpreter makes task digests
   std::uint32_t digest = 0;  // task digest (jit/LANGUAGE.md section 4), 0 in a form that makes none
+  std::int32_t code = 0;     // what was thrown, when the trap is `uncaught`
+  bool ticks_exact = true;   // the task has caught no trap, which counts for more ticks than were used
 };
 
 // What one slice did.

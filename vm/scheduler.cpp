@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "vm/crossing.hpp"
+#include "vm/exceptions.hpp"
 #include "vm/unloading.hpp"
 #include "vm/waiting.hpp"
 
@@ -80,8 +81,8 @@ Exit execute(Machine& machine, Task& task, std::int32_t& left) {
   machine.pace.begin_slice(left);
   task.schedule.take_turn(machine.pace.turn);
   Exit exit = machine.execute(machine, task, left);
-  while (exit == Exit::crossing) {
-    cross_frames(machine, task);
+  while (exit == Exit::crossing || (has_exceptions && exit == Exit::trapped && catch_trap(task, left))) {
+    if (exit == Exit::crossing) cross_frames(machine, task);
     exit = left > 0 ? machine.execute(machine, task, left) : Exit::spent;
   }
   return verified(machine, task, exit);
@@ -97,7 +98,7 @@ void end_work(Machine& machine, Task& task, std::int64_t used) {
     return;
   }
   task.state = TaskState::ended;
-  task.digest.end(static_cast<std::uint64_t>(task.ticks));
+  task.digest.end(task.tries.ticks_lost ? 0 : static_cast<std::uint64_t>(task.ticks));
 }
 
 void finish_task(Machine& machine, Task& task, Exit exit, std::int64_t used) {
@@ -164,6 +165,8 @@ TaskReport report_task(const Machine& machine, std::uint8_t index) {
   report.ticks = static_cast<std::uint64_t>(std::max<std::int64_t>(0, task.ticks));
   report.observed = machine.observed;
   report.digest = machine.observed ? task.digest.value() : 0;
+  if (task.trap == core::Trap::uncaught) report.code = task.top;
+  report.ticks_exact = !task.tries.ticks_lost;
   return report;
 }
 

@@ -43,6 +43,11 @@ void require_loops(std::uint16_t need);
 void mark();
 void verify(std::uint16_t in, std::uint16_t out);
 
+// Exceptions.
+void open_try(std::int16_t displacement);
+void close_try();
+[[noreturn]] void throw_code(std::int8_t ticks);
+
 // The data segment.
 Cell load(Cell address);
 void store(Cell address, Cell value);
@@ -126,6 +131,9 @@ using mica::lint::is_map;
 #define REQUIRE_LOOPS(need) ::mica::lint::require_loops(need)
 #define MARK() ::mica::lint::mark()
 #define VERIFY(in, out) ::mica::lint::verify((in), (out))
+#define OPEN_TRY(displacement) ::mica::lint::open_try(displacement)
+#define CLOSE_TRY() ::mica::lint::close_try()
+#define THROW(ticks) ::mica::lint::throw_code(ticks)
 #define LOAD(variable, address) variable = ::mica::lint::load(address)
 #define STORE(address, value) ::mica::lint::store((address), (value))
 #define ANY_ARRAY(view, operand) [[maybe_unused]] ml::ArrayView view = ::mica::lint::array(operand)

@@ -12,6 +12,7 @@
 #include "vm/digest.hpp"
 #include "vm/report.hpp"
 #include "vm/settings.hpp"
+#include "vm/tries.hpp"
 
 namespace mica::inline MICA_PROFILE::vm {
 
@@ -119,6 +120,7 @@ struct Task {
   std::uint16_t loops = 0;  // of the loop stack
   std::uint16_t calls = 0;  // return addresses, from the begin of `returns` on
   std::uint16_t kept = 0;   // cells of the program, from its end down
+  [[no_unique_address]] Tries tries;
   Settings settings;
   Digest digest;
   std::int64_t ticks = 0;  // less than 0 when a branch has given some back before the charge that evens it out

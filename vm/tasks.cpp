@@ -4,6 +4,7 @@
 #include <new>
 
 #include "core/instruction_table.hpp"
+#include "vm/exceptions.hpp"
 #include "vm/unloading.hpp"
 #include "vm/waiting.hpp"
 
@@ -43,6 +44,7 @@ void enter(Task& task, const Frame& frame, std::uint32_t header_offset) {
   const std::uint32_t returns = core::limits::return_cells - task.calls - task.kept;
   task.pc = static_cast<std::uint16_t>(header_offset + header_bytes);
   task.state = TaskState::ready;
+  if (has_exceptions) forget_tries(task);
   if (room_of(header) <= cells && returns_of(header) <= returns) return;
   task.state = TaskState::trapped;
   task.trap = room_of(header) <= cells ? core::Trap::return_stack_overflow : core::Trap::stack_overflow;

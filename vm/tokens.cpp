@@ -16,7 +16,8 @@ Cell* call_host_by_token(const Machine& machine, Task& task, Cell token, Cell* d
   const HostFunction* const function = host_function_of(machine.host, token);
   if (function == nullptr) return trap(task, core::Trap::invalid_token);
   const unsigned in = function->in, out = function->out;
-  if (dsp - 1 - task.stack < static_cast<std::ptrdiff_t>(in)) return trap(task, core::Trap::stack_underflow);
+  if (dsp - 1 - task.stack < static_cast<std::ptrdiff_t>(in + task.tries.depth))
+    return trap(task, core::Trap::stack_underflow);
   dsp -= in;
   if (limit - dsp < static_cast<std::ptrdiff_t>(out)) return trap(task, core::Trap::stack_overflow);
   std::int32_t cells[HostFunction::cells_max];

@@ -9,6 +9,7 @@
 #include <cstring>
 
 #include "core/kernels.hpp"
+#include "vm/exceptions.hpp"
 #include "vm/memory.hpp"
 #include "vm/output.hpp"
 #include "vm/tokens.hpp"
@@ -51,42 +52,42 @@
 
 // The token is still on the stack while its word is looked at. Behind the call lies a verify_depth, in the own dialect:
 // only words whose declared effect must be verified return there.
-#define CALL_TOKEN(number)                                                                               \
-  do {                                                                                                   \
-    if (is_function(number)) {                                                                           \
-      if (DEPTH() - 1 < 1) TRAP(stack_underflow);                                                        \
-      dsp[-1] = apply_function((number), dsp[-1]);                                                       \
-      left -= function_ticks;                                                                            \
-      next += verification_bytes;                                                                        \
-      break;                                                                                             \
-    }                                                                                                    \
-    const std::uint32_t index_ = static_cast<UCell>(static_cast<UCell>(number) - 1);                     \
-    if (index_ >= frame.tokens) {                                                                        \
-      if (!has_host_functions) TRAP(invalid_token);                                                      \
-      Cell* const dsp_ = call_host_by_token(machine, task, (number), dsp, fsp);                          \
-      if (dsp_ == nullptr) {                                                                             \
-        task.component = component;                                                                      \
-        goto trapped;                                                                                    \
-      }                                                                                                  \
-      dsp = dsp_;                                                                                        \
-      left -= function_ticks;                                                                            \
-      next += verification_bytes;                                                                        \
-      break;                                                                                             \
-    }                                                                                                    \
-    const Token& token_ = frame.token(index_);                                                           \
-    const std::uint8_t* const header_ = code + token_.header;                                            \
-    if (DEPTH() - 1 < token_.in) TRAP(stack_underflow);                                                  \
-    if (LOOPS() < token_.loop_in) TRAP(loop_stack_underflow);                                            \
-    if (fsp - dsp + 1 < static_cast<std::ptrdiff_t>(room_of(header_))) TRAP(stack_overflow);             \
-    if (RETURNS_FREE() <= static_cast<std::ptrdiff_t>(returns_of(header_) + token_.verified))            \
-      TRAP(return_stack_overflow);                                                                       \
-    left -= token_.exit_pending;                                                                         \
-    if (token_.verified)                                                                                 \
-      *rsp++ = static_cast<UCell>(DEPTH() - 1 + token_.change);                                          \
-    else                                                                                                 \
-      next += verification_bytes;                                                                        \
-    *rsp++ = static_cast<UCell>(next - code);                                                            \
-    next = header_ + header_bytes;                                                                       \
+#define CALL_TOKEN(number)                                                                    \
+  do {                                                                                        \
+    if (is_function(number)) {                                                                \
+      if (FREE_DEPTH() - 1 < 1) TRAP(stack_underflow);                                        \
+      dsp[-1] = apply_function((number), dsp[-1]);                                            \
+      left -= function_ticks;                                                                 \
+      next += verification_bytes;                                                             \
+      break;                                                                                  \
+    }                                                                                         \
+    const std::uint32_t index_ = static_cast<UCell>(static_cast<UCell>(number) - 1);          \
+    if (index_ >= frame.tokens) {                                                             \
+      if (!has_host_functions) TRAP(invalid_token);                                           \
+      Cell* const dsp_ = call_host_by_token(machine, task, (number), dsp, fsp);               \
+      if (dsp_ == nullptr) {                                                                  \
+        task.component = component;                                                           \
+        goto trapped;                                                                         \
+      }                                                                                       \
+      dsp = dsp_;                                                                             \
+      left -= function_ticks;                                                                 \
+      next += verification_bytes;                                                             \
+      break;                                                                                  \
+    }                                                                                         \
+    const Token& token_ = frame.token(index_);                                                \
+    const std::uint8_t* const header_ = code + token_.header;                                 \
+    if (FREE_DEPTH() - 1 < token_.in) TRAP(stack_underflow);                                  \
+    if (LOOPS() < token_.loop_in) TRAP(loop_stack_underflow);                                 \
+    if (fsp - dsp + 1 < static_cast<std::ptrdiff_t>(room_of(header_))) TRAP(stack_overflow);  \
+    if (RETURNS_FREE() <= static_cast<std::ptrdiff_t>(returns_of(header_) + token_.verified)) \
+      TRAP(return_stack_overflow);                                                            \
+    left -= token_.exit_pending;                                                              \
+    if (token_.verified)                                                                      \
+      *rsp++ = static_cast<UCell>(DEPTH() - 1 + token_.change);                               \
+    else                                                                                      \
+      next += verification_bytes;                                                             \
+    *rsp++ = static_cast<UCell>(next - code);                                                 \
+    next = header_ + header_bytes;                                                            \
   } while (0)
 
 // The cells that the function takes are replaced by those that it leaves. Cell k from the top lies in dsp[-k], but for
@@ -109,12 +110,15 @@
 
 #define DEPTH() (dsp - task.stack)
 
+// Cells that may be taken: between `try` and `catch` those that were there before may not.
+#define FREE_DEPTH() (DEPTH() - static_cast<std::ptrdiff_t>(task.tries.depth))
+
 #define LOOPS() (task.stack + core::limits::stack_cells - fsp)
 
-#define REQUIRE(need, room)                       \
-  do {                                            \
-    if (DEPTH() < (need)) TRAP(stack_underflow);  \
-    if (fsp - dsp < (room)) TRAP(stack_overflow); \
+#define REQUIRE(need, room)                           \
+  do {                                                \
+    if (FREE_DEPTH() < (need)) TRAP(stack_underflow); \
+    if (fsp - dsp < (room)) TRAP(stack_overflow);     \
   } while (0)
 
 #define REQUIRE_LOOPS(need)                           \
@@ -127,6 +131,23 @@
 #define VERIFY(in, out)                                                                       \
   do {                                                                                        \
     if (DEPTH() - static_cast<std::ptrdiff_t>(*--rsp) != (out) - (in)) TRAP(effect_mismatch); \
+  } while (0)
+
+// The handler finds one cell more on the stack: the compiler has seen to the room for it.
+#define OPEN_TRY(displacement)                                                                                        \
+  do {                                                                                                                \
+    if (RETURNS_FREE() <= static_cast<std::ptrdiff_t>(try_entries)) TRAP(return_stack_overflow);                      \
+    rsp = open_try(task, static_cast<std::uint32_t>(pc - code + (displacement)), static_cast<std::uint32_t>(DEPTH()), \
+                   static_cast<std::uint32_t>(LOOPS()), rsp);                                                         \
+  } while (0)
+
+#define CLOSE_TRY() rsp = close_try(task, rsp)
+
+// What it raises lies on top of the stack: catch_trap() in vm/exceptions.cpp looks at it.
+#define THROW(ticks) \
+  do {               \
+    left -= (ticks); \
+    TRAP(uncaught);  \
   } while (0)
 
 #define LOAD(variable, address)                                                       \
@@ -199,9 +220,9 @@
       ml::element_result((value), widen(scale), scales, (k), view.type, SETTING(rounding), SETTING(saturation)))
 
 // Cells below and above the `items` that an instruction takes.
-#define NEED_CELLS(count)                                                             \
-  do {                                                                                \
-    if (static_cast<std::uint32_t>(DEPTH() - items) < (count)) TRAP(stack_underflow); \
+#define NEED_CELLS(count)                                                                  \
+  do {                                                                                     \
+    if (static_cast<std::uint32_t>(FREE_DEPTH() - items) < (count)) TRAP(stack_underflow); \
   } while (0)
 
 #define CELL_BELOW(k) dsp[-items - static_cast<std::ptrdiff_t>(k)]
@@ -245,9 +266,9 @@
     fsp += (n);                                               \
   } while (0)
 
-#define KEPT(n)                                        \
-  do {                                                 \
-    if (task.kept < (n)) TRAP(return_stack_underflow); \
+#define KEPT(n)                                                          \
+  do {                                                                   \
+    if (task.kept - task.tries.kept < (n)) TRAP(return_stack_underflow); \
   } while (0)
 
 // One entry stays free: the word in work may still note its depth there, which its call has checked.

@@ -47,11 +47,11 @@ function(add_vm_core name)
 
   # Everything of the profile but the interpreter, then each form of it.
   add_library(${name} STATIC)
-  foreach(source vm/machine vm/exports vm/crossing vm/tokens vm/output vm/scheduler vm/tasks vm/unloading vm/disassembler
-                 jit/lexer jit/numbers jit/dictionary jit/emitter jit/constants jit/compiler jit/frame_in_work
-                 jit/structures jit/definitions jit/declarations jit/arrays jit/channels jit/strings jit/host_names
-                 jit/frame_text jit/imports
-                 jit/code_reader jit/decompiler jit/decompile_structures jit/decompile_data jit/engine)
+  foreach(source vm/machine vm/exceptions vm/exports vm/crossing vm/tokens vm/output vm/scheduler vm/tasks
+                 vm/unloading vm/disassembler jit/lexer jit/numbers jit/dictionary jit/emitter jit/constants
+                 jit/compiler jit/frame_in_work jit/structures jit/definitions jit/exceptions jit/declarations
+                 jit/arrays jit/channels jit/strings jit/host_names jit/frame_text jit/imports jit/code_reader
+                 jit/decompiler jit/decompile_structures jit/decompile_data jit/engine)
     target_sources(${name} PRIVATE ${MICA_ROOT}/${source}.cpp)
   endforeach()
   # What only tasks that wait need.

@@ -8,7 +8,7 @@ NUMBERS = {
     "divide_by_zero": 1, "invalid_address": 2, "invalid_handle": 3, "index_out_of_range": 4, "read_only": 5,
     "shape_mismatch": 6, "stack_underflow": 7, "stack_overflow": 8, "return_stack_overflow": 9, "effect_mismatch": 10,
     "core_fault": 11, "loop_stack_underflow": 12, "return_stack_underflow": 13, "invalid_token": 14,
-    "stopped": 15, "host_error": 16, "invalid_argument": 17, "tasks_full": 19,
+    "stopped": 15, "host_error": 16, "invalid_argument": 17, "uncaught": 18, "tasks_full": 19,
     "abandoned": 20, "not_held": 21}
 
 

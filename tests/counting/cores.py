@@ -26,8 +26,8 @@ CHIPS = {"stm32f1": (128 * 1024, 8 * 1024), "minimal": (32 * 1024, 4 * 1024)}
 BESIDE_STATE = {"stm32f1": 2048 + 2048, "minimal": 1024 + 1024}
 
 # Groups that a core can do without; what each takes of a core that has all others is measured with this profile.
-OPTIONAL = ("stack", "arithmetic", "compare", "logic", "double", "loop_stack", "memory", "output", "text", "token",
-            "host", "import", "task", "function", "vector", "filter")
+OPTIONAL = ("stack", "arithmetic", "compare", "logic", "double", "loop_stack", "exception", "memory", "output", "text",
+            "token", "host", "import", "task", "function", "vector", "filter")
 FULL = "stm32f1"
 # Those that need other cells, with the profile whose core is measured instead.
 WIDE = {"float": "stm32f4"}

@@ -275,6 +275,9 @@ def structures():
 
     yield once("call and ;", "w", 2, 1, before=": w ;")
     yield once("call and return", "w", 2, 1, before=": w return ;")
+    yield once("try, nothing raised", "try catch drop endtry", 3, 3)
+    yield once("try, a code thrown", "try 5 throw catch drop endtry", 6, 5)
+
     # The second word leaves another depth on the way that is not taken, so that its effect is checked while running.
     calls = f"1 {APART}\n" + f"w {APART}\n" * 6
     yield Figure("structures", "checking the effect of a call", f": w ( n -- n ) 0 if endif ;\n{calls}",

@@ -48,6 +48,7 @@ struct Verdict {
   std::string output;
   std::vector<std::uint8_t> data;
   std::vector<std::int64_t> host;
+  bool ticks_exact = true;
   std::vector<Verdict> others = {};  // tasks that the program has started, by their ids; without output and data
 };
 
@@ -68,7 +69,7 @@ std::vector<Verdict> others_of(const sim::Node& node) {
   for (std::uint8_t index = 0; index < node.engine().tasks; ++index) {
     const TaskReport task = node.task(index);
     if (task.state == TaskState::absent || task.is_main) continue;
-    found[task.id] = {state_of(node.engine(), task), task.ticks, task.digest, "", {}, {}};
+    found[task.id] = {state_of(node.engine(), task), task.ticks, task.digest, "", {}, {}, task.ticks_exact};
   }
   std::vector<Verdict> others;
   for (auto& [id, verdict] : found) others.push_back(std::move(verdict));
@@ -76,7 +77,8 @@ std::vector<Verdict> others_of(const sim::Node& node) {
 }
 
 Verdict verdict_of(const sim::Node& node, const TaskReport& task) {
-  Verdict verdict{state_of(node.engine(), task), task.ticks, task.digest, node.output(), {}, host_elements()};
+  Verdict verdict{
+      state_of(node.engine(), task), task.ticks, task.digest, node.output(), {}, host_elements(), task.ticks_exact};
   for (const std::byte one : node.data(0)) verdict.data.push_back(static_cast<std::uint8_t>(one));
   verdict.others = others_of(node);
   return verdict;
@@ -95,7 +97,8 @@ Verdict run_program(const Engine& engine, const std::string& text, std::string_v
             0,
             "",
             {},
-            {}};
+            {},
+            true};
   const std::uint32_t slice = budget == 0x7fffffff ? static_cast<std::uint32_t>(ticks_max) : budget;
   std::uint64_t used = 0;
   for (bool idle = false; !idle && node.main_task(0).ticks < ticks_max && used < 2 * ticks_max;) {
@@ -173,7 +176,8 @@ std::string state_of(const oracle::Result& expected) {
 // A task that the program has started. Ticks are exact at an end only.
 bool same_task(const Verdict& verdict, const oracle::Result& expected) {
   return verdict.state == state_of(expected) && verdict.digest == expected.digest &&
-         (verdict.state != "ended" || verdict.ticks == expected.ticks);
+         verdict.ticks_exact == (expected.ticks_slack == 0) &&
+         (verdict.state != "ended" || expected.allows_ticks(verdict.ticks));
 }
 
 bool traps_early(const Verdict& verdict) {
@@ -209,7 +213,7 @@ bool agrees_with_oracle(const Verdict& verdict, const oracle::Result& expected, 
 
 bool same(const Verdict& a, const Verdict& b) {
   return a.state == b.state && (a.output == b.output || !a.others.empty()) && a.data == b.data && a.host == b.host &&
-         a.digest == b.digest && (a.state != "ended" || a.ticks == b.ticks) &&
+         a.digest == b.digest && a.ticks_exact == b.ticks_exact && (a.state != "ended" || a.ticks == b.ticks) &&
          std::equal(a.others.begin(), a.others.end(), b.others.begin(), b.others.end(), same);
 }
 
@@ -358,10 +362,11 @@ class Runner {
   }
 
   static std::string differences(const Verdict& verdict, const oracle::Result& expected) {
-    std::string text = "machine: " + describe(verdict) + "\noracle:  " +
-                       describe({state_of(expected), expected.ticks, expected.digest, expected.output, {}, {}});
-    for (const oracle::Result& other : expected.others)
-      text += "\n         " + describe({state_of(other), other.ticks, other.digest, "", {}, {}});
+    const auto as_verdict = [](const oracle::Result& one) {
+      return Verdict{state_of(one), one.ticks, one.digest, one.output, {}, {}, one.ticks_slack == 0};
+    };
+    std::string text = "machine: " + describe(verdict) + "\noracle:  " + describe(as_verdict(expected));
+    for (const oracle::Result& other : expected.others) text += "\n         " + describe(as_verdict(other));
     if (!same_memory(verdict, expected)) text += "\nwhat is left in memory differs";
     return text + "\noracle's peak: " + std::to_string(expected.stack_peak) + " cells, " +
            std::to_string(expected.call_peak) + " calls";

@@ -139,6 +139,7 @@ class SmallAuthor {
   }
 
   void structure(int nesting) {
+    if (!rexa_ && one_of(6)) return try_block(nesting);
     switch (random_.below(12)) {
       case 9:
       case 10:
@@ -182,6 +183,23 @@ class SmallAuthor {
         block(nesting);
         return close_loop();
     }
+  }
+
+  void try_block(int nesting) {
+    static constexpr std::array raises{"n @ throw", "1 0 / drop", "r> drop", "n @ 3 < throw", "9 throw", "0 @ drop"};
+    write("try");
+    const int loops = one_of(30) ? loops_ : std::exchange(loops_, 0), begins = std::exchange(begins_, 0);
+    if (one_of(2)) write("1 1");
+    block(nesting);
+    if (!one_of(4)) write(random_.pick(raises));
+    block(nesting);
+    loops_ = loops;
+    begins_ = begins;
+    write("catch");
+    if (!one_of(6)) write("drop");
+    if (one_of(8)) write("n @ throw");
+    block(nesting);
+    write("endtry");
   }
 
   void open_begin() {

@@ -219,6 +219,7 @@ class WildAuthor {
   }
 
   void structure(int nesting) {
+    if (!rexa_ && one_of(5)) return try_block(nesting);
     switch (random_.below(7)) {
       case 0:
       case 1: return branch(nesting);
@@ -248,6 +249,38 @@ class WildAuthor {
       level(around);
     }
     write("endif");
+  }
+
+  // Mostly with cells of its own.
+  void try_block(int nesting) {
+    const int before = depth_, loops = loops_, begins = begins_;
+    const bool held = held_;
+    write("try");
+    if (!one_of(20)) loops_ = begins_ = 0;
+    held_ = held_ || !one_of(20);
+    for (unsigned left = random_.below(4); left > 0; --left) push();
+    block(nesting);
+    if (random_.percent(70)) raise();
+    block(nesting);
+    const int target = before + static_cast<int>(random_.below(2));
+    level(target);
+    loops_ = loops;
+    begins_ = begins;
+    held_ = held;
+    write("catch");
+    depth_ = before + 1;
+    if (one_of(2)) write("dup .");
+    if (one_of(8)) write("dup throw");
+    block(nesting);
+    level(target);
+    write("endtry");
+  }
+
+  void raise() {
+    static constexpr std::string_view all[] = {
+        "n @ throw", "1 throw",  "n @ 0 > throw", "1 0 / drop",       "0 @ drop",      "r> drop",
+        "-14 throw", "-7 throw", "0 throw",       "list 9 read drop", "1 n @ / throw", "list list 7 0 vecmap"};
+    write(all[random_.below(static_cast<unsigned>(std::size(all)))]);
   }
 
   void until_loop(int nesting) {
@@ -323,10 +356,11 @@ class WildAuthor {
   // A few words lost, moved or put where they do not belong.
   void damage() {
     static constexpr std::string_view strays[] = {
-        "end",    "leave",  "i",    "return", "if",    "endif", "else", "begin", "until", "again", "do", "loop",
-        "0",      "1",      "n",    "drop",   "dup",   "over",  "+",    "!",     "@",     "w0",    "w1", "vecfold",
-        "read",   "-32768", ":",    ";",      ">f",    "f>",    "f",    "fdrop", "j",     ">r",    "r>", "while",
-        "repeat", "+loop",  "pick", "?dup",   "2drop", "1.5",   "1e39", "f+",    "f.",    "fexp"};
+        "end",   "leave", "i",    "return",  "if",   "endif",  "else",   "begin", "until",  "again",
+        "do",    "loop",  "0",    "1",       "n",    "drop",   "dup",    "over",  "+",      "!",
+        "@",     "w0",    "w1",   "vecfold", "read", "-32768", ":",      ";",     ">f",     "f>",
+        "f",     "fdrop", "j",    ">r",      "r>",   "while",  "repeat", "+loop", "pick",   "?dup",
+        "2drop", "1.5",   "1e39", "f+",      "f.",   "fexp",   "try",    "catch", "endtry", "throw"};
     for (unsigned left = 1 + random_.below(3); left > 0 && !words_.empty(); --left) {
       const std::size_t at = random_.below(static_cast<unsigned>(words_.size()));
       const std::string stray(strays[random_.below(static_cast<unsigned>(std::size(strays)))]);

@@ -156,6 +156,18 @@ TEST_CASE("corners") {
   const Profile& own = find_profile("own16");
   CHECK(check(own, "array a int8 3 array b int16 2 300 0 b write -1 7 5 + ! b 0 read .", true, 500));
   CHECK(check(own, ": w ( n -- n n ) dup if 5 endif ; 1 >f 1 fdrop $ w drop 1 w . .", true));
+  for (const char* text :
+       {"try 1 . 5 throw catch . endtry", "try end catch . endtry 5 .", ": w try 1 . end catch drop endtry ; w",
+        ": w 3 0 do try i . i throw catch drop leave endtry loop ; w w",
+        ": w try 1 throw catch throw endtry ; try w catch . endtry", ": w throw ; try 0 w catch drop endtry",
+        "try 5 0 do end loop catch drop endtry 1 .", "try begin again catch drop endtry : w 1 ; w .",
+        "try begin 1 while 2 . repeat catch if 3 . else try 4 . catch drop endtry endif endtry",
+        "try try end catch drop endtry catch . endtry", "end try 1 catch endtry",
+        "end try 1 drop catch drop 1 if endif 0 endtry begin 1 . 1 until",
+        "3 0 do try end catch drop endtry loop",
+        "1 if try end catch drop endtry else try 1 . catch drop endtry endif",
+        ": w ( n -- n ) try 1 pick if 1 endif catch endtry if 5 endif ; 1 w drop"})
+    for (const bool fuse : {true, false}) CHECK(check(own, text, fuse, 500));
   CHECK(check(own, ": a ; : b ( n -- ) execute return $ a drop ; $ a b $ b drop", true));
 }
 

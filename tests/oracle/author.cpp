@@ -20,7 +20,7 @@ struct Account {
   unsigned ticks;
 };
 
-constexpr std::array<Account, 174> accounts{
+constexpr std::array<Account, 177> accounts{
     {{"dup", 1, 2, 1},        {"drop", 1, 0, 1},       {"swap", 2, 2, 1},        {"over", 2, 3, 1},
      {"+", 2, 1, 1},          {"-", 2, 1, 1},          {"*", 2, 1, 1},           {"/", 2, 1, 1},
      {"=", 2, 1, 1},          {"<", 2, 1, 1},          {">", 2, 1, 1},           {"0=", 1, 1, 1},
@@ -64,7 +64,8 @@ constexpr std::array<Account, 174> accounts{
      {"fnegate", 1, 1, 3}, {"fabs", 1, 1, 3}, {"fmin", 2, 1, 4}, {"fmax", 2, 1, 4},
      {"fsqrt", 1, 1, 24}, {"fexp", 1, 1, 48}, {"fln", 1, 1, 44}, {"fsin", 1, 1, 36},
      {"fcos", 1, 1, 36}, {"ftanh", 1, 1, 56}, {"fsigmoid", 1, 1, 56}, {"fround", 1, 1, 4},
-     {"floor", 1, 1, 4}, {"s>f", 1, 1, 3}, {"f>s", 1, 1, 4}, {"f.", 1, 0, 36}}};
+     {"floor", 1, 1, 4}, {"s>f", 1, 1, 3}, {"f>s", 1, 1, 4}, {"f.", 1, 0, 36},
+     {"try", 0, 0, 2}, {"catch", 0, 0, 1}, {"throw", 1, 0, 2}}};
 
 // Words with the same effect and ticks as those that a program of rexa16 gives another meaning.
 struct Twins {
@@ -142,6 +143,7 @@ void Author::part() {
   if (which < 36) return plan_layer();
   if (which < 39) return plan_overlap();
   if (which < 46) return plan_vector();
+  if (which < 48 && !settings_.rexa) return plan_map_that_raises();
   if (which < 60 && has_tasks_) return task_part();
   statement();
 }
@@ -206,13 +208,14 @@ void Author::statement() {
   static const std::vector<Choice> straight{
       {18, &Author::push_value}, {14, &Author::transform},  {16, &Author::combine},
       {10, &Author::shuffle},    {12, &Author::store},      {8, &Author::print},
-      {2, &Author::comment},     {14, &Author::more_words}, {6, &Author::named_words}};
+      {2, &Author::comment},     {14, &Author::more_words}, {6, &Author::named_words},
+      {10, &Author::maybe_raise}};
   static const std::vector<Choice> all{
       {14, &Author::push_value}, {10, &Author::transform},  {10, &Author::combine}, {6, &Author::shuffle},
       {10, &Author::store},      {6, &Author::print},       {1, &Author::comment},  {14, &Author::branch},
       {9, &Author::do_loop},     {5, &Author::until_loop},  {14, &Author::call},    {6, &Author::way_out},
       {6, &Author::vecfold},     {5, &Author::vector_word}, {2, &Author::stretch},  {1, &Author::declare_inside},
-      {16, &Author::more_words}, {8, &Author::named_words}};
+      {16, &Author::more_words}, {8, &Author::named_words}, {9, &Author::try_block},  {4, &Author::maybe_raise}};
   if (plan_in_ > 0 && scope_.times > 0 && !straight_ && --plan_in_ == 0) return trap();
   if (!affordable(40)) return;
   choose(straight_ || scope_.nest >= 4 ? straight : all);

@@ -36,6 +36,7 @@ struct Price {
   std::uint64_t ticks = 0;
   unsigned peak = 0;  // cells in use, its arguments included
   unsigned levels = 1;
+  unsigned tries = 0;  // that are open at the same time
 };
 
 struct Word {
@@ -48,6 +49,7 @@ struct Word {
   std::vector<Price> grades;  // not empty: the top argument is a number from first_grade on
   unsigned first_grade = 0;
   bool ends = false;     // ends the program
+  bool raises = false;   // something, which is not caught in it
   std::string token_of;  // not empty: takes the token of this word on top
   bool hidden = false;
 };
@@ -58,11 +60,13 @@ struct Frame {
   unsigned leaves = 0;  // cells a return leaves
   unsigned cells_max = 0;
   unsigned levels_max = 6;
+  unsigned tries_max = 2;
   std::uint64_t ticks_max = 0;
   bool callers_loop = false;  // `i` of the caller may be used
   // What it has come to so far:
   unsigned peak = 0;
   unsigned levels = 0;
+  unsigned tries = 0;
   std::uint64_t ticks = 0;
   unsigned more = 0;  // cells above `leaves` that some way out may leave
   bool needs_loop = false;
@@ -79,6 +83,9 @@ struct Scope {
   bool dead = false;            // no word can get here
   bool steady = false;          // text below relies on the exact depth, even in unbalanced programs
   bool closed = false;          // no return from here: the cells of the frame are not on the account
+  unsigned tries = 0;           // that are open here
+  unsigned fence = 0;           // as many of `loops` lie around a try and cannot be left
+  bool may_raise = false;       // what is raised here is caught, or the word says so
   unsigned held = 0;            // cells on the loop stack beside those of `loops`
   unsigned all() const { return base + depth; }
   unsigned loop_cells() const { return static_cast<unsigned>(2 * loops.size()) + held; }
@@ -221,6 +228,7 @@ class Author {
   void way_out();
   void leave_or_return();
   bool may_return() const;
+  bool may_leave() const;
   bool may_go_away() const;
   void back_out(unsigned depth);
   void dead_text();
@@ -271,6 +279,14 @@ class Author {
   void host_level();
   void trap_names();
 
+  // author_exceptions.cpp
+  void try_block();
+  void catch_block(const Scope& before, unsigned target);
+  void maybe_raise();
+  void raise();
+  void call_raising();
+  void plan_map_that_raises();
+
   // author_tasks.cpp
   struct Shared {
     std::vector<Storage> storage;
@@ -304,7 +320,7 @@ class Author {
 
   // author_words.cpp
   void define();
-  void define_plain(bool uses_callers_index);
+  void define_plain(bool uses_callers_index, bool raises = false);
   void define_template(const Template& shape);
   void open_word(const std::string& name, unsigned takes, unsigned leaves, bool declare);
   void close_word(Word word, const Frame& outer_frame, const Scope& outer_scope);

@@ -292,12 +292,14 @@ void Author::again_loop() {
 
 bool Author::may_return() const { return frame_.is_word && scope_.loops.empty() && !scope_.closed; }
 
-bool Author::may_go_away() const { return !scope_.loops.empty() || may_return(); }
+bool Author::may_leave() const { return scope_.loops.size() > scope_.fence; }
+
+bool Author::may_go_away() const { return may_leave() || may_return(); }
 
 // Goes to the end of the loop, the word or, failing these, the program.
 void Author::leave_or_return() {
   const unsigned found = scope_.all();
-  if (!scope_.loops.empty()) {
+  if (may_leave()) {
     back_out(scope_.loops.back());
     op("leave");
   } else if (may_return()) {
@@ -338,7 +340,7 @@ void Author::dead_text() {
 // A branch that goes away: out of the loop, the word or the program.
 void Author::way_out() {
   const bool ends = !may_go_away();
-  const unsigned target = ends ? scope_.all() : scope_.loops.empty() ? frame_.leaves : scope_.loops.back();
+  const unsigned target = ends ? scope_.all() : may_leave() ? scope_.loops.back() : frame_.leaves;
   // Mostly where no cells have to be dropped or made up.
   if ((ends && !random_.percent(15)) || (target != scope_.all() && random_.percent(60))) return transform();
   if (!room(6)) return transform();

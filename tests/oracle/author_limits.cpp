@@ -31,13 +31,14 @@ void Author::deep_recursion() {
     std::string_view body;
     unsigned cells;
   };
-  static constexpr std::array<Shape, 4> shapes{{
+  static constexpr std::array<Shape, 5> shapes{{
       {"dup 0 > if 1 - SELF endif", 0},
       {"dup 0 > if dup 1 - SELF + endif", 1},
       {"dup 0 > if 1 0 do 1 - SELF loop endif", 2},
       {"dup 0 > if 7 swap 1 - 1 0 do 5 swap SELF + loop + endif", 4},
+      {"dup 0 > if try 1 pick 1 - SELF throw 7 catch endtry + endif", 2},
   }};
-  const Shape shape = random_.pick(shapes);
+  const Shape shape = settings_.rexa ? shapes[random_.below(shapes.size() - 1)] : random_.pick(shapes);
   unsigned depth =
       random_.count(settings_.call_levels - std::min(settings_.call_levels, 4U), settings_.call_levels + 2);
   if (shape.cells > 0 && random_.percent(50)) {

@@ -189,6 +189,7 @@ void Author::through_loop_stack() {
   const Scope outside = scope_;
   scope_.held += 2 * static_cast<unsigned>(scope_.loops.size());
   scope_.loops.clear();
+  scope_.fence = 0;
   scope_.closed = true;
   for (unsigned k = 0; k < cells; ++k) {
     op(">f");
@@ -221,6 +222,7 @@ void Author::through_loop_stack() {
     }
   }
   scope_.loops = outside.loops;
+  scope_.fence = outside.fence;
   scope_.held = outside.held;
   scope_.closed = outside.closed;
 }

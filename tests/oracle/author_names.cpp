@@ -1,6 +1,7 @@
 // Text, tokens, and what the host offers by name.
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "tests/oracle/author.hpp"
 #include "tests/oracle/functions.hpp"
@@ -165,16 +166,18 @@ void Author::invoke(const Word& word) {
 // A word that executes the token of another one.
 void Author::define_apply() {
   std::vector<std::size_t> candidates;
+  const bool may_raise = std::exchange(scope_.may_raise, true);
   for (std::size_t k = 0; k < words_.size(); ++k)
     if (callable(words_[k]) && words_[k].grades.empty() && words_[k].more == 0 && !words_[k].needs_loop &&
         !words_[k].ends && words_[k].token_of.empty() && words_[k].price.levels + 1 < frame_.levels_max)
       candidates.push_back(k);
+  scope_.may_raise = may_raise;
   if (candidates.empty()) return define_plain(false);
   const Word callee = words_[random_.pick(candidates)];
   Word word = callee;
   word.name = new_name();
   word.token_of = callee.name;
-  word.price = {callee.price.ticks + 6, callee.price.peak + 2, callee.price.levels + 1};
+  word.price = {callee.price.ticks + 6, callee.price.peak + 2, callee.price.levels + 1, callee.price.tries};
   const Frame outer_frame = frame_;
   const Scope outer_scope = scope_;
   open_word(word.name, callee.takes + 1, callee.leaves, true);

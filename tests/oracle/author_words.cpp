@@ -49,6 +49,7 @@ void Author::define() {
     return define_template(settings_.rexa && &shape == &dynamic_words[1] ? dynamic_words[0] : shape);
   }
   if (kind < 8) return define_apply();
+  if (kind < 11 && !settings_.rexa) return define_plain(false, true);
   define_plain(unbalanced && kind < 11);
 }
 
@@ -137,13 +138,14 @@ void Author::open_word(const std::string& name, unsigned takes, unsigned leaves,
   frame_.leaves = leaves;
   frame_.cells_max = std::max(settings_.stack_cells / 4, takes + 6);
   frame_.levels_max = random_.percent(70) ? std::min(2U, room_for_calls) : room_for_calls;
+  frame_.tries_max = random_.count(1, 2);
   frame_.ticks_max = random_.count(60, settings_.size == Size::small ? 300 : 900);
   scope_ = {};
   scope_.depth = takes;
   account(0, 0, 0);
 }
 
-void Author::define_plain(bool uses_callers_index) {
+void Author::define_plain(bool uses_callers_index, bool raises) {
   const Frame outer_frame = frame_;
   const Scope outer_scope = scope_;
   Word word;
@@ -152,7 +154,9 @@ void Author::define_plain(bool uses_callers_index) {
   word.leaves = random_.below(4);
   open_word(word.name, word.takes, word.leaves, random_.percent(40));
   frame_.callers_loop = uses_callers_index;
+  scope_.may_raise = word.raises = raises;
   block(random_.count(1, 7));
+  if (raises && !scope_.dead) raise();
   const unsigned ending = random_.below(100);
   if (ending < 6) {
     again_loop();
@@ -184,7 +188,7 @@ void Author::close_word(Word word, const Frame& outer_frame, const Scope& outer_
   op(";");
   word.more = std::max(frame_.more, scope_.dead ? 0 : scope_.more);
   word.needs_loop = frame_.needs_loop;
-  word.price = {frame_.ticks, frame_.peak, frame_.levels + 1};
+  word.price = {frame_.ticks, frame_.peak, frame_.levels + 1, frame_.tries};
   frame_ = outer_frame;
   scope_ = outer_scope;
   words_.push_back(std::move(word));
@@ -237,7 +241,7 @@ void Author::define_template(const Template& shape) {
     const unsigned levels = word.first_grade + n + 1;
     const std::uint64_t bodies = shape.doubles ? std::uint64_t{1} << (levels + 1) : levels;
     word.grades.push_back({bodies * (frame_.ticks + 12), frame_.peak + levels * shape.cells_per_level + 6,
-                           levels + frame_.levels});
+                           levels + frame_.levels, frame_.tries});
   }
   frame_ = outer_frame;
   scope_ = outer_scope;
@@ -249,6 +253,7 @@ bool Author::callable(const Word& word) const {
   const unsigned given = word.grades.empty() ? 0 : 1;
   if (word.hidden || scope_.depth + given < word.takes || !affordable(price.ticks + 2)) return false;
   if (price.levels > frame_.levels_max || !room(price.peak + 1)) return false;
+  if (price.tries + scope_.tries > frame_.tries_max || (word.raises && !scope_.may_raise)) return false;
   if (word.more > 0 && (scope_.steady || !room_each_time(word.more))) return false;
   return !word.needs_loop || !scope_.loops.empty() || frame_.callers_loop;
 }
@@ -281,6 +286,7 @@ void Author::call_of(const Word& word) {
 
 void Author::spend(const Price& price, unsigned takes, const Word& word) {
   frame_.levels = std::max(frame_.levels, price.levels);
+  frame_.tries = std::max(frame_.tries, scope_.tries + price.tries);
   frame_.peak = std::max(frame_.peak, scope_.all() + scope_.more + scope_.loop_cells() + price.peak);
   account(takes, word.leaves, 1 + price.ticks);
   scope_.more += word.more;

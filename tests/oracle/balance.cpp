@@ -103,6 +103,7 @@ Effect effect_of(Kind kind) {
     case Kind::to_f:
     case Kind::f_drop:
     case Kind::plus_loop:
+    case Kind::throw_:
     case Kind::if_:
     case Kind::while_:
     case Kind::until: return {1, 0};
@@ -149,6 +150,8 @@ Effect effect_of(Kind kind) {
     case Kind::loop:
     case Kind::leave:
     case Kind::return_:
+    case Kind::try_:
+    case Kind::catch_:
     case Kind::semicolon: return {0, 0};
     default: return {2, 1};
   }
@@ -184,6 +187,12 @@ struct Depths {
 
 // The lower one of two places, in each stack.
 Depths lower(const Depths& a, const Depths& b) { return {std::min(a.cells, b.cells), std::min(a.loops, b.loops)}; }
+
+// From `try` to the word before `end` nothing below these depths is taken.
+struct OpenTry {
+  std::size_t end;
+  Depths depths;
+};
 
 // What a definition comes to, as far as it can be known while compiling.
 struct Known {
@@ -226,6 +235,8 @@ class Scan {
   void call(std::size_t at, std::size_t callee);
   void execute(std::size_t at);
   void text(std::size_t at);
+  void begin_try(std::size_t handler);
+  void stay_in_try(std::size_t at);
   void go_to(std::size_t target);
   void back_to(std::size_t target, std::size_t at);
   void returns(std::size_t at);
@@ -245,6 +256,7 @@ class Scan {
   std::vector<std::optional<Depths>> arriving_;  // what jumps bring to a position
   std::vector<std::optional<Depths>> here_;      // what is found at a position
   std::vector<bool> heads_;                      // where loops begin
+  std::vector<OpenTry> tries_;
   std::optional<Depths> result_;
   Depths depth_;
   Depths lowest_;
@@ -255,11 +267,13 @@ class Scan {
 Known Scan::run() {
   for (std::size_t at = 0; at < words_.size(); ++at) {
     arrive(at);
+    while (!tries_.empty() && tries_.back().end == at) tries_.pop_back();
     if (dead_) continue;
     here_[at] = depth_;
     take(0, loop_need_of(words_[at]));
     depth_.loops += loop_cells_of(words_[at].kind);
     word(at);
+    stay_in_try(at);
   }
   if (self_ == 0 && lowest_.cells < 0) fail(0, "takes more than there is");
   Known known;
@@ -286,6 +300,7 @@ void Scan::take(int cells, int loop_cells) {
   const Depths down{cells > 0 ? depth_.cells - cells : 0, loop_cells > 0 ? depth_.loops - loop_cells : 0};
   lowest_ = lower(lowest_, down);
   if (lowest_.loops < 0 && !settings_.rexa) fail(0, "nothing on the loop stack");
+  if (!tries_.empty() && down.cells < tries_.back().depths.cells && cells > 0) fail(0, "takes what was below a try");
 }
 
 void Scan::apply(const Effect& effect) {
@@ -309,7 +324,9 @@ void Scan::word(std::size_t at) {
     case Kind::if_:
     case Kind::map_next:
     case Kind::while_: return go_to(word.target);
+    case Kind::try_: return begin_try(word.target);
     case Kind::leave: depth_.loops -= loop_need_of(word); [[fallthrough]];
+    case Kind::catch_:
     case Kind::else_: go_to(word.target); break;
     case Kind::until: return back_to(word.target, at);
     case Kind::loop:
@@ -329,6 +346,7 @@ void Scan::call(std::size_t at, std::size_t callee) {
   if (callee == self_ && settings_.rexa) fail(at, "recursion");
   const Known& known = known_[callee];
   if (callee == self_) {
+    if (!declared_ && !tries_.empty()) fail(at, "recursion in a try without an effect");
     apply(declared_ ? *declared_ : shown_effect(at));
   } else if (!known.usable) {
     fail(at, "calls a word that is not balanced");
@@ -367,9 +385,9 @@ void Scan::execute(std::size_t at) {
 void Scan::text(std::size_t at) {
   const Kind kind = words_[at].kind;
   if (self_ != 0) fail(at, "moves a text");
-  if (kind == Kind::fetch_string) return apply({1, 0});
+  if (kind == Kind::fetch_string) return apply({1, 1});  // at least the length
   const bool fetched = kind == Kind::print_string && at > 0 && words_[at - 1].kind == Kind::fetch_string;
-  if (fetched) return;
+  if (fetched) return apply({1, 0});
   const std::size_t operands = kind == Kind::print_string ? 1 : 2;
   const std::int64_t length = at < operands ? 0 : words_[at - operands].value;
   const std::size_t cell_bytes = settings_.cell_bits / 8;
@@ -384,6 +402,16 @@ Effect Scan::shown_effect(std::size_t at) const {
     return {static_cast<std::size_t>(-lowest_.cells), static_cast<std::size_t>(here_[k - 1]->cells - lowest_.cells)};
   }
   fail(at, "recursion without an effect");
+}
+
+// The handler finds what is here, and the code.
+void Scan::begin_try(std::size_t handler) {
+  tries_.push_back({handler, depth_});
+  arriving_[handler] = Depths{depth_.cells + 1, depth_.loops};
+}
+
+void Scan::stay_in_try(std::size_t at) {
+  if (!tries_.empty() && !dead_ && depth_.loops < tries_.back().depths.loops) fail(at, "takes loop cells below a try");
 }
 
 void Scan::go_to(std::size_t target) {

@@ -19,6 +19,10 @@ namespace mica::oracle {
 struct Trap {
   std::string_view name;
 };
+// Thrown by `throw`, with a code above 0.
+struct Thrown {
+  std::int64_t code;
+};
 
 std::uint64_t word_ticks(Kind kind);
 
@@ -29,6 +33,12 @@ struct Frame {
   std::size_t stack_depth;  // of the data stack when the word was called
 };
 
+// A try that is open: what is below cannot be taken, and comes back when something is raised.
+struct Try {
+  std::size_t calls, cells, loop_cells, kept;
+  std::size_t handler;
+};
+
 // What each task has of its own.
 struct Context {
   std::vector<std::int64_t> stack_;
@@ -36,6 +46,7 @@ struct Context {
   std::vector<std::int64_t> kept_;   // what programs put on their return stack
   std::int64_t base_ = 0;
   std::vector<Frame> frames_;
+  std::vector<Try> tries_;
   std::uint32_t digest_ = 0x811C9DC5;
   bool ended_ = false;
   bool rounding_ = false;
@@ -99,6 +110,12 @@ class Machine : private Context {
     std::int64_t way;  // of pooling
     bool pools;
   };
+
+  // exceptions.cpp
+  bool execute_try(const SourceWord& word);
+  void throw_code(std::int64_t code);
+  bool catches(std::int64_t code);
+  bool catches(const Trap& trap);
 
   // tasks.cpp
   bool choose_task();

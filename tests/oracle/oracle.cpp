@@ -15,6 +15,9 @@ namespace {
 
 constexpr std::size_t runaway_cells = 1000000;
 
+// Entries of the return stack that an open try takes, at most.
+constexpr std::size_t try_entries = 6;
+
 // 0: it is no word of tasks.
 std::uint64_t ticks_of_tasks(Kind kind) {
   switch (kind) {
@@ -80,6 +83,8 @@ std::uint64_t word_ticks(Kind kind) {
     case Kind::double_times:
     case Kind::double_minimum:
     case Kind::double_maximum:
+    case Kind::try_:
+    case Kind::throw_:
       return 2;
     case Kind::sin:
     case Kind::log:
@@ -158,12 +163,12 @@ Result Machine::run() {
 }
 
 bool Machine::runaway() const {
-  return stack_.size() + loops_.size() > runaway_cells || frames_.size() + kept_.size() > runaway_cells;
+  return stack_.size() + loops_.size() > runaway_cells || frames_.size() + kept_.size() + tries_.size() > runaway_cells;
 }
 
 void Machine::note_peaks() {
   result_.stack_peak = std::max(result_.stack_peak, stack_.size() + loops_.size());
-  result_.call_peak = std::max(result_.call_peak, frames_.size() - 1 + kept_.size());
+  result_.call_peak = std::max(result_.call_peak, frames_.size() - 1 + kept_.size() + try_entries * tries_.size());
 }
 
 void Machine::execute(const SourceWord& word) {
@@ -173,7 +178,8 @@ void Machine::execute(const SourceWord& word) {
   if (execute_double(word.kind) || execute_double_pair(word.kind)) return;
   if (execute_float(word.kind) || execute_task(word.kind) || execute_waiting(word.kind)) return;
   if (send_out(word.kind)) return;
-  if (execute_vector(word.kind) || execute_map(word) || execute_text(word.kind) || execute_jump(word)) return;
+  if (execute_vector(word.kind) || execute_map(word) || execute_text(word.kind)) return;
+  if (execute_jump(word) || execute_try(word)) return;
   switch (word.kind) {
     case Kind::number:
     case Kind::token:
@@ -377,7 +383,8 @@ void Machine::leave_word() {
 }
 
 void Machine::need(std::size_t cells) const {
-  if (stack_.size() < cells) throw Trap{"stack_underflow"};
+  const std::size_t below_try = tries_.empty() ? 0 : tries_.back().cells;
+  if (stack_.size() < cells + below_try) throw Trap{"stack_underflow"};
 }
 
 std::int64_t Machine::pop() {

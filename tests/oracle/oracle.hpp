@@ -62,6 +62,10 @@ struct Result {
   std::string trap;          // name of the trap when outcome is trapped
   std::string invalid_why;   // reason when outcome is invalid
   std::uint64_t ticks = 0;   // of the words that were completed; a word that traps is not counted
+  // A machine may have counted so many less; not 0 when a trap was caught.
+  std::uint64_t ticks_slack = 0;
+  bool allows_ticks(std::uint64_t counted) const { return counted <= ticks && counted + ticks_slack >= ticks; }
+  std::size_t caught = 0;    // codes and traps
   std::uint32_t digest = 0;  // of what has happened so far when outcome is out_of_ticks
   std::string output;
   std::vector<Event> events;
@@ -74,7 +78,7 @@ struct Result {
   std::vector<Hidden> hidden;
   std::vector<Result> others;      // of the tasks that the program has started, in the order of their ids from 2 on
   std::size_t stack_peak = 0;      // cells of the data and loop stacks together
-  std::size_t call_peak = 0;       // open calls and cells of the program on the return stack, together
+  std::size_t call_peak = 0;       // open calls, cells of the program on the return stack and what tries take there
 };
 
 Result run(std::string_view text, const Settings& settings);

@@ -25,17 +25,17 @@ constexpr std::array<std::string_view, kind_count> kind_names{
     "yield", "sleep", "start", "every", "self", "kill", "send", "send?", "receive", "receive?", "sendn?", "receiven?",
     "acquire", "acquire?", "release", "await", "await?", "event?", "send", "sendn", "receive", "inp",
     "f+", "f-", "f*", "f/", "f<", "f=", "fmin", "fmax", "f0<", "f0=", "fnegate", "fabs", "fsqrt", "fexp", "fln",
-    "fsin", "fcos", "ftanh", "fsigmoid", "fround", "floor", "s>f", "f>s", "f.",
-    "if", "else", "until", "again", "while", "repeat", "do", "loop", "+loop", "leave", "return", ";",
+    "fsin", "fcos", "ftanh", "fsigmoid", "fround", "floor", "s>f", "f>s", "f.", "throw",
+    "if", "else", "until", "again", "while", "repeat", "do", "loop", "+loop", "leave", "return", ";", "try", "catch",
     "number", "token", "call", "call_host", "print_text",
     "map_next", "map_element", "map_call", "map_store", "map_end"};
 
-constexpr std::array<std::string_view, 14> structure_names{
-    ":",     "begin", "endif", "var", "2var", "const",   "array",
-    "table", ".\"",   "s\"",   "$",   "preset", "channel", "semaphore"};
+constexpr std::array<std::string_view, 15> structure_names{
+    ":",    "begin", "endif", "var",    "2var",    "const",     "array", "table",
+    ".\"", "s\"",  "$",     "preset", "channel", "semaphore", "endtry"};
 
 // Those that rexa16 does not have.
-constexpr std::array<std::string_view, 3> own_structures{"table", "channel", "semaphore"};
+constexpr std::array<std::string_view, 4> own_structures{"table", "channel", "semaphore", "endtry"};
 
 // Functions of one cell, in the order of their tokens -1, -2 and so on.
 constexpr std::array functions{Kind::relu, Kind::sin, Kind::log, Kind::sigmoid};
@@ -49,7 +49,8 @@ constexpr std::array own_words{Kind::minus_rot,    Kind::nip,          Kind::tuc
                                Kind::saturation,   Kind::start,        Kind::every,          Kind::self,
                                Kind::kill,         Kind::send,         Kind::send_in_time,   Kind::receive,
                                Kind::receive_in_time, Kind::send_all,  Kind::receive_all,    Kind::acquire,
-                               Kind::acquire_in_time, Kind::release,   Kind::await_in_time,  Kind::event};
+                               Kind::acquire_in_time, Kind::release,   Kind::await_in_time,  Kind::event,
+                               Kind::throw_,       Kind::try_,         Kind::catch_};
 
 // Words that only rexa16 has.
 constexpr std::array rexa_words{Kind::send_out, Kind::send_cells_out, Kind::receive_in, Kind::input};
@@ -239,6 +240,8 @@ bool Reader::declaration(std::string_view token) {
     body_->open.push_back({Open::What::begin, words().size(), {}});
   } else if (token == "endif") {
     endif();
+  } else if (token == "endtry" && !settings_.rexa) {
+    words()[take({Open::What::catch_}, "endtry without catch").at].target = words().size();
   } else if (token == "var" || token == "2var") {
     variable(token == "var" ? 1 : 2);
   } else if (token == "const") {
@@ -295,6 +298,11 @@ void Reader::jump(Kind kind) {
       return words().push_back({kind});
     case Kind::repeat:
       return repeat();
+    case Kind::try_:
+      body_->open.push_back({Open::What::try_, words().size(), {}});
+      return words().push_back({kind});
+    case Kind::catch_:
+      return catch_part();
     case Kind::loop:
     case Kind::plus_loop:
       return loop(kind);
@@ -323,6 +331,13 @@ void Reader::else_branch() {
   const Open open = take({Open::What::if_}, "else without if");
   body_->open.push_back({Open::What::else_, words().size(), {}});
   words().push_back({Kind::else_});
+  words()[open.at].target = words().size();
+}
+
+void Reader::catch_part() {
+  const Open open = take({Open::What::try_}, "catch without try");
+  body_->open.push_back({Open::What::catch_, words().size(), {}});
+  words().push_back({Kind::catch_});
   words()[open.at].target = words().size();
 }
 
@@ -364,6 +379,8 @@ void Reader::leave() {
   const bool counted = loop != body_->open.rend();
   if (!counted) loop = innermost_of(Open::What::begin);
   if (loop == body_->open.rend()) throw InvalidText("leave outside of a loop");
+  const auto is_try = [](const Open& open) { return open.what == Open::What::try_; };
+  if (std::any_of(body_->open.rbegin(), loop, is_try)) throw InvalidText("leave of a loop around a try");
   loop->leaves.push_back(words().size());
   words().push_back({Kind::leave, counted});
 }
@@ -371,7 +388,8 @@ void Reader::leave() {
 void Reader::return_from_word() {
   if (body_ == &main_) throw InvalidText("return outside of a word");
   for (const Open& open : body_->open)
-    if (open.what == Open::What::do_ && !settings_.rexa) throw InvalidText("return in a do loop");
+    if ((open.what == Open::What::do_ && !settings_.rexa) || open.what == Open::What::try_)
+      throw InvalidText("return in a do loop or a try");
   words().push_back({Kind::return_});
 }
 

@@ -37,8 +37,9 @@ enum class Kind : std::uint8_t {
   float_below_zero, float_is_zero, float_negate, float_absolute, float_root, float_exponential, float_logarithm,
   float_sine, float_cosine, float_tangent, float_sigmoid, float_round, float_floor, to_float, from_float,
   float_dot,
+  throw_,
   // Words with a jump or a return:
-  if_, else_, until, again, while_, repeat, do_, loop, plus_loop, leave, return_, semicolon,
+  if_, else_, until, again, while_, repeat, do_, loop, plus_loop, leave, return_, semicolon, try_, catch_,
   // What names and numbers come to:
   number, token, call, call_host, print_text,
   // How vecmap goes on with a word of the program:

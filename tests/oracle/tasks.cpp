@@ -61,7 +61,7 @@ void Machine::switch_to(std::size_t task) {
 void Machine::step() {
   Frame& frame = frames_.back();
   const SourceWord& word = frame.definition->words[frame.next];
-  const std::uint64_t before = result_.ticks;
+  const std::uint64_t before = result_.ticks - result_.ticks_slack;
   try {
     ++frame.next;
     execute(word);
@@ -71,8 +71,10 @@ void Machine::step() {
     note_peaks();
     if (ended_) finish(Outcome::ended);
     else if (frames_.empty()) end_work();
+  } catch (const Thrown& thrown) {
+    if (!catches(thrown.code)) finish(Outcome::trapped, "uncaught");
   } catch (const Trap& trap) {
-    finish(Outcome::trapped, trap.name);
+    if (!catches(trap)) finish(Outcome::trapped, trap.name);
   } catch (const Waits& what) {
     --frames_.back().next;
     Task& task = tasks_[current_];
@@ -84,7 +86,7 @@ void Machine::step() {
     task.semaphore = what.semaphore;
     task.state = Task::State::waiting;
   }
-  now_ += result_.ticks - before;
+  now_ += result_.ticks - result_.ticks_slack - before;
 }
 
 void Machine::finish(Outcome outcome, std::string_view trap) {
@@ -94,9 +96,10 @@ void Machine::finish(Outcome outcome, std::string_view trap) {
     mix(0x54524150);
     mix(settings_.trap_number ? settings_.trap_number(trap) : 0);
   } else if (outcome == Outcome::ended) {
+    const std::uint64_t ticks = result_.ticks_slack == 0 ? result_.ticks : 0;
     mix(0x454E4400);
-    mix(static_cast<std::uint32_t>(result_.ticks));
-    mix(static_cast<std::uint32_t>(result_.ticks >> 32));
+    mix(static_cast<std::uint32_t>(ticks));
+    mix(static_cast<std::uint32_t>(ticks >> 32));
   }
   tasks_[current_].state = Task::State::over;
   release_all(current_);

@@ -15,7 +15,7 @@ namespace mica::oracle {
 
 // A control structure that is not closed yet.
 struct Open {
-  enum class What { if_, else_, begin, while_, do_ } what;
+  enum class What { if_, else_, begin, while_, do_, try_, catch_ } what;
   std::size_t at;                   // position of the word that jumps forward, or the place to jump back to
   std::vector<std::size_t> leaves;  // of a do loop
 };
@@ -53,6 +53,7 @@ class Reader {
   void definition_start();
   void definition_end();
   void else_branch();
+  void catch_part();
   void endif();
   void until_or_again(Kind kind);
   void loop(Kind kind);

@@ -134,7 +134,7 @@ bool Machine::execute_loop_stack(Kind kind) {
 }
 
 void Machine::need_kept(std::size_t cells) const {
-  if (kept_.size() < cells) throw Trap{"return_stack_underflow"};
+  if (kept_.size() < cells + (tries_.empty() ? 0 : tries_.back().kept)) throw Trap{"return_stack_underflow"};
 }
 
 bool Machine::execute_return_stack(Kind kind) {
