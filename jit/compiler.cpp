@@ -277,20 +277,20 @@ void Compiler::note_reach(int depth, int loops) {
 
 bool Compiler::enough_data(int in) {
   const int reach = flow().depth - in;
-  int& lowest = emitter_.word.extent.lowest;
+  Small& lowest = emitter_.word.extent.lowest;
   if (!checks_while_running()) {
     // The whole word answers for all of its ways: at the top there is nothing below, a declared word has what it says.
     if (!(defining() && !definition_.declared) && reach < -cells_given()) {
       fail(CompileError::stack_underflow);
       return false;
     }
-    lowest = reach < lowest ? reach : lowest;
+    if (reach < lowest) lowest = reach;
   } else if (reach < flow().floor) {
     // What is sure to be taken is checked at the begin of the block, the rest where it is taken.
-    if (flow().certain && (defining() || flow().epoch != 0 || reach >= -cells_before_))
-      lowest = reach < lowest ? reach : lowest;
-    else
+    if (!flow().certain || !(defining() || flow().epoch != 0 || reach >= -cells_before_))
       emitter_.emit_check(in, 0, 0);
+    else if (reach < lowest)
+      lowest = reach;
     flow().floor = reach;
   }
   return true;
@@ -305,11 +305,11 @@ bool Compiler::enough_loops(int in) {
     fail(CompileError::outside_loop);
     return false;
   }
-  int& lowest = emitter_.word.extent.loops_lowest;
-  if (flow().certain && (defining() || flow().epoch != 0 || reach >= 0))
-    lowest = reach < lowest ? reach : lowest;
-  else
+  Small& lowest = emitter_.word.extent.loops_lowest;
+  if (!flow().certain || !(defining() || flow().epoch != 0 || reach >= 0))
     emitter_.emit_check(0, in, 0);
+  else if (reach < lowest)
+    lowest = reach;
   flow().loop_floor = reach;
   return true;
 }

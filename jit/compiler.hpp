@@ -24,22 +24,22 @@ enum class Structure : std::uint8_t { if_part, else_part, loop, while_part, coun
 
 // An open structure.
 struct Control {
-  Structure kind = Structure::if_part;
   Position opened;
+  std::uint32_t departures = 0;  // if: before it
   Flow flow;   // if: of the way around the first part; else: at its end; loops: at the head; while: of the way out
   Patch jump;  // if: over the first part; else: over the second; while: out of the loop
   // A try is like an if that jumps when something is raised.
-  std::uint32_t head = 0;        // loops: where they begin; try: `try_` before it
-  bool certain = true;           // if: what follows it is certain, unless a part departs
-  std::uint32_t departures = 0;  // if: before it
-  int loop_floor = 0;            // loops: of the flow before the head
-  Extent outside;                // loops: extent of what lies before the head
-  Extent body;                   // loops: extent of the body, once it is put aside
+  std::uint16_t head = 0;    // loops: where they begin; try: `try_` before it
+  std::uint16_t leaves = 0;  // operand of the last leave; each holds the distance to the one before
+  Small loop_floor;          // loops: of the flow before the head
+  Extent outside;            // loops: extent of what lies before the head
+  Extent body;               // loops: extent of the body, once it is put aside
+  Flow leave_flow;
+  Structure kind = Structure::if_part;
+  bool certain = true;  // if: what follows it is certain, unless a part departs
   bool body_known = false;
-  std::uint32_t leaves = 0;  // operand of the last leave; each holds the distance to the one before
   bool left = false;
   bool leaves_differ = false;
-  Flow leave_flow;
 };
 
 // Where the innermost `try` stands whose first part is in work, counted from 1 among the open structures; 0: none.

@@ -99,7 +99,15 @@ bool Emitter::fill_in(Needs& needs, unsigned instructions) {
 
 void Emitter::move_depth(int in, int out) {
   word.flow.depth += out - in;
-  word.extent.highest = std::max(word.extent.highest, word.flow.depth + word.flow.loops);
+  if (word.flow.depth + word.flow.loops > word.extent.highest) word.extent.highest = word.flow.depth + word.flow.loops;
+  refuse_large();
+}
+
+// What is known of the stacks is kept in few bytes.
+void Emitter::refuse_large() {
+  const Flow& flow = word.flow;
+  if (flow.depth > depth_max || flow.depth < -depth_max || flow.loops > depth_max || flow.loops < -depth_max)
+    fail(CompileError::word_too_large);
 }
 
 void Emitter::apply_effect(const core::InstructionInfo& info) {

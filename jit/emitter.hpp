@@ -22,15 +22,36 @@ static_assert(stretch_max < 128, "it is kept in 7 bits of WordEffect");
 inline constexpr bool has_crossings =
     core::Op::enter_frame != core::Op::absent && core::Op::leave_frame != core::Op::absent;
 
+// A number of cells or ticks in two bytes, as there are many of them for each structure that is open. What is beyond
+// them stays at their end: no word may come to so many cells (depth_max).
+class Small {
+ public:
+  constexpr Small() = default;
+  constexpr Small(int value)
+      : value_(static_cast<std::int16_t>(value < -limit ? -limit : value > limit ? limit : value)) {}
+  constexpr operator int() const { return value_; }
+  constexpr Small& operator+=(int change) { return *this = value_ + change; }
+  constexpr Small& operator-=(int change) { return *this = value_ - change; }
+
+ private:
+  static constexpr int limit = 0x7fff;
+  std::int16_t value_ = 0;
+};
+
+// Cells that a word may have on each of its stacks beyond what it began with, or take from there: the sum of both is
+// a Small, too.
+inline constexpr int depth_max = 16000;
+static_assert(core::limits::stack_cells <= depth_max);
+
 // What is known at one place of the code.
 struct Flow {
-  int depth = 0;            // data stack, relative to the begin of the epoch
-  int loops = 0;            // loop stack, relative to the entry of the word
-  int pending = 0;          // ticks executed and not yet charged: exact, and the same on every way that leads here
-  int unchecked = 0;        // ticks since the last charge point, at most
+  Small depth;            // data stack, relative to the begin of the epoch
+  Small loops;            // loop stack, relative to the entry of the word
+  Small pending;          // ticks executed and not yet charged: exact, and the same on every way that leads here
+  Small unchecked;        // ticks since the last charge point, at most
   std::uint16_t epoch = 0;  // the stretch of code over which the depth is known; 0 begins at the entry of the word
-  int floor = 0;            // the data stack surely reaches down to here, where that is checked while running
-  int loop_floor = 0;       // and so does the loop stack
+  Small floor;            // the data stack surely reaches down to here, where that is checked while running
+  Small loop_floor;       // and so does the loop stack
   bool certain = true;      // whatever passes the begin of the epoch comes here, unless it traps
   bool reachable = true;
 };
@@ -42,9 +63,9 @@ constexpr bool same_stacks(const Flow& one, const Flow& other) {
 
 // How far the stacks reach over a piece of code, in the terms of Flow.
 struct Extent {
-  int lowest = 0;        // of the data stack, as far as its begin has to answer for it
-  int highest = 0;       // of the data and the loop stack together
-  int loops_lowest = 0;  // of the loop stack, as far as its begin has to answer for it
+  Small lowest;        // of the data stack, as far as its begin has to answer for it
+  Small highest;       // of the data and the loop stack together
+  Small loops_lowest;  // of the loop stack, as far as its begin has to answer for it
 
   static Extent at(const Flow& flow) { return {flow.depth, flow.depth + flow.loops, flow.loops}; }
   void merge(const Extent& other) {
@@ -64,9 +85,15 @@ struct Extent {
 // A branch whose target or adjustment is filled in later. An unused one stands for a branch in code that nothing
 // reaches.
 struct Patch {
-  std::uint32_t opcode = 0;   // where the instruction begins
-  std::uint32_t operand = 0;  // where its displacement lies; the adjustment lies behind it
+  std::uint16_t opcode = 0;   // where the instruction begins
+  std::uint16_t operand = 0;  // where its displacement lies; the adjustment lies behind it
   bool used = false;
+
+  constexpr Patch() = default;
+  constexpr Patch(std::uint32_t opcode_at, std::uint32_t operand_at, bool is_used)
+      : opcode(static_cast<std::uint16_t>(opcode_at)),
+        operand(static_cast<std::uint16_t>(operand_at)),
+        used(is_used) {}
 };
 
 // A word while its code is being made.
@@ -166,6 +193,7 @@ class Emitter {
   void write_returns();
   void apply_effect(const core::InstructionInfo& info);
   void move_depth(int in, int out);
+  void refuse_large();
   void append(core::Op op, std::initializer_list<std::int32_t> operands);
   Patch append_now(core::Op op, std::initializer_list<std::int32_t> operands);
   std::uint8_t* reserve(std::uint32_t bytes);

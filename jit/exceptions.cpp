@@ -22,7 +22,7 @@ void Compiler::begin_try() {
   control->flow = flow();
   // The handler finds the code on the stack; there must be room for it, whatever follows.
   Extent& extent = emitter_.word.extent;
-  if (flow().reachable) extent.highest = std::max(extent.highest, flow().depth + flow().loops + 1);
+  if (flow().reachable) extent.highest = std::max<int>(extent.highest, flow().depth + flow().loops + 1);
   control->head = try_.place;
   try_.set(depth_);
 }

@@ -90,7 +90,7 @@ bool Compiler::same_loop_stack(const Flow& other) {
 // ------------------------------------------------------------------------------------------------------------
 
 void Compiler::open_body(Control& control) {
-  control.head = emitter_.here();
+  control.head = static_cast<std::uint16_t>(emitter_.here());
   control.flow = flow();
   control.outside = emitter_.word.extent;
   emitter_.word.extent = Extent::at(flow());

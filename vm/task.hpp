@@ -130,6 +130,11 @@ struct Task {
   UCell returns[core::limits::return_cells];
 };
 
+// What it takes beside its stacks stands in vm/README.md.
+static_assert(sizeof(Task) - offsetof(Task, stack) -
+                      sizeof(Cell) * (core::limits::stack_cells + core::limits::return_cells) <
+                  8,
+              "nothing lies behind the stacks");
 static_assert(core::limits::stack_cells <= 0xffff && core::limits::return_cells <= 0xffff,
               "depths are kept in 16 bits");
 

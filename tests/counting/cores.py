@@ -23,6 +23,8 @@ PROFILES = ("stm32f1", "minimal")
 # Flash and RAM of the chip that a profile is for, and what of the RAM is not for the machine's state: a pool in which
 # programs of some hundred words have room, the stack, buffers of the host.
 CHIPS = {"stm32f1": (128 * 1024, 8 * 1024), "minimal": (32 * 1024, 4 * 1024)}
+# Bytes of a task at most, with its stacks; the state holds as many as the profile has.
+TASK_MAX = {"stm32f1": 256, "minimal": 256}
 BESIDE_STATE = {"stm32f1": 2048 + 2048, "minimal": 1024 + 1024}
 
 # Groups that a core can do without; what each takes of a core that has all others is measured with this profile.
@@ -44,6 +46,8 @@ def profiles(firmware):
         found[f"core: {FULL} without all groups that can be left out"] = builder.sizes(bare)
     for name, (flash, ram) in CHIPS.items():
         core = found[f"core: {name}"]
+        if core["task"] > TASK_MAX[name]:
+            raise measure.Broken(f"a task of {name} takes {core['task']} bytes, more than {TASK_MAX[name]}")
         if core["text"] + core["data"] > flash or core["state"] + BESIDE_STATE[name] > ram:
             raise measure.Broken(f"{name} does not fit its chip any more: {core}, {BESIDE_STATE[name]} bytes of RAM "
                                  f"are for other things; there are {flash} bytes of flash, {ram} of RAM")
@@ -133,7 +137,8 @@ class Builder:
                      "-nostartfiles", "--specs=nano.specs", "-Wl,--gc-sections", "-Wl,--entry=core_main", "-o", image,
                      HERE / "core_main.cpp", *objects, *self.shared])
         text, data, bss = map(int, measure.run(["arm-none-eabi-size", image]).splitlines()[1].split()[:3])
-        return {"text": text, "data": data, "bss": bss, "state": measure.state_sizes(image, name)[0]}
+        state, task = measure.state_sizes(image, name)[:2]
+        return {"text": text, "data": data, "bss": bss, "state": state, "task": task}
 
     def compile(self, commands, folder, adapt):
         jobs = []

@@ -87,9 +87,30 @@ SURROUNDINGS = {
     ".s": ("", "1633837924 1701209960 8"),
     "s!": ("array a 8", "1633837924 1701209960 8 a"),
     "s@": ("array a { 8 1633837924 1701209960 }", "a"),
+    "yield": ("", ""),
+    "sleep": ("", "0"),
+    "start": (": w ;", "$ w 0"),
+    "every": (": w end ;", "$ w 0 9 0"),
+    "self": ("", ""),
+    "kill": (": w ; : go begin $ w 0 start drop yield 1 until ; go", "2"),
+    "send": ("channel c 8", "5 c"),
+    "send?": ("channel c 8", "5 c 0"),
+    "receive": ("channel c 8 8 0 do i c send loop", "c"),
+    "receive?": ("channel c 8 8 0 do i c send loop", "c 0"),
+    "sendn?": (f"channel c 32 array a {FOUR}", "a c 0"),
+    "receiven?": (f"channel c 32 array a {FOUR} 8 0 do a c 0 sendn? drop loop", "a c 0"),
+    "acquire": ("semaphore s 8", "s"),
+    "acquire?": ("semaphore s 8", "s 0"),
+    "release": ("semaphore s 8 8 0 do s acquire loop", "s"),
+    "await": ("var v", "0 0 v"),
+    "await?": ("var v", "0 0 v 0"),
+    "event?": ("", "3 0"),
     "rounding": ("", "1"),
     "saturation": ("", "1"),
 }
+
+# Of words with more than one unit there: a message of four cells begins with one.
+UNITS = {"sendn?": 2, "receiven?": 2}
 
 # Further values for words that take another path with them.
 VARIANTS = {
@@ -124,7 +145,7 @@ TOGETHER = {">f": ">f f>", "f>": None, ">r": ">r r>", "r>": None, "2>r": "2>r 2r
 
 def figures():
     isa = Isa(PROFILE)
-    return [*words(isa), *literals(isa), *fused(isa), *structures(), *vectors(), *programs(), *compiling()]
+    return [*words(isa), *literals(isa), *fused(isa), *structures(), *vectors(), *programs(), *slices(), *compiling()]
 
 
 # --- the data of the instruction set ----------------------------------------------------------------------------------
@@ -206,8 +227,9 @@ def words(isa):
         if values is None:
             raise ValueError(f"'{word}' takes cells and no test of it has \"in\": say in SURROUNDINGS of programs.py "
                              "what to put on the stack")
-        # A sliced instruction charges its units beside its own ticks; here it has one.
-        ticks = instruction["cost"]["ticks"] + instruction["cost"].get("unit", {}).get("ticks", 0)
+        # A sliced instruction charges its units beside its own ticks; here it mostly has one.
+        unit_ticks = instruction["cost"].get("unit", {}).get("ticks", 0)
+        ticks = instruction["cost"]["ticks"] + UNITS.get(word, 1) * unit_ticks
         for number, variant in enumerate([values, *VARIANTS.get(word, [])]):
             # Behind what leaves an unknown depth the compiler checks it: that counts with the word.
             yield straight("words", word + (f" ({variant})" if number else ""), word, ticks, before, variant,
@@ -361,6 +383,20 @@ def programs():
     yield Figure("programs", "fib, per call", FIB.format(10), FIB.format(11), 287 - 177, prints="89 ")
     yield Figure("programs", "sieve of 8191, per run", SIEVE.format("primes ."),
                  SIEVE.format("primes drop primes ."), 1, prints="1899 ")
+
+
+# What a slice costs beside the words that run in it: `yield` ends one, and the next begins behind it.
+
+def slices():
+    def figure(name, before, fewer=4, more=12):
+        return Figure("slices", name, f"{before}\n" + "yield " * fewer, f"{before}\n" + "yield " * more, more - fewer)
+
+    sleeping = ": w 30000 sleep ;"
+    yield figure("the only task goes on", "")
+    yield figure("seven others sleep", sleeping + " $ w 0 start" * 7 + " drop" * 7 + " 1 sleep")
+    passing = ": w 12 0 do yield loop ;"
+    yield Figure("slices", "two tasks take turns", f"{passing} $ w 0 start drop " + "yield " * 4,
+                 f"{passing} $ w 0 start drop " + "yield " * 12, 8)
 
 
 # --- compiling --------------------------------------------------------------------------------------------------------
