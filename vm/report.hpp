@@ -14,12 +14,14 @@ inline constexpr Time never = ~Time{0};
 
 enum class TaskState : std::uint8_t {
   absent,
-  ready,
   ended,
   trapped,
+  ready,     // from here on it will run
   sleeping,  // until a time, or its next period
   waiting    // for something that another task or the host does
 };
+
+constexpr bool is_live(TaskState state) { return state >= TaskState::ready; }
 
 // Will it not run again unless it is started anew?
 constexpr bool is_over(TaskState state) { return state == TaskState::ended || state == TaskState::trapped; }

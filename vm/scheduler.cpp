@@ -37,12 +37,13 @@ Choice choose(Machine& machine, Time now) {
   for (unsigned step = 0; step < task_count; ++step) {
     index = index + 1 < task_count ? index + 1 : 0;
     Task& task = machine.tasks[index];
-    if ((machine.waiting & only(task.owner)) != 0) {
-      choice.held = choice.held || (task.state != TaskState::absent && !is_over(task.state));
+    if (!is_live(task.state)) continue;
+    if (machine.waiting != 0 && (machine.waiting & only(task.owner)) != 0) {
+      choice.held = true;
       continue;
     }
     if constexpr (has_task_words)
-      if (task.state == TaskState::sleeping || task.state == TaskState::waiting) look_at(machine, task, now, choice);
+      if (task.state != TaskState::ready) look_at(machine, task, now, choice);
     if (task.state != TaskState::ready) continue;
     if (choice.task == task_count || is_more_urgent(machine, task, machine.tasks[choice.task])) choice.task = index;
   }

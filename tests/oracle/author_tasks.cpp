@@ -58,7 +58,11 @@ void Author::task_words_of_rexa() {
     number(random_.below(3));
     return op("sleep");
   }
-  if (which == 2) return op("inp");
+  if (which == 2 && !random_.percent(10)) return op("inp");
+  if (which == 2) {  // always a trap
+    writer_.word("receive");
+    return account(0, 0, 1);
+  }
   const Storage* array = some(Storage::Kind::array);
   if (which == 3 || array == nullptr) {
     value();

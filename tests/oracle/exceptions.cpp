@@ -51,7 +51,7 @@ bool Machine::execute_try(const SourceWord& word) {
 // Its ticks count, whether it raises something or not.
 void Machine::throw_code(std::int64_t code) {
   if (code == 0) return;
-  result_.ticks += 2;
+  result_.ticks += word_ticks(Kind::throw_);
   if (code > 0) throw Thrown{code};
   const auto* const trap =
       std::find_if(catchable.begin(), catchable.end(), [&](const Numbered& one) { return one.number == -code; });

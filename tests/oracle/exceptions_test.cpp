@@ -72,8 +72,8 @@ TEST_CASE("ways out") {
 TEST_CASE("ticks and digest") {
   CHECK(own("").ticks == 1);
   CHECK(own("try catch drop endtry").ticks == 4);
-  CHECK(own("try 5 throw catch drop endtry").ticks == 7);
-  CHECK(own("try 0 throw catch drop endtry").ticks == 7);
+  CHECK(own("try 5 throw catch drop endtry").ticks == 13);
+  CHECK(own("try 0 throw catch drop endtry").ticks == 13);
   CHECK(own("try 5 throw catch drop endtry").ticks_slack == 0);
   const Result trapped = own("try 1 0 / drop catch drop endtry"), thrown = own("try -1 throw catch drop endtry");
   CHECK(trapped.ticks - trapped.ticks_slack == 6);

@@ -22,7 +22,6 @@ constexpr std::size_t try_entries = 6;
 std::uint64_t ticks_of_tasks(Kind kind) {
   switch (kind) {
     case Kind::self:
-      return 2;
     case Kind::yield:
       return 4;
     case Kind::sleep:
@@ -84,8 +83,9 @@ std::uint64_t word_ticks(Kind kind) {
     case Kind::double_minimum:
     case Kind::double_maximum:
     case Kind::try_:
-    case Kind::throw_:
       return 2;
+    case Kind::throw_:
+      return 8;
     case Kind::sin:
     case Kind::log:
     case Kind::read:
