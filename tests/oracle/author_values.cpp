@@ -162,7 +162,7 @@ void Author::read_table() {
   } else {
     number(random_.below(table->length));
   }
-  if (!settings_.rexa && random_.percent(5) && !storage_complete_ && promised_tables_ == 0) {
+  if (!settings_.rexa && random_.percent(5) && !storage_complete_ && !has_tasks_ && promised_tables_ == 0) {
     // Element 0 of a table that is still to come.
     op("drop");
     number(0);
