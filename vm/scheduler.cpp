@@ -125,8 +125,8 @@ void report_pending(const Machine& machine, const Choice& choice, RunReport& rep
 RunReport run_slice(Machine& machine, std::uint32_t budget) {
   RunReport report;
   Choice choice = choose_next(machine);
-  report_pending(machine, choice, report);
   if (choice.task == task_count) {
+    report_pending(machine, choice, report);
     if (choice.held) close_holes(machine, piece_of_work);
     return report;
   }

@@ -82,19 +82,17 @@ struct Channel {
 };
 
 // False: the task has the trap.
-bool open(const Machine& machine, Task& task, const Region* region, Channel& channel) {
+bool open(const Machine& machine, Task& task, Cell handle, Channel& channel) {
+  const Region* const region = find(machine, task, handle, Storage::channel);
   if (region == nullptr) return false;
   channel.place = place_of(*region);
   channel.cells = Cells(machine, channel.place);
   channel.capacity = region->count;
   channel.first = bits_of(channel.cells.get(channel_first));
   channel.count = bits_of(channel.cells.get(channel_count));
+  if (channel.first < channel.capacity && channel.count <= channel.capacity) return true;
   task.trap = core::Trap::invalid_argument;
-  return channel.first < channel.capacity && channel.count <= channel.capacity;
-}
-
-bool open(const Machine& machine, Task& task, Cell handle, Channel& channel) {
-  return open(machine, task, find(machine, task, handle, Storage::channel), channel);
+  return false;
 }
 
 void add(Machine& machine, const Task& by, const Channel& channel, std::uint32_t count) {
