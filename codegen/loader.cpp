@@ -105,6 +105,7 @@ class Loader {
     profile.without = strings(file, "without");
     if (file.contains("fused")) profile.fused = file["fused"].get<std::vector<std::vector<std::string>>>();
     profile.dispatch = file["dispatch"];
+    profile.snapshots = file.value("snapshots", false);
     for (const auto& [name, value] : file["limits"].items()) profile.limits.emplace_back(name, value);
   }
 

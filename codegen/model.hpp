@@ -153,6 +153,7 @@ struct Profile {
   std::vector<std::string> without;
   std::vector<std::vector<std::string>> fused;
   std::string dispatch;
+  bool snapshots = false;  // can states be written out and taken up again?
   std::vector<std::pair<std::string, std::uint64_t>> limits;
   std::string file;
 };

@@ -31,6 +31,11 @@ CompileStatus Compiler::begin(vm::Machine& machine, const CompileOptions& option
   return status();
 }
 
+void Compiler::resume(std::uint8_t slot, const WatchedPlaces& maps) {
+  resumed_ = slot;
+  emitter_.watch(maps);
+}
+
 CompileStatus Compiler::feed(std::string_view& text) {
   if (!open_) fail(CompileError::no_frame);
   while (error_ == CompileError::none && has_caught_up()) {
@@ -341,7 +346,7 @@ void Compiler::emit_call(std::uint32_t header, const WordEffect& effect, bool ve
 // The word is known only while running. It may have any length behind its last charge.
 void Compiler::execute() {
   if (!enough(1, 0)) return;
-  emitter_.emit_call_token();
+  emitter_.emit_call_token(false);
   note_end(true);
   flow().certain = false;
   new_epoch(at_top_level() ? CompileError::none : CompileError::effect_unknown);
@@ -397,8 +402,7 @@ void Compiler::new_epoch(CompileError unless_allowed) {
   if (!allowed) return fail(unless_allowed);
   if (!core::rexa16 && definition_.unverified) return fail(CompileError::unbalanced_recursion);
   definition_.dynamic = true;
-  emitter_.end_epoch(put_bodies_aside());
-  emitter_.begin_epoch();
+  emitter_.begin_epoch(put_bodies_aside());
 }
 
 // In code whose depth is not known at its begin, and in all of a dialect that never asked for balance.

@@ -69,6 +69,8 @@ class Compiler {
   // and finish() do a bounded amount of work and are to be called again while the status says busy. Holes that frames
   // have left are closed first: a text gets all the memory that is free, and finds all frames in their places.
   CompileStatus begin(vm::Machine& machine, const CompileOptions& options);
+  // Before begin(): the text is that of a frame which was in this slot, and goes on from where it was.
+  void resume(std::uint8_t slot, const WatchedPlaces& maps);
   CompileStatus feed(std::string_view& text);
   CompileStatus finish();
 
@@ -82,6 +84,8 @@ class Compiler {
 
   // The frame in work or just closed.
   std::uint8_t frame() const { return slot_; }
+  // There is a text in work.
+  bool is_open() const { return open_; }
 
  private:
   static constexpr int reach_any = -(1 << 20);  // no stack is so deep
@@ -294,6 +298,7 @@ class Compiler {
   void open_body(Control& control);
   void close_body(const Control& control);
   bool repeats_as_it_began(const Control& control) const;
+  Extent body_of(const Control& control) const;
   void check_again(const Control& control);
   void go_back_with_check(const Control& control, Patch again);
   void end_body(Control& control, bool balanced);
@@ -418,7 +423,8 @@ class Compiler {
   std::uint32_t unread_ = 0;  // bytes of quoted text that the lexer has passed and nothing was made of yet
   Position position_;         // of the token in work
   // What takes one byte lies together.
-  std::uint8_t slot_ = 0;  // of the frame in work
+  std::uint8_t slot_ = 0;             // of the frame in work
+  std::uint8_t resumed_ = vm::none;  // the slot of the frame that the text makes anew; none: any
   CompileError error_ = CompileError::none;
   WorkLeft work_left_ = WorkLeft::none;
   Expect expect_ = Expect::word;

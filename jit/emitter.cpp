@@ -46,10 +46,10 @@ WordInWork Emitter::begin_word() {
 void Emitter::end_word(const Extent& whole) {
   flush();
   end_epoch(whole);
+  maps_.end_epoch(word.header, word.epoch, whole);
   fill_in(word.header + 2, word.marks);
 }
 
-// `whole` is the extent of the epoch with all pieces that loops have put aside.
 void Emitter::end_epoch(const Extent& whole) {
   const int need = std::max(0, -whole.lowest);
   const int loops = std::max(0, word.epoch_loops - whole.loops_lowest);
@@ -66,8 +66,12 @@ void Emitter::end_epoch(const Extent& whole) {
   }
 }
 
-void Emitter::begin_epoch() {
+void Emitter::begin_epoch(const Extent& whole) {
+  end_epoch(whole);
+  note_shape();
+  shape_.set_checks(true);
   word.check = append_now(Op::check_depth, {0, 0, 0}).opcode;
+  maps_.end_epoch(word.header, word.epoch, whole);
   word.flow.epoch = ++word.epoch;
   word.flow.depth = word.flow.floor = 0;
   // The own dialect knows the loop stack everywhere.
@@ -75,6 +79,11 @@ void Emitter::begin_epoch() {
   word.flow.certain = true;
   word.epoch_loops = word.flow.loops;
   word.extent = Extent::at(word.flow);
+}
+
+// The jump back has been written, and all before it.
+void Emitter::end_checked_body(std::uint32_t head, const Flow& at_head, const Extent& body) {
+  maps_.end_body(word.header, at_head.epoch, head, body);
 }
 
 Needs Emitter::needs_of_word() {
@@ -103,6 +112,11 @@ void Emitter::move_depth(int in, int out) {
   refuse_large();
 }
 
+// Of the instruction that is made next, before its effect.
+void Emitter::note_shape() {
+  if (maps_.wanted()) shape_.set(word.flow, word.tries);
+}
+
 // What is known of the stacks is kept in few bytes.
 void Emitter::refuse_large() {
   const Flow& flow = word.flow;
@@ -123,12 +137,14 @@ void Emitter::add_ticks(int ticks) {
 }
 
 void Emitter::charge_pending() {
+  note_shape();
   append(Op::charge, {word.flow.pending});
   word.flow.pending = word.flow.unchecked = 0;
 }
 
 void Emitter::emit(Op op) {
   if (!word.flow.reachable) return;
+  note_shape();
   add_ticks(core::info(op).ticks);
   apply_effect(core::info(op));
   append(op, {});
@@ -151,6 +167,7 @@ int Emitter::number_on_top() const {
 
 void Emitter::emit_with(Op op, std::int32_t operand) {
   if (!word.flow.reachable) return;
+  note_shape();
   add_ticks(core::info(op).ticks);
   apply_effect(core::info(op));
   append(op, {operand});
@@ -159,6 +176,7 @@ void Emitter::emit_with(Op op, std::int32_t operand) {
 Patch Emitter::emit_jump(Op op, int ticks) {
   add_ticks(ticks);
   if (!word.flow.reachable) return {};
+  note_shape();
   apply_effect(core::info(op));
   return append_now(op, {0, 0});
 }
@@ -172,6 +190,7 @@ void Emitter::emit_jump_back(Op op, int ticks, std::uint32_t target, const Flow&
 Patch Emitter::emit_jump_charging(Op op, int ticks, const Flow& head) {
   add_ticks(ticks);
   if (!word.flow.reachable) return {};
+  note_shape();
   apply_effect(core::info(op));
   const Patch patch = append_now(op, {0, word.flow.pending - head.pending});
   word.flow.pending = head.pending;
@@ -189,6 +208,7 @@ void Emitter::mark_loop(std::uint32_t target, const Flow& head) {
 void Emitter::emit_charging(Op op, int ticks) {
   add_ticks(ticks);
   if (!word.flow.reachable) return;
+  note_shape();
   apply_effect(core::info(op));
   append(op, {word.flow.pending});
   word.flow.pending = word.flow.unchecked = 0;
@@ -197,9 +217,11 @@ void Emitter::emit_charging(Op op, int ticks) {
 void Emitter::emit_call(std::uint32_t header, const WordEffect& effect, bool verified) {
   if (!word.flow.reachable) return;
   add_ticks(core::info(Op::call_word).ticks);
+  note_shape();
   if (verified) {
     append(Op::mark_depth, {});
     word.marks = 1;
+    shape_.set_marked();
   }
   word.flow.loops += effect.loop_change;
   move_depth(0, effect.change);
@@ -207,38 +229,53 @@ void Emitter::emit_call(std::uint32_t header, const WordEffect& effect, bool ver
   write_displacement(patch, header);
   word.flow.pending = effect.exit_pending;
   word.flow.unchecked = effect.exit_unchecked;
-  if (verified) append(Op::verify_depth, {effect.in, effect.in + effect.change});
+  if (!verified) return;
+  note_shape();
+  shape_.set_marked();
+  append(Op::verify_depth, {effect.in, effect.in + effect.change});
 }
 
 // The last instruction of its word.
 void Emitter::emit_crossing(std::uint8_t frame, std::int32_t header) {
   add_ticks(core::info(Op::enter_frame).ticks);
+  note_shape();
   append(Op::enter_frame, {frame, header, word.flow.pending});
 }
 
 void Emitter::emit_host_call(std::int32_t function, int in, int out) {
   if (!word.flow.reachable) return;
   add_ticks(core::info(Op::call_host).ticks);
+  note_shape();
   move_depth(in, out);
   append(Op::call_host, {function});
 }
 
-void Emitter::emit_call_token() {
+void Emitter::emit_call_token(bool known) {
   if (!word.flow.reachable) return;
   add_ticks(core::info(Op::call_token).ticks);
+  note_shape();
   apply_effect(core::info(Op::call_token));
   append(Op::call_token, {word.flow.pending});
-  if (vm::verification_bytes != 0) append(Op::verify_depth, {0, 0});
+  if (vm::verification_bytes != 0) {
+    note_shape();
+    shape_.set_marked();
+    shape_.set_checks(!known);
+    append(Op::verify_depth, {0, 0});
+  }
   word.flow.pending = 0;
   word.flow.unchecked = stretch_max;
 }
 
 void Emitter::emit_check(int need, int loops, int room) {
+  note_shape();
   if (need >= placeholder || loops >= placeholder || room > 0xffff) return fail(CompileError::word_too_large);
   append(Op::check_depth, {need, loops, room});
 }
 
-void Emitter::emit_check_of_need() { append(Op::check_depth, {placeholder, placeholder, 0}); }
+void Emitter::emit_check_of_need() {
+  note_shape();
+  append(Op::check_depth, {placeholder, placeholder, 0});
+}
 
 // --- joins
 // ------------------------------------------------------------------------------------------------------------
@@ -300,6 +337,7 @@ void Emitter::append(Op op, std::initializer_list<std::int32_t> operands) {
   one.op = op;
   one.bytes = 0;
   one.position = position_;
+  one.shape = shape_;
   const core::OperandList& list = core::operands(op);
   for (unsigned k = 0; k < list.count; ++k) {
     const std::int32_t value = operands.begin()[k];
@@ -361,6 +399,7 @@ void Emitter::write(Op op, unsigned first, unsigned count) {
       host_->note_place(host_->context, offset, static_cast<std::uint8_t>(part), one.position.line,
                         one.position.column);
   }
+  maps_.note(offset, word.header, window_[first].shape);
   last_opcode_ = offset;
   frame_->instructions += 1;
   frame_->source_instructions += count;

@@ -8,7 +8,9 @@
 #include "core/instruction_table.hpp"
 #include "jit/dictionary.hpp"
 #include "jit/errors.hpp"
+#include "jit/flow.hpp"
 #include "jit/lexer.hpp"
+#include "jit/stack_map.hpp"
 #include "vm/frame.hpp"
 #include "vm/host.hpp"
 
@@ -21,66 +23,6 @@ static_assert(stretch_max < 128, "it is kept in 7 bits of WordEffect");
 // Can frames use words of others?
 inline constexpr bool has_crossings =
     core::Op::enter_frame != core::Op::absent && core::Op::leave_frame != core::Op::absent;
-
-// A number of cells or ticks in two bytes, as there are many of them for each structure that is open. What is beyond
-// them stays at their end: no word may come to so many cells (depth_max).
-class Small {
- public:
-  constexpr Small() = default;
-  constexpr Small(int value)
-      : value_(static_cast<std::int16_t>(value < -limit ? -limit : value > limit ? limit : value)) {}
-  constexpr operator int() const { return value_; }
-  constexpr Small& operator+=(int change) { return *this = value_ + change; }
-  constexpr Small& operator-=(int change) { return *this = value_ - change; }
-
- private:
-  static constexpr int limit = 0x7fff;
-  std::int16_t value_ = 0;
-};
-
-// Cells that a word may have on each of its stacks beyond what it began with, or take from there: the sum of both is
-// a Small, too.
-inline constexpr int depth_max = 16000;
-static_assert(core::limits::stack_cells <= depth_max);
-
-// What is known at one place of the code.
-struct Flow {
-  Small depth;            // data stack, relative to the begin of the epoch
-  Small loops;            // loop stack, relative to the entry of the word
-  Small pending;          // ticks executed and not yet charged: exact, and the same on every way that leads here
-  Small unchecked;        // ticks since the last charge point, at most
-  std::uint16_t epoch = 0;  // the stretch of code over which the depth is known; 0 begins at the entry of the word
-  Small floor;            // the data stack surely reaches down to here, where that is checked while running
-  Small loop_floor;       // and so does the loop stack
-  bool certain = true;      // whatever passes the begin of the epoch comes here, unless it traps
-  bool reachable = true;
-};
-
-// Are both stacks known to be the same here and there?
-constexpr bool same_stacks(const Flow& one, const Flow& other) {
-  return one.epoch == other.epoch && one.depth == other.depth && one.loops == other.loops;
-}
-
-// How far the stacks reach over a piece of code, in the terms of Flow.
-struct Extent {
-  Small lowest;        // of the data stack, as far as its begin has to answer for it
-  Small highest;       // of the data and the loop stack together
-  Small loops_lowest;  // of the loop stack, as far as its begin has to answer for it
-
-  static Extent at(const Flow& flow) { return {flow.depth, flow.depth + flow.loops, flow.loops}; }
-  void merge(const Extent& other) {
-    lowest = other.lowest < lowest ? other.lowest : lowest;
-    highest = other.highest > highest ? other.highest : highest;
-    loops_lowest = other.loops_lowest < loops_lowest ? other.loops_lowest : loops_lowest;
-  }
-  // What lies before a loop and its body, which began at `head`: the body answers for what it reached below that only.
-  static Extent around(const Extent& outside, const Extent& body, const Flow& head) {
-    Extent whole = outside;
-    whole.merge({body.lowest < head.depth ? body.lowest : outside.lowest, body.highest,
-                 body.loops_lowest < head.loops ? body.loops_lowest : outside.loops_lowest});
-    return whole;
-  }
-};
 
 // A branch whose target or adjustment is filled in later. An unused one stands for a branch in code that nothing
 // reaches.
@@ -107,6 +49,7 @@ struct WordInWork {
   int loop_need = 0;        // cells of its caller's loop stack that it looks at: those of epoch 0
   int marks = 0;            // entries of the return stack that it uses itself
   std::uint16_t epoch = 0;  // the last one begun
+  std::uint8_t tries = 0;   // that are open
 };
 
 // Where block checks of a word still lack what the word needs.
@@ -125,6 +68,8 @@ class Emitter {
  public:
   // For one text; make another for the next.
   void begin(vm::Frame& frame, const Host& host, bool fuse);
+  // What is known at these places of the frame is noted.
+  void watch(const WatchedPlaces& maps) { maps_ = maps; }
 
   CompileError error() const { return error_; }
   void fail(CompileError error) {
@@ -149,7 +94,7 @@ class Emitter {
   void mark_loop(std::uint32_t target, const Flow& head);
   void emit_charging(core::Op op, int ticks);  // charges all that is pending
   void emit_call(std::uint32_t header, const WordEffect& effect, bool verified);
-  void emit_call_token();
+  void emit_call_token(bool known);  // is it known what the word leaves?
   void emit_crossing(std::uint8_t frame, std::int32_t header);
   void emit_host_call(std::int32_t function, int in, int out);
   void emit_check(int need, int loops, int room);
@@ -168,9 +113,11 @@ class Emitter {
   void link(const Patch& patch, std::uint32_t previous_operand);
   bool land(Chain& chain, unsigned branches);  // at most so many in a call; true: all are done
 
-  // Epochs: from here on the depth is counted anew, behind a block check that is filled in when the epoch ends.
-  void begin_epoch();
-  void end_epoch(const Extent& whole);
+  // From here on the depth is counted anew, behind a block check that is filled in when the epoch ends. The one before
+  // ends, of which `whole` is the extent with all pieces that loops have put aside.
+  void begin_epoch(const Extent& whole);
+  // The body of a loop that is checked before it is repeated has ended.
+  void end_checked_body(std::uint32_t head, const Flow& at_head, const Extent& body);
 
   // Puts what a word needs into each of its block checks that was emitted with `placeholder` for it; no other has
   // that. Looks at so many instructions in a call.
@@ -187,10 +134,13 @@ class Emitter {
     std::uint8_t bytes;
     std::uint8_t operands[core::operand_bytes_max];
     Position position;
+    [[no_unique_address]] WatchedShape shape;
   };
   static constexpr unsigned window_size = 12;
 
   void write_returns();
+  void end_epoch(const Extent& whole);
+  void note_shape();
   void apply_effect(const core::InstructionInfo& info);
   void move_depth(int in, int out);
   void refuse_large();
@@ -213,6 +163,8 @@ class Emitter {
   Waiting window_[window_size];
   unsigned waiting_ = 0;
   std::uint32_t last_opcode_ = 0;  // where the last written instruction begins
+  [[no_unique_address]] WatchedPlaces maps_;
+  [[no_unique_address]] WatchedShape shape_;  // where the instruction in work begins
 };
 
 }  // namespace mica::inline MICA_PROFILE::jit

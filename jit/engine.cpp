@@ -7,6 +7,7 @@
 #include "core/traps.hpp"
 #include "jit/compiler.hpp"
 #include "jit/decompiler.hpp"
+#include "jit/snapshot.hpp"
 #include "vm/disassembler.hpp"
 #include "vm/exports.hpp"
 #include "vm/interpreter.hpp"
@@ -199,6 +200,28 @@ std::string_view decompile(const Instance* instance, std::uint8_t index, const T
   return one == nullptr ? "no_frame" : jit::Decompiler(*one, state(instance).machine.host, sink).run();
 }
 
+std::string_view save([[maybe_unused]] Instance* instance, [[maybe_unused]] const FrameTexts& texts,
+                      [[maybe_unused]] const ByteSink& sink) {
+  if constexpr (core::has_snapshots) {
+    State& s = state(instance);
+    return s.compiler.is_open() ? "text_in_work" : jit::save_snapshot(s.machine, texts, sink);
+  }
+  return "no_snapshots";
+}
+
+std::string_view restore([[maybe_unused]] Instance* instance, [[maybe_unused]] std::span<const std::byte> snapshot,
+                         [[maybe_unused]] std::span<std::byte> scratch) {
+  if constexpr (core::has_snapshots) {
+    State& s = state(instance);
+    if (scratch.size() < jit::snapshot_scratch || reinterpret_cast<std::uintptr_t>(scratch.data()) % 8 != 0)
+      return "scratch_too_small";
+    if (s.compiler.is_open() || vm::report_memory(s.machine).frames_free != core::limits::frames)
+      return "machine_in_use";
+    return jit::restore_snapshot(s.machine, s.compiler, s.workspace, snapshot, scratch);
+  }
+  return "no_snapshots";
+}
+
 const core::TrapText* find_trap(std::uint8_t trap) {
   for (const core::TrapText& one : core::trap_texts)
     if (static_cast<std::uint8_t>(one.trap) == trap) return &one;
@@ -216,6 +239,7 @@ constexpr Engine engine = {
     .fingerprint = core::fingerprint,
     .bytes_min = sizeof(State),
     .task_bytes = sizeof(vm::Task),
+    .scratch_bytes = jit::snapshot_scratch,
     .tasks = core::limits::tasks,
     .forms = form_names,
     .default_form = default_form,
@@ -240,6 +264,8 @@ constexpr Engine engine = {
     .data = data,
     .disassemble = disassemble,
     .decompile = decompile,
+    .save = save,
+    .restore = restore,
     .trap_name = trap_name,
     .trap_text = trap_text,
     .error_name = error_name,

@@ -47,12 +47,25 @@ struct CompileOptions {
   std::uint32_t test_ticks_max = 1000000;  // that the frame's test of itself may take
 };
 
+// Takes the bytes of a snapshot in pieces; nothing of them is kept.
+struct ByteSink {
+  void* context = nullptr;
+  void (*write)(void* context, const std::byte* bytes, std::size_t size) = nullptr;
+};
+
+// Writes the text of the frame in a slot, the same that it was compiled from, to `sink`. False: the host has it not.
+struct FrameTexts {
+  void* context = nullptr;
+  bool (*give)(void* context, std::uint8_t frame, const TextSink& sink) = nullptr;
+};
+
 struct Engine {
   std::string_view profile;
   unsigned cell_bits;
   std::uint32_t fingerprint;                // of the instruction set
   std::size_t bytes_min;                    // of an instance without any frame
   std::size_t task_bytes;                   // of which one task
+  std::size_t scratch_bytes;                // for restore()
   std::uint8_t tasks;                       // that there can be at a time
   std::span<const std::string_view> forms;  // of the interpreter, e.g. "switch", "goto", "switch-observed", "checked"
   std::size_t default_form;                 // index in `forms` that create() chooses
@@ -120,6 +133,19 @@ struct Engine {
   // Turns a frame back into text that compiles to the same code, data, constants and arrays; its data are those of now.
   // Empty, or the name of what is in the way: then the text is not whole.
   std::string_view (*decompile)(const Instance*, std::uint8_t frame, const TextSink& sink);
+
+  // Writes the state of the machine, between any two slices, to `sink`: the text of each frame, as `texts` gives it or,
+  // where it does not, decompiled, the data and all tasks. Arrays of the host, its functions and what it has put out are
+  // its own matter. Empty, or the name of what is in the way: no_snapshots (the profile was made without), text_in_work,
+  // frame_open, or text_missing; then what was written is no snapshot.
+  std::string_view (*save)(Instance*, const FrameTexts& texts, const ByteSink& sink);
+  // Takes a snapshot up in a machine of the same profile that has no frame: the texts are compiled, and what it says of
+  // the tasks is held against what the compiler knows of the code, so that no snapshot, whoever has written it, can do
+  // more than a text. `scratch` (aligned to 8) is needed meanwhile. Times go on from the host's time of now. Empty, or
+  // what is wrong, and the machine is empty again: no_snapshots, scratch_too_small, machine_in_use, damaged,
+  // other_profile, frame_refused (it does not compile here), frame_differs (not to the same code: the host has other
+  // functions or arrays, or frames it imports from), task_differs.
+  std::string_view (*restore)(Instance*, std::span<const std::byte> snapshot, std::span<std::byte> scratch);
 
   std::string_view (*trap_name)(std::uint8_t trap);    // "divide_by_zero"
   std::string_view (*trap_text)(std::uint8_t trap);    // a sentence for people

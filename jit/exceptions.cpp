@@ -18,6 +18,7 @@ void Compiler::begin_try() {
   control->jump = emitter_.emit_jump(Op::enter_try, ticks(CompileAction::begin_try));
   control->certain = flow().certain;
   control->departures = departures_;
+  ++emitter_.word.tries;
   flow().certain = false;
   control->flow = flow();
   // The handler finds the code on the stack; there must be room for it, whatever follows.
@@ -39,6 +40,7 @@ void Compiler::begin_catch() {
   caught.pending = caught.unchecked = 0;
   control->jump = emitter_.emit_jump(Op::leave_try, ticks(CompileAction::begin_catch));
   control->flow = flow();
+  --emitter_.word.tries;
   emitter_.land(handler);
   flow() = caught;
   if (flow().epoch != emitter_.word.epoch) new_epoch(CompileError::unbalanced_branches);

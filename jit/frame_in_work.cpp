@@ -30,7 +30,7 @@ bool Compiler::open() {
 }
 
 CompileError Compiler::open_frame() {
-  frame_ = vm::open_frame(*machine_, options_.keep_open);
+  frame_ = vm::open_frame(*machine_, options_.keep_open, resumed_);
   if (frame_ == nullptr) return CompileError::frames_full;
   slot_ = static_cast<std::uint8_t>(frame_ - machine_->frames);
   constants_.open(*machine_, *frame_, slot_, !options_.keep_open);
@@ -96,7 +96,7 @@ void Compiler::end_constants() {
 }
 
 void Compiler::begin_test() {
-  if (test_ == 0) return;
+  if (test_ == 0 || resumed_ != vm::none) return;
   vm::start_test(*machine_, slot_, vm::name_at(*frame_, test_));
   work_left_ = WorkLeft::test;
 }

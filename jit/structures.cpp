@@ -116,9 +116,13 @@ bool Compiler::repeats_as_it_began(const Control& control) const {
   return same_stacks(emitter_.word.flow, control.flow);
 }
 
+Extent Compiler::body_of(const Control& control) const {
+  return control.body_known ? control.body : emitter_.word.extent;
+}
+
 // A body that changes the depth is checked before each repetition for as far as it reaches.
 void Compiler::check_again(const Control& control) {
-  const Extent body = control.body_known ? control.body : emitter_.word.extent;
+  const Extent body = body_of(control);
   const int need = control.flow.depth - body.lowest;
   const int loops = core::rexa16 ? control.flow.loops - body.loops_lowest : 0;
   const int room = body.highest - (control.flow.depth + control.flow.loops);
@@ -133,6 +137,7 @@ void Compiler::go_back_with_check(const Control& control, Patch again) {
   emitter_.land(again);
   check_again(control);
   emitter_.emit_jump_back(Op::repeat, 0, control.head, control.flow);
+  emitter_.end_checked_body(control.head, control.flow, body_of(control));
   emitter_.land(done);
   flow() = out;
 }
@@ -158,13 +163,15 @@ void Compiler::end_loop(int ticks) {
   Control* control = top(Structure::loop, Structure::loop);
   if (control == nullptr || !same_loop_stack(control->flow)) return;
   if (!flow().reachable) return emitter_.mark_loop(control->head, control->flow);
-  if (!repeats_as_it_began(*control)) {
+  const bool balanced = repeats_as_it_began(*control);
+  if (!balanced) {
     // What leaves the loop no longer has the depth that it was noted with.
     new_epoch(CompileError::unbalanced_loop);
     if (error_ != CompileError::none) return;
     check_again(*control);
   }
   emitter_.emit_jump_back(Op::repeat, ticks, control->head, control->flow);
+  if (!balanced) emitter_.end_checked_body(control->head, control->flow, body_of(*control));
   flow().reachable = false;
 }
 
@@ -229,7 +236,7 @@ void Compiler::map_array() {
   const Patch done = emitter_.emit_jump(Op::branch_if_zero, 0);
   const Flow behind = flow();
   emitter_.emit(Op::vecmap_element);
-  emitter_.emit_call_token();
+  emitter_.emit_call_token(true);
   note_end(true);
   emitter_.emit(Op::vecmap_store);
   emitter_.emit_jump_back(Op::repeat, 0, head, at_head);

@@ -8,6 +8,10 @@ namespace mica {
 
 class Digest {
  public:
+  constexpr Digest() = default;
+  // One that goes on from a value.
+  constexpr explicit Digest(std::uint32_t value) : state_(value) {}
+
   constexpr void mix(std::uint32_t value) { state_ = std::rotl((state_ ^ value) * 0x9E3779B1u, 15); }
 
   constexpr void store(std::uint32_t offset, std::int32_t value) {

@@ -57,9 +57,9 @@ void complete(Machine& machine, Frame& frame) {
 
 }  // namespace
 
-Frame* open_frame(Machine& machine, bool keep_open) {
+Frame* open_frame(Machine& machine, bool keep_open, std::uint8_t slot) {
   for (Frame& frame : machine.frames) {
-    if (frame.state != FrameState::free) continue;
+    if (frame.state != FrameState::free || (slot != none && &frame != &machine.frames[slot])) continue;
     const std::uint8_t generation = static_cast<std::uint8_t>(frame.generation + 1);
     frame = Frame{};
     frame.generation = generation;

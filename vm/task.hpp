@@ -65,6 +65,11 @@ struct Schedule {
   }
   void sleep_until(Time time) { wake = time; }
   void take_turn(std::uint16_t slice) { turn = slice; }
+  // The clock is another one, and so much ahead of that by which the times were taken.
+  void move_times(Time ahead) {
+    release += ahead;
+    if (wake != never) wake += ahead;
+  }
   Time due() const { return deadline == 0 ? never : release + deadline; }
 
   // The work is done: goes on to the next release, which is in the past if the work took longer than a period; those
@@ -97,6 +102,7 @@ struct NoSchedule {
   static constexpr void start_at(std::uint16_t, std::uint8_t) {}
   static constexpr void sleep_until(Time) {}
   static constexpr void take_turn(std::uint16_t) {}
+  static constexpr void move_times(Time) {}
   static constexpr Time due() { return never; }
   static constexpr bool go_on(Time) { return false; }
 };

@@ -36,7 +36,7 @@ struct OpenTries {
   bool ticks_lost = false;  // a trap was caught: ticks before it were not counted exactly
 };
 struct NoTries {
-  static constexpr unsigned kept = 0, depth = 0;
+  static constexpr unsigned top = 0, kept = 0, depth = 0;
   static constexpr bool ticks_lost = false;
 };
 using Tries = std::conditional_t<has_exceptions, OpenTries, NoTries>;

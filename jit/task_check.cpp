@@ -1,0 +1,182 @@
+#include "jit/task_check.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+#include "core/instruction_table.hpp"
+#include "vm/exceptions.hpp"
+#include "vm/waiting.hpp"
+
+namespace mica::inline MICA_PROFILE::jit {
+namespace {
+
+using core::Op;
+
+constexpr bool has_marks = Op::verify_depth != Op::absent;
+
+// The handlers of the tries that a call has opened, the innermost first.
+class Handlers {
+ public:
+  Handlers(const vm::Task& task, const vm::Activation& call) : task_(task), at_(call.last_try), left_(call.tries) {}
+
+  bool next(vm::TryRecord& record) {
+    if (left_ == 0) return false;
+    --left_;
+    record = vm::record_below(task_.returns + at_);
+    at_ = record.outer;
+    return true;
+  }
+
+ private:
+  const vm::Task& task_;
+  std::uint32_t at_, left_;
+};
+
+bool add_place(std::uint8_t frame, std::uint32_t offset, std::span<StackMap> maps, std::size_t& count) {
+  if (count == maps.size()) return false;
+  StackMap& map = maps[count++];
+  map = StackMap{};
+  map.frame = frame;
+  map.offset = static_cast<std::uint16_t>(offset);
+  return true;
+}
+
+// What verify_depth at the place expects the word to have added.
+int declared_change(const vm::Frame& frame, std::uint32_t offset) {
+  std::uint16_t in, out;
+  std::memcpy(&in, frame.code + offset + 1, sizeof in);
+  std::memcpy(&out, frame.code + offset + 3, sizeof out);
+  return out - in;
+}
+
+}  // namespace
+
+bool add_places(const vm::Machine& machine, const vm::Task& task, std::span<StackMap> maps, std::size_t& count) {
+  if (!is_live(task.state)) return true;
+  vm::CallChain calls(machine, task);
+  for (vm::Activation call; !call.is_last;) {
+    if (!calls.next(call)) return false;
+    if (!add_place(call.frame, call.pc, maps, count)) return false;
+    Handlers handlers(task, call);
+    for (vm::TryRecord record; handlers.next(record);)
+      if (!add_place(call.frame, record.handler, maps, count)) return false;
+  }
+  return true;
+}
+
+const StackMap* TaskCheck::find(std::uint8_t frame, std::uint32_t offset) const {
+  for (const StackMap& map : maps_)
+    if (map.found && map.frame == frame && map.offset == offset) return &map;
+  return nullptr;
+}
+
+const vm::Name* TaskCheck::word_at(std::uint8_t frame, std::uint32_t header) const {
+  const vm::Frame& owner = machine_.frames[frame];
+  for (const vm::Name* name = newest_name(owner); name != nullptr; name = older_name(owner, name))
+    if (name->kind == vm::NameKind::word && name->value == header) return name;
+  return nullptr;
+}
+
+// Both stacks reach as far as the code that follows needs them without looking.
+bool TaskCheck::fits(const StackMap& map, int depth, int loops) const {
+  const StackShape& shape = map.shape;
+  const int lowest = std::min<int>(map.block.lowest, shape.floor);
+  const int loops_lowest = core::rexa16 ? std::min<int>(map.block.loops_lowest, shape.loop_floor) : 0;
+  const int highest = depth + loops + map.block.highest - shape.depth - shape.loops;
+  return depth >= 0 && loops >= 0 && depth - shape.depth + lowest >= 0 && loops - shape.loops + loops_lowest >= 0 &&
+         std::max(highest, depth + loops) <= static_cast<int>(core::limits::stack_cells);
+}
+
+// A handler finds the stacks as they were at its `try`, in the same call of the same word.
+bool TaskCheck::has_right_tries(const vm::Task& task, const vm::Activation& call, const StackMap& map) const {
+  if (call.tries != map.shape.tries) return false;
+  Handlers handlers(task, call);
+  std::uint32_t kept = task.kept;
+  std::uint8_t open = map.shape.tries;
+  for (vm::TryRecord record; handlers.next(record);) {
+    const StackMap* const handler = find(call.frame, record.handler);
+    if (handler == nullptr || handler->header != map.header || record.frame != call.frame || record.kept > kept)
+      return false;
+    kept = record.kept;
+    if (handler->shape.tries != --open || handler->shape.marked) return false;
+    if (handler->shape.checks) continue;
+    if (!fits(*handler, record.depth + 1, record.loops)) return false;
+    const bool same_begin = depth_ - map.shape.depth == record.depth + 1 - handler->shape.depth &&
+                            loops_ - map.shape.loops == record.loops - handler->shape.loops;
+    if (handler->shape.epoch == 0 && map.shape.epoch == 0 && !map.shape.checks && !same_begin) return false;
+  }
+  return true;
+}
+
+// The stacks as the caller finds them, if that is known.
+bool TaskCheck::return_to_caller(const vm::Activation& call, const StackMap& map) {
+  const vm::Name* const word = word_at(call.frame, map.header);
+  if (word == nullptr) return false;  // the text of a frame returns to nobody
+  const bool is_static = !word->effect.dynamic;
+  if (is_static && (map.shape.epoch != 0 || map.shape.checks || !depth_known_ || !loops_known_)) return false;
+  depth_ += word->effect.change - map.shape.depth;
+  loops_ += (core::rexa16 ? word->effect.loop_change : 0) - map.shape.loops;
+  depth_known_ = is_static;
+  loops_known_ = loops_known_ && (is_static || !core::rexa16);
+  return true;
+}
+
+bool TaskCheck::has_right_calls(const vm::Task& task) {
+  depth_ = task.depth;
+  loops_ = task.loops;
+  depth_known_ = loops_known_ = true;
+  bool innermost = true;
+  vm::CallChain calls(machine_, task);
+  for (vm::Activation call; !call.is_last; innermost = false) {
+    if (!calls.next(call)) return false;
+    if (call.pc == vm::return_to_host) return call.is_last;
+    const StackMap* const map = find(call.frame, call.pc);
+    if (map == nullptr || map->shape.marked != call.marked) return false;
+    const vm::Frame& frame = machine_.frames[call.frame];
+    if (innermost && task.calls + task.kept + vm::returns_of(frame.code + map->header) > core::limits::return_cells)
+      return false;
+    if (call.marked) {
+      if (call.mark > core::limits::stack_cells) return false;
+      depth_ = static_cast<int>(call.mark) + declared_change(frame, call.pc);
+      depth_known_ = true;
+    }
+    if (!has_right_tries(task, call, *map)) return false;
+    // In the own dialect the loop stack is known everywhere, and no block looks at it.
+    if (!core::rexa16 && loops_ < map->shape.loops) return false;
+    if (!map->shape.checks && (!depth_known_ || !loops_known_ || !fits(*map, depth_, loops_))) return false;
+    if (call.is_last) return map->header == frame.entry;
+    if (!return_to_caller(call, *map)) return false;
+  }
+  return false;
+}
+
+// Frames and words are there, and it is the only one that runs the text of its frame.
+bool TaskCheck::has_right_place(const vm::Task& task) const {
+  for (const std::uint8_t frame : {task.owner, task.frame})
+    if (machine_.frames[frame].state != vm::FrameState::loaded) return false;
+  if (task.is_main && vm::main_task(machine_, task.owner) != &task) return false;
+  if (task.schedule.word == 0) return task.is_main || !vm::has_task_words || !is_live(task.state);
+  const vm::Name* const word = word_at(task.owner, task.schedule.word);
+  return word != nullptr && word->effect.in == 0 && word->effect.loop_in == 0;
+}
+
+bool TaskCheck::waits_rightly(const vm::Task& task) const {
+  if constexpr (vm::has_task_words) {
+    const vm::Schedule& schedule = task.schedule;
+    const bool looks = task.state == TaskState::waiting && schedule.waits_for == vm::WaitsFor::variable;
+    if (looks && (task.depth < 3 || schedule.place > task.depth - 3u)) return false;
+    return schedule.message == vm::Message::none || vm::is_channel(machine_, schedule.place);
+  }
+  return task.state != TaskState::waiting && task.state != TaskState::sleeping;
+}
+
+bool TaskCheck::is_right(const vm::Task& task) {
+  if (task.state == TaskState::absent) return true;
+  if (!has_right_place(task) || !waits_rightly(task)) return false;
+  if (!is_live(task.state)) return true;
+  if (!has_right_calls(task)) return false;
+  const std::uint8_t* const at = machine_.frames[task.frame].code + task.pc;
+  return !task.in_progress || core::info(core::decode(at)).unit_ticks > 0;
+}
+
+}  // namespace mica::inline MICA_PROFILE::jit

@@ -1,0 +1,226 @@
+// Snapshots: a machine that is written out between two slices and taken up elsewhere does what it would have done.
+#include <doctest/doctest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <memory>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "jit/crc32.hpp"
+#include "tests/vm/programs.hpp"
+#include "tests/vm/traveller.hpp"
+
+namespace {
+
+using namespace mica;
+using namespace mica::tests;
+
+#ifndef MICA_FORGED
+#define MICA_FORGED 2000
+#endif
+
+using Texts = std::vector<std::string>;
+
+constexpr std::size_t pool_bytes = std::size_t{1} << 20;
+
+// Messages, semaphores, periods, exceptions, sliced words, recursion, words whose depth is known only while they run,
+// calls into another frame and by tokens: each of them in work at some slice boundary.
+const Texts mixed_own = {
+    "frame lib 1 exports scale exports digits\n"
+    "array digits int16 { 3 1 4 1 5 9 2 6 }\n"
+    ": scale ( n -- n ) 7 0 do dup 3 * swap 5 + swap 11 mod + 1000 mod loop ;\n"
+    "begin 3 sleep again",
+    "frame mixed 2 tasks 7 imports lib.scale imports lib.digits\n"
+    "channel data 4 channel text 12 semaphore lock 1 var sum var rounds var v var w\n"
+    "array in 40 array res 10 array weights int8 400 array message 5 array line 8\n"
+    ": fib ( n -- n ) dup 2 < if else dup 1 - fib swap 2 - fib + endif ;\n"
+    ": countdown ( n -- ) begin dup 0 > while 1 - repeat drop ;\n"
+    ": odd-more ( n -- n n ) dup 1 and if dup 3 + else dup >r drop r> dup endif ;\n"
+    ": add ( n -- ) sum @ + 9973 mod sum ! ;\n"
+    ": risky ( n -- n ) v ! try v @ 4 mod 0 = if 7 throw endif v @ 4 mod 1 = if 1 v @ 1 - 4 mod / drop endif v @ "
+    "scale\n"
+    "  catch drop v @ endtry ;\n"
+    ": deep ( n -- n ) w ! try try w @ risky 3 mod 0 = if 9 throw endif 5 fib w @ + catch drop 1 throw 0 endtry\n"
+    "  catch drop w @ 2 + endtry ;\n"
+    ": square dup * ;\n"
+    ": producer 60 0 do i scale data send i 3 mod 0 = if yield endif loop ;\n"
+    ": consumer 60 0 do data receive add lock acquire 40 countdown lock release loop ;\n"
+    ": layers 6 0 do in weights res 0 vecfold 1 sleep in in in 0 vecadd res res $ square 0 vecmap loop ;\n"
+    ": talker 8 0 do i 1 message write message text -1 sendn? drop loop ;\n"
+    ": listener 8 0 do message text -1 receiven? drop 1 message read add loop ;\n"
+    ": words ( n -- n ) drop $ square drop 5 $ square execute s\" tick tack\" line s! line s@ .s ;\n"
+    ": beat rounds @ 1 + rounds ! 1 words drop ;\n"
+    ": catcher 20 0 do i deep add i odd-more add drop loop 8 fib add ;\n"
+    "40 0 do i 5 * i in write loop 400 0 do i i weights write loop\n"
+    "$ producer 0 start $ consumer 1 start $ layers 0 start drop drop drop\n"
+    "$ talker 2 start $ listener 0 start $ beat 3 5 0 every drop drop drop catcher\n"
+    "lock acquire 300 countdown lock release 2 9 rounds 60000 await? . 17 fib . sum @ . rounds @ . .\" done\" cr",
+};
+
+// Depths that nobody knows before, and loops that change them.
+const Texts mixed_rexa = {
+    "array in { 1 2 3 4 } array res 4 array line 8\n: twice 2 * ;\n"
+    "begin in res $ twice 0 vecmap in res in 0 vecadd s\" some text\" line s! line s@ .s 1 sleep again",
+    ": grow 0 do i loop ;\n: shrink 0 do drop loop ;\n: fib dup 1 > if dup 1 - fib swap 2 - fib + endif ;\n"
+    ": odd dup 1 and if dup dup else dup endif ;\n: tens 10 0 do i i >f f> + drop loop ;\n"
+    "12 grow 7 shrink 9 fib . odd . . 6 0 do i odd drop loop .\" text\" tens 3 begin 1 - dup 0 = until . fib . . . cr\n"
+    "30 0 do 20 0 do i grow i shrink loop 9 fib drop 3 odd drop drop drop loop 10 fib . cr\n"
+    "25 0 do i begin dup 0 > while 1 - dup 3 > if dup endif repeat . loop cr",
+};
+
+struct Run {
+  const Profile& profile;
+  const Texts& texts;
+  std::uint32_t budget;
+  bool fuse = true;
+};
+
+// Runs to the end and hops with one slice in `interval`; 0: never. Returns how often it has hopped.
+unsigned travel(const Run& run, std::uint64_t seed, unsigned interval, std::string& description) {
+  std::mt19937_64 random(seed);
+  Traveller one(run.profile, "checked", pool_bytes);
+  for (const std::string& text : run.texts)
+    if (!one.load(text, {.fuse = run.fuse})) {
+      description = one.problem;  // random programs nest deeper than the profile can
+      return 0;
+    }
+  unsigned hops = 0;
+  std::uint64_t ticks = 0;
+  for (RunReport report; ticks < 3000000;) {
+    report = one.run(run.budget);
+    ticks += report.ticks + 1;
+    if (report.idle) break;
+    // A periodic task never ends: all is done when the main task of the last frame is over.
+    if (is_over(one.bench().task(one.bench().frame(static_cast<std::uint8_t>(run.texts.size() - 1)).task).state)) break;
+    if (interval == 0 || random() % interval != 0) continue;
+    const bool decompiles = random() % 2 == 0;
+    const bool hopped = one.hop(decompiles);
+    REQUIRE_MESSAGE(hopped, one.problem << " in hop " << hops << " at tick " << ticks << " of " << run.texts.back());
+    ++hops;
+  }
+  description = one.description();
+  return hops;
+}
+
+}  // namespace
+
+TEST_CASE("a mixed workload hops at 1,000 random points between machines and does the same") {
+  for (const auto& [name, texts] : {std::pair{"node32", &mixed_own}, std::pair{"rexa16", &mixed_rexa}}) {
+    unsigned hops = 0;
+    for (const std::uint32_t budget : {1u, 7u, 100u}) {
+      CAPTURE(name);
+      CAPTURE(budget);
+      const Run run{find_profile(name), *texts, budget};
+      std::string expected, got;
+      travel(run, 1, 0, expected);
+      hops += travel(run, budget, 100 / budget + 1, got);
+      CHECK(got == expected);
+      REQUIRE_MESSAGE(expected.find("trap") == std::string::npos, expected.substr(0, 1000));
+    }
+    CHECK_MESSAGE(hops >= 1000, name << ": " << hops);
+  }
+}
+
+TEST_CASE("all frames of the tests, and random programs, hop and do the same") {
+  std::vector<std::pair<std::string, std::string>> programs;
+  for (const auto& file : std::filesystem::directory_iterator(MICA_FRAMES)) {
+    if (file.path().extension() != ".mica") continue;
+    std::ifstream stream(file.path(), std::ios::binary);
+    const std::string text{std::istreambuf_iterator<char>(stream), {}};
+    const bool rexa = text.find("profile: rexa16") != std::string::npos;
+    programs.emplace_back(rexa ? "rexa16" : "node32", text);
+  }
+  REQUIRE(programs.size() >= 15);
+  for (const std::string name : {"node32", "rexa16", "own16"})
+    for (std::uint64_t seed = 1; seed <= 300; ++seed)
+      programs.emplace_back(name, generated_program(find_profile(name), seed));
+  unsigned hops = 0;
+  for (std::size_t k = 0; k < programs.size(); ++k) {
+    const auto& [name, text] = programs[k];
+    CAPTURE(text);
+    CAPTURE(name);
+    const Texts texts = {text};
+    const Run run{find_profile(name), texts, k % 3 == 0 ? 1u : 7u, k % 2 == 0};
+    std::string expected, got;
+    travel(run, 1, 0, expected);
+    hops += travel(run, k, 20, got);
+    CHECK(got == expected);
+  }
+  MESSAGE(hops << " hops");
+}
+
+// The checksum as it should be, whatever lies before it.
+void sign(std::vector<std::byte>& snapshot) {
+  Crc32 crc;
+  for (std::size_t k = 0; k + 4 < snapshot.size(); ++k) crc.add(std::to_integer<unsigned char>(snapshot[k]));
+  for (unsigned k = 0; k < 4; ++k) snapshot[snapshot.size() - 4 + k] = static_cast<std::byte>(crc.value() >> 8 * k);
+}
+
+// Some bytes of what lies before the first text, mostly by a little.
+void forge(std::vector<std::byte>& snapshot, std::size_t end, std::mt19937_64& random) {
+  constexpr std::size_t identity_bytes = 8 * 4;
+  for (std::uint64_t k = random() % 3 + 1; k > 0; --k) {
+    std::byte& byte = snapshot[identity_bytes + random() % (end - identity_bytes)];
+    const auto value = std::to_integer<unsigned>(byte);
+    const unsigned changes[] = {value + 1, value - 1, value ^ 1u << random() % 8, static_cast<unsigned>(random()),
+                                0,         255};
+    byte = static_cast<std::byte>(changes[random() % std::size(changes)]);
+  }
+  sign(snapshot);
+}
+
+TEST_CASE("a snapshot that is forged can do no more than a program") {
+  std::mt19937_64 random(7);
+  unsigned accepted = 0, refused = 0;
+  for (const auto& [name, texts] : {std::pair{"node32", &mixed_own}, std::pair{"rexa16", &mixed_rexa}}) {
+    const Profile& profile = find_profile(name);
+    Traveller one(profile, "checked", pool_bytes);
+    for (const std::string& text : *texts) REQUIRE(one.load(text));
+    for (unsigned k = 0; k < MICA_FORGED; ++k) {
+      if (k % 20 == 0)
+        for (std::uint64_t slices = random() % 50; slices > 0; --slices) one.run(7);
+      std::vector<std::byte> snapshot = one.save(false);
+      REQUIRE(one.problem == "");
+      const std::string_view bytes(reinterpret_cast<const char*>(snapshot.data()), snapshot.size());
+      forge(snapshot, bytes.find(texts->front().substr(0, 20)), random);
+      const std::unique_ptr<Bench> bench = one.make();
+      if (!one.restore(*bench, snapshot).empty()) {
+        ++refused;
+        continue;
+      }
+      ++accepted;
+      for (int slice = 0; slice < 200; ++slice) bench->run(random() % 20 + 1);
+      for (std::uint8_t task = 0; task < profile.limits.tasks; ++task)
+        if (bench->state(task) == "trap core_fault") FAIL_CHECK(name << " task " << int{task} << " of forgery " << k);
+    }
+  }
+  CHECK(accepted > MICA_FORGED / 4);
+  CHECK(refused > MICA_FORGED / 4);
+}
+
+TEST_CASE("a snapshot that is damaged is refused, and the machine stays empty") {
+  const Profile& profile = find_profile("node32");
+  Traveller one(profile, "checked", pool_bytes);
+  for (const std::string& text : mixed_own) REQUIRE(one.load(text));
+  for (int k = 0; k < 2000; ++k) one.run(7);
+  const std::vector<std::byte> whole = one.save(false);
+  REQUIRE(one.problem == "");
+  const std::unique_ptr<Bench> bench = one.make();
+  const auto refuses = [&](std::span<const std::byte> snapshot) {
+    const std::string problem = one.restore(*bench, snapshot);
+    return !problem.empty() && bench->engine().memory(bench->instance()).used_bytes == 0 && bench->state(0) == "absent";
+  };
+  for (std::size_t at = 0; at < whole.size(); ++at) {
+    std::vector<std::byte> damaged = whole;
+    damaged[at] ^= static_cast<std::byte>(1u << at % 8);
+    if (!refuses(damaged)) FAIL_CHECK("byte " << at);
+  }
+  for (std::size_t size = 0; size < whole.size(); ++size)
+    if (!refuses(std::span(whole).first(size))) FAIL_CHECK("cut to " << size);
+  // The machine is as good as new.
+  CHECK(one.restore(*bench, whole) == "");
+  CHECK(one.restore(*bench, whole) == "machine_in_use");
+}

@@ -1,0 +1,60 @@
+#include "vm/call_chain.hpp"
+
+#include "core/instruction_table.hpp"
+
+namespace mica::inline MICA_PROFILE::vm {
+namespace {
+
+constexpr bool has_crossings = core::Op::leave_frame != core::Op::absent;
+constexpr bool has_marks = core::Op::verify_depth != core::Op::absent;
+
+}  // namespace
+
+CallChain::CallChain(const Machine& machine, const Task& task)
+    : machine_(machine),
+      task_(task),
+      position_(task.calls),
+      innermost_try_(task.tries.top),
+      frame_(task.frame),
+      pc_(task.pc) {}
+
+const std::uint8_t* CallChain::code_at(std::uint32_t pc) const {
+  if (frame_ >= core::limits::frames || machine_.frames[frame_].state != FrameState::loaded) return nullptr;
+  const Frame& frame = machine_.frames[frame_];
+  return pc + 1 < frame.code_bytes ? frame.code + pc : nullptr;  // no instruction that is gone to is a single byte
+}
+
+bool CallChain::take(std::uint32_t& entry) {
+  if (position_ == 0) return false;
+  entry = task_.returns[--position_];
+  return true;
+}
+
+// A record ends where the one above it says; above the outermost one there is none.
+bool CallChain::take_tries(Activation& activation) {
+  activation.last_try = innermost_try_;
+  for (; innermost_try_ != 0 && innermost_try_ == position_; ++activation.tries) {
+    if (position_ < try_entries) return false;
+    innermost_try_ = record_below(task_.returns + position_).outer;
+    position_ -= try_entries;
+  }
+  return innermost_try_ <= position_;
+}
+
+bool CallChain::next(Activation& activation) {
+  activation = {};
+  // Back to the frame that has called from outside.
+  while (has_crossings && pc_ == return_to_frame)
+    if (!take(frame_) || !take(pc_)) return false;
+  const std::uint8_t* const at = code_at(pc_);
+  if (at == nullptr) return false;
+  activation.frame = static_cast<std::uint8_t>(frame_);
+  activation.pc = pc_;
+  activation.marked = has_marks && core::decode(at) == core::Op::verify_depth;
+  if (activation.marked && !take(activation.mark)) return false;
+  if (!take_tries(activation)) return false;
+  activation.is_last = position_ == 0;
+  return activation.is_last || take(pc_);
+}
+
+}  // namespace mica::inline MICA_PROFILE::vm
