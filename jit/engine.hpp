@@ -135,8 +135,8 @@ struct Engine {
   std::string_view (*decompile)(const Instance*, std::uint8_t frame, const TextSink& sink);
 
   // Writes the state of the machine, between any two slices, to `sink`: the text of each frame, as `texts` gives it or,
-  // where it does not, decompiled, the data and all tasks. Arrays of the host, its functions and what it has put out are
-  // its own matter. Empty, or the name of what is in the way: no_snapshots (the profile was made without), text_in_work,
+  // where it does not, decompiled, the data and all tasks. Arrays of the host, its functions and what it has put out
+  // are its own matter. Empty, or the name of what is in the way: no_snapshots (the profile was made without), text_in_work,
   // frame_open, or text_missing; then what was written is no snapshot.
   std::string_view (*save)(Instance*, const FrameTexts& texts, const ByteSink& sink);
   // Takes a snapshot up in a machine of the same profile that has no frame: the texts are compiled, and what it says of

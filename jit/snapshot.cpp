@@ -15,7 +15,7 @@
 namespace mica::inline MICA_PROFILE::jit {
 namespace {
 
-constexpr std::uint32_t magic = 0x6163694d;  // "Mica"
+constexpr std::uint32_t signature = 0x6163694d;  // "Mica"
 constexpr std::uint8_t format = 1;
 constexpr std::uint32_t piece_max = 255;  // bytes of text behind a byte that counts them; 0 of them end it
 constexpr std::size_t crc_bytes = 4;
@@ -23,7 +23,7 @@ constexpr std::size_t crc_bytes = 4;
 // A snapshot fits machines that agree in this.
 template <class Archive>
 bool keep_identity(Archive& archive) {
-  constexpr std::uint32_t identity[] = {magic,
+  constexpr std::uint32_t identity[] = {signature,
                                         format,
                                         core::fingerprint,
                                         core::cell_bits,

@@ -85,8 +85,8 @@ struct Wishes {
   std::uint32_t constants = 0;
 };
 
-// Takes a free slot, this one unless it is `none`, and what is free of the pool for a frame that is being compiled; half
-// of it for one that is kept open. Null: no slot is free.
+// Takes a free slot, this one unless it is `none`, and what is free of the pool for a frame that is being compiled;
+// half of it for one that is kept open. Null: no slot is free.
 Frame* open_frame(Machine&, bool keep_open, std::uint8_t slot);
 
 // Divides the frame's memory by other wishes, as long as it holds nothing but names and what it imports. False: there

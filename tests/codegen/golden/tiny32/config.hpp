@@ -23,6 +23,7 @@ inline constexpr bool rexa16 = false;  // dialect
 inline constexpr unsigned cell_bits = 32;
 inline constexpr std::uint32_t fingerprint = 0xfb34b753;
 inline constexpr std::string_view dispatch = "goto";
+inline constexpr bool has_snapshots = false;
 inline constexpr std::string_view groups[] = {"plain", "flow", "heavy"};
 constexpr bool has_group(std::string_view name) {
   for (const std::string_view group : groups)
