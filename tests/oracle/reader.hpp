@@ -31,7 +31,7 @@ enum class Kind : std::uint8_t {
   double_and, double_or, double_xor, double_equal, double_less, double_greater,
   double_absolute, double_minus, extend, reduce, double_fetch, double_store, double_dot, base, out, execute,
   print_string, store_string, fetch_string,
-  yield, sleep, start, every, self, kill, send, send_in_time, receive, receive_in_time, send_all, receive_all,
+  yield, sleep, start, every, self, kill, supervise, on_trap, send, send_in_time, receive, receive_in_time, send_all, receive_all,
   acquire, acquire_in_time, release, await, await_in_time, event, send_out, send_cells_out, receive_in, input,
   float_plus, float_subtract, float_times, float_divide, float_less, float_equal, float_minimum, float_maximum,
   float_below_zero, float_is_zero, float_negate, float_absolute, float_root, float_exponential, float_logarithm,
