@@ -92,11 +92,13 @@ void follow_trap(Machine& machine, Task& task, Time now) {
   Schedule& schedule = task.schedule;
   if (schedule.restarts >= schedule.restarts_max) return;
   schedule.begin_anew(now + delay_of(schedule));
+  schedule.begins_anew = true;
   task.state = TaskState::sleeping;
 }
 
 void start_again(Machine& machine, Task& task) {
   ++task.schedule.restarts;
+  task.schedule.begins_anew = false;
   task.frame = task.owner;
   task.settings = {};
   task.ticks += lost_ticks_max;

@@ -140,7 +140,7 @@ RunReport run_slice(Machine& machine, std::uint32_t budget) {
   }
   Task& task = machine.tasks[choice.task];
   if constexpr (has_task_words)
-    if (task.trap != core::Trap::none) start_again(machine, task);
+    if (task.schedule.begins_anew) start_again(machine, task);
   const std::int32_t slice = slice_of(machine, budget, choice.wake);
   std::int32_t left = slice;
   const Exit exit = execute(machine, task, left);
@@ -164,7 +164,7 @@ TaskReport report_task(const Machine& machine, std::uint8_t index) {
   const Task& task = machine.tasks[index];
   TaskReport report;
   report.state = task.state;
-  report.trap = static_cast<std::uint8_t>(task.trap);
+  if (task.state == TaskState::trapped || task.schedule.begins_anew) report.trap = static_cast<std::uint8_t>(task.trap);
   report.component = task.component;
   report.frame = task.frame;
   report.owner = task.owner;
@@ -177,7 +177,7 @@ TaskReport report_task(const Machine& machine, std::uint8_t index) {
   report.ticks = static_cast<std::uint64_t>(std::max<std::int64_t>(0, task.ticks));
   report.observed = machine.observed;
   report.digest = machine.observed ? task.digest.value() : 0;
-  if (task.trap == core::Trap::uncaught) report.code = task.top;
+  if (report.trap == static_cast<std::uint8_t>(core::Trap::uncaught)) report.code = task.top;
   report.ticks_exact = has_exact_ticks(task);
   return report;
 }

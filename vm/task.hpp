@@ -54,7 +54,8 @@ struct Schedule {
   bool holds : 1 = false;               // or has held, a semaphore
   std::uint8_t restarts = 0;            // behind traps
   std::uint8_t restarts_max = 0;
-  bool handles_traps = false;       // it was started at the handler of its frame
+  bool handles_traps : 1 = false;   // it was started at the handler of its frame
+  bool begins_anew : 1 = false;     // with its next slice, as it has trapped
   std::uint32_t restart_delay = 0;  // milliseconds before the first of them
 
   void begin(std::uint16_t number, const TaskOptions& options, Time now) {
@@ -103,6 +104,7 @@ struct NoSchedule {
   static constexpr Time wake = never;
   static constexpr std::uint16_t id = 0, missed = 0, turn = 0, word = 0;
   static constexpr std::uint8_t priority = 0, word_ticks = 0, restarts = 0;
+  static constexpr bool begins_anew = false;
 
   static constexpr void begin(std::uint16_t, const TaskOptions&, Time) {}
   static constexpr void start_at(std::uint16_t, std::uint8_t) {}
@@ -119,7 +121,7 @@ struct NoSchedule {
 // that was not written before: a new task need not clear them.
 struct Task {
   TaskState state = TaskState::absent;
-  core::Trap trap = core::Trap::none;  // of a task that is not over: it begins anew with its next slice
+  core::Trap trap = core::Trap::none;
   std::uint8_t component = 0;
   std::uint8_t owner = 0;    // frame whose task it is
   std::uint8_t frame = 0;    // whose code it runs: the owner's, or that of one from which the owner imports words

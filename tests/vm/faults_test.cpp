@@ -102,6 +102,7 @@ std::string with_good_tasks(std::string_view bad, unsigned which) {
 }
 
 constexpr const char* bad = "var n : bad n @ 1 + dup n ! . 1 0 / drop ;\n";
+constexpr const char* late_bad = ": late 1 sleep bad ; $ late 0 start drop";
 constexpr const char* told = ": told ( n n -- ) swap . . ; $ told on-trap\n";
 
 }  // namespace
@@ -146,7 +147,8 @@ TEST_CASE("a supervised task is started again behind each trap but one, as often
 }
 
 TEST_CASE("restarts: how often, when, and what is told of them meanwhile") {
-  Node node(std::string(bad) + "$ bad 0 start drop");
+  Node node(std::string(bad) + late_bad);
+  node.run_at(0);
   CHECK_FALSE(node.supervise(1, {3, 10}));
   CHECK(node.supervise(2, {3, 10}));
   CHECK(node.run_at(5000).wake == 15000);
@@ -173,18 +175,20 @@ TEST_CASE("restarts: how often, when, and what is told of them meanwhile") {
 }
 
 TEST_CASE("times to sleep double, but not for ever") {
-  Node node(std::string(bad) + "$ bad 0 start drop");
+  Node node(std::string(bad) + late_bad);
+  node.run_at(0);
   CHECK(node.supervise(2, {255, 1}));
-  Time before = 0;
+  Time before = 1000;
   for (unsigned k = 0; k < 255; ++k) {
     const Time wake = node.run_at(before).wake;
     CHECK(wake - before == Time{1000} << std::min(k, 31u));
     before = wake;
   }
   CHECK(node.run_at(before).wake == never);
-  Node longest(std::string(bad) + "$ bad 0 start drop");
+  Node longest(std::string(bad) + late_bad);
+  longest.run_at(0);
   CHECK(longest.supervise(2, {255, 0xffffffff}));
-  CHECK(longest.run_at(0).wake == Time{4294967} * 1000);
+  CHECK(longest.run_at(1000).wake == Time{4294967} * 1000 + 1000);
 }
 
 TEST_CASE("a task that begins anew has empty stacks, new settings, its own frame and no trap") {
