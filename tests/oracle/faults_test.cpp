@@ -47,7 +47,8 @@ TEST_CASE("each time they sleep twice as long") {
 }
 
 TEST_CASE("a periodic task begins its next period") {
-  CHECK(with_bad(": w self 9 0 supervise bad ; $ w 0 10 0 every drop 9 sleep n @ . 12 sleep n @ . 2 kill") == "1 3 | 1 2 3 stopped");
+  CHECK(with_bad(": w self 9 0 supervise bad ; $ w 0 10 0 every drop "
+                 "9 sleep n @ . 12 sleep n @ . 2 kill") == "1 3 | 1 2 3 stopped");
   // 25 ms behind the trap at 0 the period from 20 on has begun, then 50 behind the one at 25 that from 70 on.
   CHECK(with_bad(": w self 9 25 supervise bad ; $ w 0 10 0 every drop "
                  "22 sleep n @ . 5 sleep n @ . 47 sleep n @ . 3 sleep n @ . 2 kill") == "1 2 2 3 | 1 2 3 stopped");

@@ -246,8 +246,9 @@ class Machine : private Context {
   std::vector<Task> tasks_{1};
   std::size_t current_ = 0;  // whose context is that of the machine
   std::uint64_t now_ = 0;
-  std::int64_t handler_ = 0;                                    // token of the word that is told of traps; 0: none
-  std::optional<std::pair<std::int64_t, std::int64_t>> untold_;  // task and number of a trap that it is still to be told
+  std::int64_t handler_ = 0;  // token of the word that is told of traps; 0: none
+  // Task and number of a trap that it is still to be told.
+  std::optional<std::pair<std::int64_t, std::int64_t>> untold_;
   // Of each region, as far as it is a channel or a semaphore: cells that wait, tasks that hold it.
   std::vector<std::deque<std::int64_t>> queues_;
 };
