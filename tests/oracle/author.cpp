@@ -20,7 +20,7 @@ struct Account {
   unsigned ticks;
 };
 
-constexpr std::array<Account, 177> accounts{
+constexpr std::array<Account, 179> accounts{
     {{"dup", 1, 2, 1},        {"drop", 1, 0, 1},       {"swap", 2, 2, 1},        {"over", 2, 3, 1},
      {"+", 2, 1, 1},          {"-", 2, 1, 1},          {"*", 2, 1, 1},           {"/", 2, 1, 1},
      {"=", 2, 1, 1},          {"<", 2, 1, 1},          {">", 2, 1, 1},           {"0=", 1, 1, 1},
