@@ -84,8 +84,7 @@ class Run {
     std::fflush(stdout);
     fmt::print(stderr, "{}", node_.diagnose(sources_[task.frame], task));  // whose code it runs
     if (!over) fmt::print(stderr, "Task {} is started again.\n", task.id);
-    if (over && task.restarts > 0)
-      fmt::print(stderr, "Task {} is given up: it was started again {} times.\n", task.id, task.restarts);
+    if (over && task.restarts > 0) fmt::print(stderr, "Task {} is given up; restarts: {}.\n", task.id, task.restarts);
   }
 
   sim::Node& node_;
