@@ -10,6 +10,7 @@
 #include "jit/snapshot.hpp"
 #include "vm/disassembler.hpp"
 #include "vm/exports.hpp"
+#include "vm/faults.hpp"
 #include "vm/interpreter.hpp"
 #include "vm/scheduler.hpp"
 #include "vm/waiting.hpp"
@@ -139,6 +140,12 @@ void stop(Instance* instance, std::uint8_t index) {
   if (task_of(instance, index) != nullptr) vm::stop_task(state(instance).machine, state(instance).machine.tasks[index]);
 }
 
+bool supervise(Instance* instance, std::uint8_t index, const Supervision& options) {
+  if constexpr (vm::has_task_words)
+    if (task_of(instance, index) != nullptr) return vm::supervise(state(instance).machine.tasks[index], options);
+  return false;
+}
+
 std::uint32_t depth(const Instance* instance, std::uint8_t index) {
   const vm::Task* const one = task_of(instance, index);
   return one == nullptr ? 0 : one->depth;
@@ -172,6 +179,7 @@ FrameReport frame(const Instance* instance, std::uint8_t index) {
   report.name = vm::title_of(*one);
   report.version = vm::version_of(*one);
   report.task = static_cast<std::uint8_t>(task == nullptr ? 255 : task - state(instance).machine.tasks);
+  report.traps_lost = one->handler.lost;
   report.generation = one->generation;
   return report;
 }
@@ -255,6 +263,7 @@ constexpr Engine engine = {
     .run = run,
     .signal = signal,
     .stop = stop,
+    .supervise = supervise,
     .depth = depth,
     .cell = cell,
     .task = task,

@@ -114,6 +114,9 @@ struct Engine {
 
   // Ends a task that is not over, with the trap `stopped`.
   void (*stop)(Instance*, std::uint8_t task);
+  // Starts a task that traps again at its word, with empty stacks; not behind `stopped`. False: it is over, or does not
+  // run a word that takes nothing.
+  bool (*supervise)(Instance*, std::uint8_t task, const Supervision&);
   // Cells on the data stack of a task that does not run, and one of them, 0 being the top.
   std::uint32_t (*depth)(const Instance*, std::uint8_t task);
   std::int32_t (*cell)(const Instance*, std::uint8_t task, std::uint32_t index);

@@ -7,6 +7,7 @@
 
 #include "vm/cell.hpp"
 #include "vm/region.hpp"
+#include "vm/task.hpp"
 
 namespace mica::inline MICA_PROFILE::vm {
 
@@ -25,6 +26,17 @@ constexpr FrameSet only(unsigned frame) { return static_cast<FrameSet>(FrameSet{
 
 // In place of a slot or a task.
 inline constexpr std::uint8_t none = 255;
+
+// Who is told of the traps of a frame's tasks.
+struct TrapHandler {
+  std::uint16_t token = 0;  // of a word; 0: nobody
+  std::uint16_t task = 0;   // that has trapped, and no task was free yet to tell of it; 0: none
+  std::uint16_t lost = 0;   // traps behind that one
+  core::Trap trap = core::Trap::none;
+};
+struct NoTrapHandler {
+  static constexpr std::uint16_t lost = 0;
+};
 
 // A frame is one block of the machine's memory, and everything in it is found by offsets, so that it can be moved as a
 // whole. While a text is compiled, five things grow in it, two of them downwards:
@@ -62,6 +74,7 @@ struct Frame {
   bool replaced : 1 = false;    // by the text in work, if that is right
   std::uint32_t events = 0;     // of the host that none of its tasks has taken yet, a bit for each
   std::uint32_t code_kept = 0;  // of an open frame: what is needed when its task has ended
+  [[no_unique_address]] std::conditional_t<has_task_words, TrapHandler, NoTrapHandler> handler;
 
   const Region& region(std::uint32_t index) const { return *(regions_end - 1 - index); }
   const Token& token(std::uint32_t index) const { return *(tokens_end - 1 - index); }

@@ -29,20 +29,21 @@ constexpr bool is_over(TaskState state) { return state == TaskState::ended || st
 // What a task has come to.
 struct TaskReport {
   TaskState state = TaskState::absent;
-  std::uint8_t trap = 0;       // index into the trap names when trapped
+  std::uint8_t trap = 0;       // index into the trap names when trapped; before that: it will be started again
   std::uint8_t component = 0;  // part of a fused instruction, from 0
   std::uint8_t frame = 0;      // whose code it runs
   std::uint8_t owner = 0;      // frame whose task it is
   std::uint16_t id = 0;        // among the tasks of that frame, from 1; 0 where programs cannot start tasks
-  bool is_main = false;    // it runs the text of its frame
+  bool is_main = false;        // it runs the text of its frame
   std::uint8_t priority = 0;
-  std::uint16_t missed = 0;  // deadlines
-  std::uint32_t offset = 0;  // of the instruction in the frame's code
-  std::uint64_t ticks = 0;   // charged so far; exact once the task has ended, unless it has caught a trap
-  bool observed = false;     // the form of the interpreter makes task digests
-  std::uint32_t digest = 0;  // task digest (jit/LANGUAGE.md section 4), 0 in a form that makes none
-  std::int32_t code = 0;     // what was thrown, when the trap is `uncaught`
-  bool ticks_exact = true;   // the task has caught no trap, which counts for more ticks than were used
+  std::uint16_t missed = 0;   // deadlines
+  std::uint8_t restarts = 0;  // behind traps
+  std::uint32_t offset = 0;   // of the instruction in the frame's code
+  std::uint64_t ticks = 0;    // charged so far; exact once the task has ended, unless `ticks_exact` says no
+  bool observed = false;      // the form of the interpreter makes task digests
+  std::uint32_t digest = 0;   // task digest (jit/LANGUAGE.md section 4), 0 in a form that makes none
+  std::int32_t code = 0;      // what was thrown, when the trap is `uncaught`
+  bool ticks_exact = true;    // no trap was caught or followed by a restart, which count for more than was used
 };
 
 // What one slice did.
@@ -63,6 +64,12 @@ struct TaskOptions {
   std::uint32_t deadline_us = 0;  // after it has become ready; 0: none, or that of a period its end
 };
 
+// What becomes of a task that traps.
+struct Supervision {
+  std::uint8_t restarts_max = 0;  // it is started again so many times
+  std::uint32_t delay_ms = 0;     // before the first time; it doubles with each
+};
+
 // A loaded frame and how much it needs; all of it empty where there is none.
 struct FrameReport {
   std::uint32_t code_bytes = 0;
@@ -72,8 +79,9 @@ struct FrameReport {
   std::uint32_t instructions = 0;         // after fusing
   std::string_view name;                  // of the header, valid until the frame is unloaded or moved
   std::string_view version;
-  std::uint8_t task = 255;      // its main task; 255: that is gone
-  std::uint8_t generation = 0;  // grows with each frame in the slot
+  std::uint8_t task = 255;       // its main task; 255: that is gone
+  std::uint16_t traps_lost = 0;  // of which no task was free to tell its handler
+  std::uint8_t generation = 0;   // grows with each frame in the slot
 };
 
 // What became of the wish to unload a frame.

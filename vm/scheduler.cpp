@@ -4,6 +4,7 @@
 
 #include "vm/crossing.hpp"
 #include "vm/exceptions.hpp"
+#include "vm/faults.hpp"
 #include "vm/unloading.hpp"
 #include "vm/waiting.hpp"
 
@@ -15,7 +16,7 @@ constexpr unsigned task_count = core::limits::tasks;
 // Which task is next, and what becomes of the others.
 struct Choice : Pending {
   unsigned task = task_count;  // none is ready
-  bool held = false;           // some need a frame that is being moved
+  bool held = false;           // some need a frame that is being moved, or begin with the next call
 };
 
 // Slices since its last one.
@@ -33,6 +34,7 @@ bool is_more_urgent(const Machine& machine, const Task& one, const Task& other) 
 // who has waited longest for a turn, whatever others with more urgent work have had meanwhile, then who comes next.
 Choice choose(Machine& machine, Time now) {
   Choice choice;
+  if constexpr (has_task_words) choice.held = is_handler_due(machine);
   unsigned index = machine.last_task;
   for (unsigned step = 0; step < task_count; ++step) {
     index = index + 1 < task_count ? index + 1 : 0;
@@ -54,6 +56,7 @@ Choice choose(Machine& machine, Time now) {
 bool keeps_time(const Machine& machine) { return has_task_words && machine.host.now == nullptr; }
 
 Choice choose_next(Machine& machine) {
+  if constexpr (has_task_words) start_handlers(machine);
   const Choice choice = choose(machine, time_of(machine, 0));
   if (choice.task != task_count || choice.held || choice.wake == never || !keeps_time(machine)) return choice;
   machine.pace.go_to(choice.wake);
@@ -89,6 +92,9 @@ Exit execute(Machine& machine, Task& task, std::int32_t& left) {
   return verified(machine, task, exit);
 }
 
+// Behind a trap it is not known how many ticks before it were not counted.
+bool has_exact_ticks(const Task& task) { return !task.tries.ticks_lost && task.schedule.restarts == 0; }
+
 // The task has done the work that it was released for.
 void end_work(Machine& machine, Task& task, std::int64_t used) {
   const bool returned = task.pc == return_to_host;
@@ -99,7 +105,7 @@ void end_work(Machine& machine, Task& task, std::int64_t used) {
     return;
   }
   task.state = TaskState::ended;
-  task.digest.end(task.tries.ticks_lost ? 0 : static_cast<std::uint64_t>(task.ticks));
+  task.digest.end(has_exact_ticks(task) ? static_cast<std::uint64_t>(task.ticks) : 0);
 }
 
 void finish_task(Machine& machine, Task& task, Exit exit, std::int64_t used) {
@@ -109,8 +115,10 @@ void finish_task(Machine& machine, Task& task, Exit exit, std::int64_t used) {
     task.state = TaskState::trapped;
     task.digest.trap(static_cast<std::uint32_t>(task.trap));
   }
-  if constexpr (has_task_words)
+  if constexpr (has_task_words) {
     if (is_over(task.state)) release_all(machine, task);
+    if (exit == Exit::trapped) follow_trap(machine, task, time_of(machine, used));
+  }
 }
 
 void report_pending(const Machine& machine, const Choice& choice, RunReport& report) {
@@ -131,6 +139,8 @@ RunReport run_slice(Machine& machine, std::uint32_t budget) {
     return report;
   }
   Task& task = machine.tasks[choice.task];
+  if constexpr (has_task_words)
+    if (task.schedule.begins_anew) start_again(machine, task);
   const std::int32_t slice = slice_of(machine, budget, choice.wake);
   std::int32_t left = slice;
   const Exit exit = execute(machine, task, left);
@@ -154,7 +164,7 @@ TaskReport report_task(const Machine& machine, std::uint8_t index) {
   const Task& task = machine.tasks[index];
   TaskReport report;
   report.state = task.state;
-  report.trap = static_cast<std::uint8_t>(task.trap);
+  if (task.state == TaskState::trapped || task.schedule.begins_anew) report.trap = static_cast<std::uint8_t>(task.trap);
   report.component = task.component;
   report.frame = task.frame;
   report.owner = task.owner;
@@ -162,12 +172,13 @@ TaskReport report_task(const Machine& machine, std::uint8_t index) {
   report.is_main = task.is_main;
   report.priority = task.schedule.priority;
   report.missed = task.schedule.missed;
+  report.restarts = task.schedule.restarts;
   report.offset = task.pc;
   report.ticks = static_cast<std::uint64_t>(std::max<std::int64_t>(0, task.ticks));
   report.observed = machine.observed;
   report.digest = machine.observed ? task.digest.value() : 0;
-  if (task.trap == core::Trap::uncaught) report.code = task.top;
-  report.ticks_exact = !task.tries.ticks_lost;
+  if (report.trap == static_cast<std::uint8_t>(core::Trap::uncaught)) report.code = task.top;
+  report.ticks_exact = has_exact_ticks(task);
   return report;
 }
 

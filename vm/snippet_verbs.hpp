@@ -81,6 +81,8 @@ void yield();
 void sleep(Cell milliseconds);
 Cell start(Cell token, Cell priority, Cell period, Cell deadline);
 void kill(Cell id);
+void supervise(Cell id, Cell restarts, Cell milliseconds);
+void handle_traps(Cell token);
 Cell own_id();
 void limit_wait(Cell milliseconds);
 Cell in_time();
@@ -164,6 +166,8 @@ using mica::lint::is_map;
 #define START(variable, token, priority, period, deadline) \
   variable = ::mica::lint::start((token), (priority), (period), (deadline))
 #define KILL(id) ::mica::lint::kill(id)
+#define SUPERVISE(id, restarts, milliseconds) ::mica::lint::supervise((id), (restarts), (milliseconds))
+#define HANDLE_TRAPS(token) ::mica::lint::handle_traps(token)
 #define OWN_ID() ::mica::lint::own_id()
 #define LIMIT_WAIT(milliseconds) ::mica::lint::limit_wait(milliseconds)
 #define IN_TIME() ::mica::lint::in_time()

@@ -1,6 +1,7 @@
 // A thread of control: its stacks, where it stands, and what it waits for.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <type_traits>
@@ -51,6 +52,11 @@ struct Schedule {
   bool is_late : 1 = false;             // what it waits for has not come in time
   bool is_abandoned : 1 = false;        // who held the semaphore that it waits for is over
   bool holds : 1 = false;               // or has held, a semaphore
+  std::uint8_t restarts = 0;            // behind traps
+  std::uint8_t restarts_max = 0;
+  bool handles_traps : 1 = false;   // it was started at the handler of its frame
+  bool begins_anew : 1 = false;     // with its next slice, as it has trapped
+  std::uint32_t restart_delay = 0;  // milliseconds before the first of them
 
   void begin(std::uint16_t number, const TaskOptions& options, Time now) {
     id = number;
@@ -87,6 +93,12 @@ struct Schedule {
     return true;
   }
 
+  // The work has failed: it begins anew at the moment, or with the first period behind it.
+  void begin_anew(Time moment) {
+    if (!go_on(moment)) release = moment;
+    wake = std::max(release, moment);
+  }
+
  private:
   void miss(Time deadlines) {
     missed = static_cast<std::uint16_t>(deadlines > 0xffffu - missed ? 0xffffu : missed + deadlines);
@@ -96,7 +108,8 @@ struct Schedule {
 struct NoSchedule {
   static constexpr Time wake = never;
   static constexpr std::uint16_t id = 0, missed = 0, turn = 0, word = 0;
-  static constexpr std::uint8_t priority = 0, word_ticks = 0;
+  static constexpr std::uint8_t priority = 0, word_ticks = 0, restarts = 0;
+  static constexpr bool begins_anew = false;
 
   static constexpr void begin(std::uint16_t, const TaskOptions&, Time) {}
   static constexpr void start_at(std::uint16_t, std::uint8_t) {}

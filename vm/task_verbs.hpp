@@ -1,6 +1,7 @@
 // The verbs of snippets on tasks, as page_two.cpp understands them; verbs.hpp comes before.
 #pragma once
 
+#include "vm/faults.hpp"
 #include "vm/tasks.hpp"
 #include "vm/waiting.hpp"
 
@@ -26,6 +27,10 @@
   } while (0)
 
 #define KILL(id) TRAP_UNLESS_NONE(kill_task(machine, task, (id)))
+
+#define SUPERVISE(id, restarts, milliseconds) \
+  TRAP_UNLESS_NONE(supervise_task(machine, task, (id), (restarts), (milliseconds)))
+#define HANDLE_TRAPS(token) TRAP_UNLESS_NONE(handle_traps(machine, task, (token)))
 
 #define OWN_ID() id_of(task)
 

@@ -5,6 +5,7 @@
 
 #include "core/instruction_table.hpp"
 #include "vm/exceptions.hpp"
+#include "vm/faults.hpp"
 #include "vm/unloading.hpp"
 #include "vm/waiting.hpp"
 
@@ -38,8 +39,8 @@ unsigned owed_tasks_but(const Machine& machine, std::uint8_t going) {
 }
 
 // What a call would check for the word it enters.
-void enter(Task& task, const Frame& frame, std::uint32_t header_offset) {
-  const std::uint8_t* const header = frame.code + header_offset;
+void enter(Machine& machine, Task& task, std::uint32_t header_offset) {
+  const std::uint8_t* const header = machine.frames[task.owner].code + header_offset;
   const std::uint32_t cells = core::limits::stack_cells - task.depth - task.loops;
   const std::uint32_t returns = core::limits::return_cells - task.calls - task.kept;
   task.pc = static_cast<std::uint16_t>(header_offset + header_bytes);
@@ -49,24 +50,13 @@ void enter(Task& task, const Frame& frame, std::uint32_t header_offset) {
   task.state = TaskState::trapped;
   task.trap = room_of(header) <= cells ? core::Trap::return_stack_overflow : core::Trap::stack_overflow;
   task.digest.trap(static_cast<std::uint32_t>(task.trap));
+  if constexpr (has_task_words) tell_handler(machine, task);
 }
 
 Task* renewed(Task& task, std::uint8_t frame) {
   new (&task) Task;  // in place: a task is too large for a device's stack
   task.owner = task.frame = frame;
   return &task;
-}
-
-// A place that was never used, or else one of the frame, or else any.
-Task* take_task(Machine& machine, std::uint8_t frame) {
-  if (owed_tasks(machine, frame) == 0 && spare_tasks(machine) <= owed_tasks_but(machine, none)) return nullptr;
-  Task* found = nullptr;
-  for (Task& task : machine.tasks) {
-    if (!is_spare(task)) continue;
-    if (task.state == TaskState::absent) return renewed(task, frame);
-    if (found == nullptr || (found->owner != frame && task.owner == frame)) found = &task;
-  }
-  return found == nullptr ? nullptr : renewed(*found, frame);
 }
 
 Task* find_task(Machine& machine, std::uint8_t owner, std::uint16_t id) {
@@ -84,7 +74,29 @@ std::uint16_t next_id(Machine& machine, std::uint8_t index) {
   return frame.last_id;
 }
 
-// As if a program had called the word and ended behind it.
+// Milliseconds of a program in microseconds; false: too many.
+bool to_microseconds(Cell milliseconds, std::uint32_t& microseconds) {
+  microseconds = static_cast<std::uint32_t>(milliseconds) * 1000u;
+  return milliseconds >= 0 && index_of(milliseconds) <= milliseconds_max;
+}
+
+}  // namespace
+
+bool has_task(const Machine& machine, std::uint8_t frame) {
+  return owed_tasks(machine, frame) != 0 || spare_tasks(machine) > owed_tasks_but(machine, none);
+}
+
+Task* take_task(Machine& machine, std::uint8_t frame) {
+  if (!has_task(machine, frame)) return nullptr;
+  Task* found = nullptr;
+  for (Task& task : machine.tasks) {
+    if (!is_spare(task)) continue;
+    if (task.state == TaskState::absent) return renewed(task, frame);
+    if (found == nullptr || (found->owner != frame && task.owner == frame)) found = &task;
+  }
+  return found == nullptr ? nullptr : renewed(*found, frame);
+}
+
 void begin_at(Machine& machine, Task& task, std::uint32_t header, std::uint8_t exit_pending, const TaskOptions& options,
               Time now) {
   task.schedule.begin(next_id(machine, task.owner), options, now);
@@ -92,16 +104,8 @@ void begin_at(Machine& machine, Task& task, std::uint32_t header, std::uint8_t e
   task.schedule.start_at(static_cast<std::uint16_t>(header), exit_pending);
   task.returns[task.calls++] = return_to_host;
   task.ticks = core::info(core::Op::call_word).ticks;
-  enter(task, machine.frames[task.owner], header);
+  enter(machine, task, header);
 }
-
-// Milliseconds of a program in microseconds; false: too many.
-bool to_microseconds(Cell milliseconds, std::uint32_t& microseconds) {
-  microseconds = static_cast<std::uint32_t>(milliseconds) * 1000u;
-  return milliseconds >= 0 && index_of(milliseconds) <= 0xffffffffu / 1000u;
-}
-
-}  // namespace
 
 Time time_of(const Machine& machine, std::int64_t ticks) {
   const std::uint32_t used = static_cast<std::uint32_t>(std::max<std::int64_t>(0, ticks));
@@ -126,7 +130,7 @@ Task* start_task(Machine& machine, std::uint8_t frame) {
   task->is_main = true;
   task->schedule.begin(next_id(machine, frame), options, time_of(machine, 0));
   task->schedule.take_turn(machine.pace.turn);
-  enter(*task, machine.frames[frame], machine.frames[frame].entry);
+  enter(machine, *task, machine.frames[frame].entry);
   return task;
 }
 
@@ -141,7 +145,7 @@ void continue_task(Machine& machine, std::uint8_t frame) {
   task.calls = 0;
   task.frame = frame;
   task.in_progress = false;
-  enter(task, machine.frames[frame], machine.frames[frame].entry);
+  enter(machine, task, machine.frames[frame].entry);
 }
 
 Task* start_word(Machine& machine, std::uint8_t frame, const Name& word, const TaskOptions& options) {
@@ -174,6 +178,7 @@ void free_tasks(Machine& machine, std::uint8_t frame) {
     task.state = TaskState::absent;
   }
   machine.frames[frame].last_id = 0;
+  machine.frames[frame].handler = {};
 }
 
 core::Trap start_token(Machine& machine, const Task& starter, std::int64_t ticks, Cell number, Cell priority,
@@ -196,11 +201,11 @@ core::Trap start_token(Machine& machine, const Task& starter, std::int64_t ticks
   return core::Trap::none;
 }
 
-void enter_word(const Machine& machine, Task& task) {
+void enter_word(Machine& machine, Task& task) {
   task.depth = task.loops = task.kept = task.calls = 0;
   task.returns[task.calls++] = return_to_host;
   task.ticks += core::info(core::Op::call_word).ticks;
-  enter(task, machine.frames[task.owner], task.schedule.word);
+  enter(machine, task, task.schedule.word);
 }
 
 void sleep_for(const Machine& machine, Task& task, std::int64_t ticks, Cell milliseconds) {
@@ -220,11 +225,17 @@ void stop_task(Machine& machine, Task& task) {
   if constexpr (has_task_words) release_all(machine, task);
 }
 
-core::Trap kill_task(Machine& machine, const Task& by, Cell id) {
+core::Trap find_named(Machine& machine, const Task& by, Cell id, Task*& task) {
   if (id < 1 || id > machine.frames[by.frame].last_id) return core::Trap::invalid_argument;
-  Task* const task = find_task(machine, by.frame, static_cast<std::uint16_t>(id));
-  if (task != nullptr) stop_task(machine, *task);
+  task = find_task(machine, by.frame, static_cast<std::uint16_t>(id));
   return core::Trap::none;
+}
+
+core::Trap kill_task(Machine& machine, const Task& by, Cell id) {
+  Task* task = nullptr;
+  const core::Trap trap = find_named(machine, by, id, task);
+  if (task != nullptr) stop_task(machine, *task);
+  return trap;
 }
 
 }  // namespace mica::inline MICA_PROFILE::vm

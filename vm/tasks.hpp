@@ -6,6 +6,9 @@
 
 namespace mica::inline MICA_PROFILE::vm {
 
+// What a program can say: so many in microseconds are 32 bits.
+inline constexpr std::uint32_t milliseconds_max = 0xffffffffu / 1000;
+
 // The time, when the task that runs has been charged so many ticks in this slice; 0 between slices.
 Time time_of(const Machine&, std::int64_t ticks);
 
@@ -15,6 +18,16 @@ bool has_tasks_for(const Machine&, const Frame&, std::uint8_t going);
 
 // The task that runs the text of a frame, or its test; null: there is none.
 const Task* main_task(const Machine&, std::uint8_t frame);
+
+// Is there a place for one more task of the frame, which has some already?
+bool has_task(const Machine&, std::uint8_t frame);
+
+// Takes a place that was never used, or else one of the frame, or else any. Null: there is none.
+Task* take_task(Machine&, std::uint8_t frame);
+
+// Puts a task at a word, as if a program had called it and ended behind it; it finds the cells that it has on its stack
+// already.
+void begin_at(Machine&, Task&, std::uint32_t header, std::uint8_t exit_pending, const TaskOptions&, Time now);
 
 // Puts a task at the entry of a loaded frame. Null: no task is free.
 Task* start_task(Machine&, std::uint8_t frame);
@@ -44,14 +57,18 @@ bool has_passed(const Task& test);
 // Ends the tasks of a frame and gives their places back.
 void free_tasks(Machine&, std::uint8_t frame);
 
-// Puts a task that has done its work at its word again, with empty stacks.
-void enter_word(const Machine&, Task&);
+// Puts a task that has done its work, or is to do it anew, at its word again, with empty stacks.
+void enter_word(Machine&, Task&);
 
 // Lets the task sleep; it has been charged so many ticks in this slice.
 void sleep_for(const Machine&, Task&, std::int64_t ticks, Cell milliseconds);
 
 // What the running task is called by the code that it runs; 0: it belongs to another frame.
 Cell id_of(const Task&);
+
+// The task that a program calls by its id, in the frame whose code it runs; null: its place has been used again.
+// invalid_argument: there never was one of this id.
+core::Trap find_named(Machine&, const Task& by, Cell id, Task*&);
 
 // Ends a task that is not over, with the trap `stopped`.
 void stop_task(Machine&, Task&);

@@ -54,11 +54,11 @@ function(add_vm_core name)
                  jit/decompiler jit/decompile_structures jit/decompile_data jit/engine)
     target_sources(${name} PRIVATE ${MICA_ROOT}/${source}.cpp)
   endforeach()
-  # What only tasks that wait need.
+  # What only tasks that wait or are looked after need.
   file(READ ${arg_PROFILE} json)
   string(JSON groups GET "${json}" groups)
   if(groups MATCHES "\"task\"")
-    target_sources(${name} PRIVATE ${MICA_ROOT}/vm/waiting.cpp)
+    target_sources(${name} PRIVATE ${MICA_ROOT}/vm/waiting.cpp ${MICA_ROOT}/vm/faults.cpp)
   endif()
   string(JSON snapshots ERROR_VARIABLE none GET "${json}" snapshots)
   if(snapshots STREQUAL "ON")

@@ -40,7 +40,7 @@ class Run {
       const std::uint64_t left = ticks_max == 0 ? slice : ticks_max - used_;
       const RunReport report = node_.run(static_cast<std::uint32_t>(std::min<std::uint64_t>(slice, left)));
       used_ += report.ticks;
-      if (const TaskReport task = node_.task(report.task); task.state == TaskState::trapped) report_trap(task);
+      if (const TaskReport task = node_.task(report.task); task.trap != 0) report_trap(task);
       if (!report.idle) continue;
       if (report.wake == never && (!report.polls || !is_real_time_)) return;
       std::fflush(stdout);
@@ -76,12 +76,15 @@ class Run {
     sleep_until(report.polls ? std::min(report.wake, real_time()(0) + between_looks) : report.wake);
   }
 
-  // Once for each task: what ran last is looked at behind each slice.
+  // Once for each task, and when it is given up: what ran last is looked at behind each slice.
   void report_trap(const TaskReport& task) {
-    if (!trapped_.insert({task.owner, task.id}).second) return;
-    good_ = false;
+    const bool over = is_over(task.state), is_new = trapped_.insert({task.owner, task.id}).second;
+    if (!is_new && (!over || task.restarts == 0)) return;
+    good_ = good_ && !over;
     std::fflush(stdout);
     fmt::print(stderr, "{}", node_.diagnose(sources_[task.frame], task));  // whose code it runs
+    if (!over) fmt::print(stderr, "Task {} is started again.\n", task.id);
+    if (over && task.restarts > 0) fmt::print(stderr, "Task {} is given up; restarts: {}.\n", task.id, task.restarts);
   }
 
   sim::Node& node_;

@@ -26,6 +26,14 @@ OP(kill_task) {  // ( n_task -- )
   KILL(n_task);
 }
 
+OP(supervise_task) {  // ( n_task n_restarts n_milliseconds -- )
+  SUPERVISE(n_task, n_restarts, n_milliseconds);
+}
+
+OP(handle_traps) {  // ( n_token -- )
+  HANDLE_TRAPS(n_token);
+}
+
 OP_BEGIN(send_cell) {  // ( x handle_channel -- )
   LIMIT_WAIT(-1);
 }

@@ -128,8 +128,9 @@ class Builder:
                 return f"-I{generated}"
             return changed.get(word, word)
 
-        # What tasks wait for is compiled where there is the group only, as codegen/cmake/VmCore.cmake has it.
-        core = [words for words in self.core if "task" in profile["groups"] or not words[-1].endswith("/waiting.cpp")]
+        # Compiled where there is the group only, as codegen/cmake/VmCore.cmake has it.
+        of_tasks = () if "task" in profile["groups"] else ("/waiting.cpp", "/faults.cpp")
+        core = [words for words in self.core if not words[-1].endswith(of_tasks)]
         objects = self.compile(core, "core", adapt)
         image = self.folder / "core.elf"
         flags = [word for word in self.core[0][1:] if re.match(r"-(f(?!file-prefix|stack-usage)|O|std=)", word)]

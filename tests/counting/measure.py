@@ -22,6 +22,8 @@ import run_qemu  # noqa: E402
 FORMS = ("switch", "goto")
 COMPILER = "compile"  # beside the forms: the instructions of the compiler
 
+TASK_MAX = {programs.PROFILE: 512}  # bytes of a task with its stacks
+
 
 class Missing(Exception):
     """Something that the measurement needs is not there."""
@@ -269,6 +271,8 @@ def sizes(firmware):
     for image in sorted(firmware.glob("firmware_*.elf")):
         profile = image.stem.split("_")[-1]
         state, task = state_sizes(image, profile)
+        if task > TASK_MAX.get(profile, task):
+            raise Broken(f"a task of {profile} takes {task} bytes, more than {TASK_MAX[profile]}")
         found[f"state: {profile}"] = {"machine and compiler": state, "one task": task}
     return found
 

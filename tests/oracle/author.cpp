@@ -20,7 +20,7 @@ struct Account {
   unsigned ticks;
 };
 
-constexpr std::array<Account, 177> accounts{
+constexpr std::array<Account, 179> accounts{
     {{"dup", 1, 2, 1},        {"drop", 1, 0, 1},       {"swap", 2, 2, 1},        {"over", 2, 3, 1},
      {"+", 2, 1, 1},          {"-", 2, 1, 1},          {"*", 2, 1, 1},           {"/", 2, 1, 1},
      {"=", 2, 1, 1},          {"<", 2, 1, 1},          {">", 2, 1, 1},           {"0=", 1, 1, 1},
@@ -53,19 +53,19 @@ constexpr std::array<Account, 177> accounts{
      {"base", 1, 0, 4},       {"out", 1, 0, 8},        {"while", 1, 0, 1},       {"repeat", 0, 0, 1},
      {"+loop", 1, 0, 1},      {"write", 3, 0, 9},      {"execute", 1, 0, 2},     {"host-add", 2, 1, 8},
      {"host-tell", 1, 0, 8},  {"host-pair", 0, 2, 8},  {"host-check", 1, 1, 8},  {".s", 1, 0, 16},
-     {"s!", 2, 0, 16},        {"s@", 1, 1, 16},
-     {"yield", 0, 0, 4}, {"sleep", 1, 0, 8}, {"start", 2, 1, 40}, {"every", 4, 1, 40}, {"self", 0, 1, 4},
-     {"kill", 1, 0, 24}, {"send", 2, 0, 20}, {"send?", 3, 1, 20}, {"receive", 1, 1, 20}, {"receive?", 2, 2, 20},
-     {"sendn?", 3, 1, 120}, {"receiven?", 3, 1, 120}, {"acquire", 1, 0, 20}, {"acquire?", 2, 1, 20},
-     {"release", 1, 0, 20}, {"await", 3, 0, 20}, {"await?", 4, 1, 20}, {"event?", 2, 1, 20}, {"sendn", 3, 0, 16},
-     {"inp", 0, 0, 1},
-     {"f+", 2, 1, 4}, {"f-", 2, 1, 4}, {"f*", 2, 1, 4}, {"f/", 2, 1, 5},
-     {"f<", 2, 1, 4}, {"f=", 2, 1, 4}, {"f0<", 1, 1, 4}, {"f0=", 1, 1, 4},
-     {"fnegate", 1, 1, 3}, {"fabs", 1, 1, 3}, {"fmin", 2, 1, 4}, {"fmax", 2, 1, 4},
-     {"fsqrt", 1, 1, 24}, {"fexp", 1, 1, 48}, {"fln", 1, 1, 44}, {"fsin", 1, 1, 36},
-     {"fcos", 1, 1, 36}, {"ftanh", 1, 1, 56}, {"fsigmoid", 1, 1, 56}, {"fround", 1, 1, 4},
-     {"floor", 1, 1, 4}, {"s>f", 1, 1, 3}, {"f>s", 1, 1, 4}, {"f.", 1, 0, 36},
-     {"try", 0, 0, 2}, {"catch", 0, 0, 1}, {"throw", 1, 0, 8}}};
+     {"s!", 2, 0, 16},        {"s@", 1, 1, 16},        {"yield", 0, 0, 4},       {"sleep", 1, 0, 8},
+     {"start", 2, 1, 40},     {"every", 4, 1, 40},     {"self", 0, 1, 4},        {"kill", 1, 0, 24},
+     {"supervise", 3, 0, 16}, {"on-trap", 1, 0, 16},   {"send", 2, 0, 20},       {"send?", 3, 1, 20},
+     {"receive", 1, 1, 20},   {"receive?", 2, 2, 20},  {"sendn?", 3, 1, 120},    {"receiven?", 3, 1, 120},
+     {"acquire", 1, 0, 20},   {"acquire?", 2, 1, 20},  {"release", 1, 0, 20},    {"await", 3, 0, 20},
+     {"await?", 4, 1, 20},    {"event?", 2, 1, 20},    {"sendn", 3, 0, 16},      {"inp", 0, 0, 1},
+     {"f+", 2, 1, 4},         {"f-", 2, 1, 4},         {"f*", 2, 1, 4},          {"f/", 2, 1, 5},
+     {"f<", 2, 1, 4},         {"f=", 2, 1, 4},         {"f0<", 1, 1, 4},         {"f0=", 1, 1, 4},
+     {"fnegate", 1, 1, 3},    {"fabs", 1, 1, 3},       {"fmin", 2, 1, 4},        {"fmax", 2, 1, 4},
+     {"fsqrt", 1, 1, 24},     {"fexp", 1, 1, 48},      {"fln", 1, 1, 44},        {"fsin", 1, 1, 36},
+     {"fcos", 1, 1, 36},      {"ftanh", 1, 1, 56},     {"fsigmoid", 1, 1, 56},   {"fround", 1, 1, 4},
+     {"floor", 1, 1, 4},      {"s>f", 1, 1, 3},        {"f>s", 1, 1, 4},         {"f.", 1, 0, 36},
+     {"try", 0, 0, 2},        {"catch", 0, 0, 1},      {"throw", 1, 0, 8}}};
 
 // Words with the same effect and ticks as those that a program of rexa16 gives another meaning.
 struct Twins {

@@ -309,6 +309,7 @@ class Author {
   void plain_task();
   void exchange();
   void send_or_receive(const std::string& word);
+  void supervised_task();
   void periodic_task();
 
   // author_floats.cpp

@@ -18,7 +18,8 @@ void Author::task_part() {
     return statement();
   ++tasks_;
   if (which < 5) return plain_task();
-  if (which < 9) return exchange();
+  if (which < 8) return exchange();
+  if (which < 9) return supervised_task();
   periodic_task();
 }
 
@@ -229,6 +230,39 @@ void Author::send_or_receive(const std::string& word) {
   number(-1);
   op(word + "?");
   op("drop");
+}
+
+// It traps twice at most, and supervises itself: whoever started it may come too late for that.
+void Author::supervised_task() {
+  const std::string counter = new_name();
+  writer_.word("var");
+  writer_.word(counter);
+  data_end_ += cell_bytes();
+  const std::string name = define_task([&] {
+    op("self");
+    number(random_.below(4));
+    number(random_.below(3));
+    op("supervise");
+    push_name(counter);
+    op("@");
+    number(1);
+    op("+");
+    op("dup");
+    push_name(counter);
+    op("!");
+    if (random_.percent(60)) value(), op(".");
+    number(3);
+    op("<");
+    op("if");
+    number(-1);
+    op("sleep");
+    op("endif");
+    some_text_of_task();
+  });
+  frame_.ticks += 3000;
+  number(0);
+  op("on-trap");
+  start_at(name);
 }
 
 // It ends itself in its third period.

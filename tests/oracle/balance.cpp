@@ -67,19 +67,16 @@ std::optional<Effect> effect_of_doubles(Kind kind) {
 std::optional<Effect> effect_of_tasks(Kind kind) {
   switch (kind) {
     case Kind::yield: return Effect{0, 0};
-    case Kind::sleep:
-    case Kind::kill:
-    case Kind::acquire:
+    case Kind::sleep: case Kind::kill: case Kind::on_trap: case Kind::acquire:
     case Kind::release: return Effect{1, 0};
     case Kind::self: return Effect{0, 1};
     case Kind::receive: return Effect{1, 1};
     case Kind::send: return Effect{2, 0};
     case Kind::receive_in_time: return Effect{2, 2};
     case Kind::every: return Effect{4, 1};
+    case Kind::supervise:
     case Kind::await: return Effect{3, 0};
-    case Kind::send_in_time:
-    case Kind::send_all:
-    case Kind::receive_all: return Effect{3, 1};
+    case Kind::send_in_time: case Kind::send_all: case Kind::receive_all: return Effect{3, 1};
     case Kind::await_in_time: return Effect{4, 1};
     case Kind::event: return Effect{2, 1};
     default: return std::nullopt;
@@ -491,9 +488,11 @@ bool maps_cells(const Program& program, const Settings& settings, std::size_t de
   return word.sure && word.effect.takes <= 1 && word.effect.leaves == word.effect.takes && word.loops_taken == 0;
 }
 
-bool starts_task(const Program& program, const Settings& settings, std::size_t definition) {
+bool is_task_of(const Program& program, const Settings& settings, std::size_t definition, int cells) {
   const Known word = known_of(program, settings, definition);
-  return word.usable && word.effect.takes == 0 && word.loops_taken == 0 && (!word.returns || word.effect.leaves == 0);
+  const bool ends_known = word.returns || program.definitions[definition].effect;
+  return word.usable && word.effect.takes == cells && word.loops_taken == 0 &&
+         (ends_known ? word.effect.leaves == 0 : cells == 0);
 }
 
 }  // namespace mica::oracle

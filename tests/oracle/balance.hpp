@@ -18,7 +18,7 @@ std::string find_imbalance(std::string_view text, const Settings& settings);
 // none whose effect is only declared, none that takes more on a way that is not certain.
 bool maps_cells(const Program& program, const Settings& settings, std::size_t definition);
 
-// Does the definition take and leave nothing, so that a task can be started at it?
-bool starts_task(const Program& program, const Settings& settings, std::size_t definition);
+// Does the definition take so many cells and leave none, so that a task that has them can be started at it?
+bool is_task_of(const Program& program, const Settings& settings, std::size_t definition, int cells);
 
 }  // namespace mica::oracle

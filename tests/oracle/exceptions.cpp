@@ -27,9 +27,6 @@ constexpr std::array<Numbered, 13> catchable{{{1, "divide_by_zero"},
                                               {20, "abandoned"},
                                               {21, "not_held"}}};
 
-// A machine counts so many more ticks for a trap that is caught at most, and no fewer than were executed.
-constexpr std::uint64_t uncounted = 128;
-
 }  // namespace
 
 bool Machine::execute_try(const SourceWord& word) {

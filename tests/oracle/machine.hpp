@@ -6,8 +6,10 @@
 #include <deque>
 #include <functional>
 #include <initializer_list>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "tests/oracle/oracle.hpp"
@@ -25,6 +27,10 @@ struct Thrown {
 };
 
 std::uint64_t word_ticks(Kind kind);
+
+// A machine counts so many more ticks at most for a trap that is caught, or behind which the task begins anew, and no
+// fewer than were executed.
+constexpr std::uint64_t uncounted = 128;
 
 // A word that is called and has not returned.
 struct Frame {
@@ -69,6 +75,10 @@ struct Task {
   bool late = false;
   bool abandoned = false;
   std::size_t semaphore = 0;  // that it waits for, counted from 1
+  std::int64_t restarts = 0, restarts_max = 0;
+  std::uint64_t restart_delay = 0;  // before the first of them
+  bool begins_anew = false;         // when it is its turn
+  bool handles_traps = false;       // it was started to be told of one
 
   std::uint64_t due() const { return deadline == 0 ? never : release + deadline; }
 };
@@ -125,6 +135,12 @@ class Machine : private Context {
   void end_work();
   Result collect();
   bool execute_task(Kind kind);
+  bool execute_supervision(Kind kind);
+  void supervise();
+  void set_handler();
+  void follow_trap(std::string_view trap);
+  void start_handler();
+  void begin_anew();
   void start(bool periodic);
   void kill();
   void sleep();
@@ -230,6 +246,9 @@ class Machine : private Context {
   std::vector<Task> tasks_{1};
   std::size_t current_ = 0;  // whose context is that of the machine
   std::uint64_t now_ = 0;
+  std::int64_t handler_ = 0;  // token of the word that is told of traps; 0: none
+  // Task and number of a trap that it is still to be told.
+  std::optional<std::pair<std::int64_t, std::int64_t>> untold_;
   // Of each region, as far as it is a channel or a semaphore: cells that wait, tasks that hold it.
   std::vector<std::deque<std::int64_t>> queues_;
 };

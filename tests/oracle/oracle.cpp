@@ -31,6 +31,9 @@ std::uint64_t ticks_of_tasks(Kind kind) {
       return 40;
     case Kind::kill:
       return 24;
+    case Kind::supervise:
+    case Kind::on_trap:
+      return 16;
     case Kind::send:
     case Kind::send_in_time:
     case Kind::receive:

@@ -22,7 +22,8 @@ constexpr std::array<std::string_view, kind_count> kind_names{
     "minus", "negate", "abs", "one", "invert", "0<", "0>", "0<>", "not",
     "2+", "2-", "2*", "2/", "2mod", "2min", "2max", "2and", "2or", "2xor", "2=", "2<", "2>",
     "2abs", "2minus", "2ext", "2red", "2@", "2!", "2.", "base", "out", "execute", ".s", "s!", "s@",
-    "yield", "sleep", "start", "every", "self", "kill", "send", "send?", "receive", "receive?", "sendn?", "receiven?",
+    "yield", "sleep", "start", "every", "self", "kill", "supervise", "on-trap",
+    "send", "send?", "receive", "receive?", "sendn?", "receiven?",
     "acquire", "acquire?", "release", "await", "await?", "event?", "send", "sendn", "receive", "inp",
     "f+", "f-", "f*", "f/", "f<", "f=", "fmin", "fmax", "f0<", "f0=", "fnegate", "fabs", "fsqrt", "fexp", "fln",
     "fsin", "fcos", "ftanh", "fsigmoid", "fround", "floor", "s>f", "f>s", "f.", "throw",
@@ -50,7 +51,8 @@ constexpr std::array own_words{Kind::minus_rot,    Kind::nip,          Kind::tuc
                                Kind::kill,         Kind::send,         Kind::send_in_time,   Kind::receive,
                                Kind::receive_in_time, Kind::send_all,  Kind::receive_all,    Kind::acquire,
                                Kind::acquire_in_time, Kind::release,   Kind::await_in_time,  Kind::event,
-                               Kind::throw_,       Kind::try_,         Kind::catch_};
+                               Kind::throw_,       Kind::try_,         Kind::catch_,
+                               Kind::supervise,    Kind::on_trap};
 
 // Words that only rexa16 has.
 constexpr std::array rexa_words{Kind::send_out, Kind::send_cells_out, Kind::receive_in, Kind::input};

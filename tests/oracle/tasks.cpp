@@ -24,6 +24,7 @@ std::string hexadecimal_of(std::int64_t value, std::size_t digits_least, unsigne
 
 // Makes those ready whose time or turn has come, and switches to the one that is to run. False: none ever will.
 bool Machine::choose_task() {
+  start_handler();
   for (;;) {
     std::size_t chosen = tasks_.size();
     std::uint64_t wake = never;
@@ -59,6 +60,7 @@ void Machine::switch_to(std::size_t task) {
 
 // One word of the task.
 void Machine::step() {
+  if (tasks_[current_].begins_anew) begin_anew();
   Frame& frame = frames_.back();
   const SourceWord& word = frame.definition->words[frame.next];
   const std::uint64_t before = result_.ticks - result_.ticks_slack;
@@ -103,6 +105,7 @@ void Machine::finish(Outcome outcome, std::string_view trap) {
   }
   tasks_[current_].state = Task::State::over;
   release_all(current_);
+  if (outcome == Outcome::trapped && trap != "stopped") follow_trap(trap);
 }
 
 // The word at which the task was started has returned, as if `end` came behind it.
@@ -162,7 +165,7 @@ bool Machine::execute_task(Kind kind) {
     case Kind::kill:
       return kill(), true;
     default:
-      return false;
+      return execute_supervision(kind);
   }
 }
 
@@ -180,7 +183,7 @@ void Machine::start(bool periodic) {
   if (!is_word) throw Trap{"invalid_token"};
   Task task;
   task.definition = program_.tokens[static_cast<std::size_t>(cells[0] - 1)];
-  if (!starts_task(program_, settings_, task.definition)) throw Trap{"invalid_token"};
+  if (!is_task_of(program_, settings_, task.definition, 0)) throw Trap{"invalid_token"};
   task.priority = cells[1];
   if (task.priority < 0 || task.priority > 255) throw Trap{"invalid_argument"};
   if (periodic) {

@@ -44,6 +44,8 @@ FILES = {
     "sleeping.json": f'{{ "nodes": [ {{ {NODE}, "frames": ["periodic.mica"] }}, {{ "name": "b", "board": '
                      '"netduinoplus2", "frames": ["killed.mica"] } ] }',
     "trapped_task.json": f'{{ "nodes": [ {{ {NODE}, "frames": ["tasks.mica"] }} ] }}',
+    **{f"restarts_{most}.mica": "var n : w n @ 1 + dup n ! . n @ 3 < if 1 0 / drop endif ;\n"
+                                f"$ w 0 start {most} 5 supervise" for most in (1, 2)},
     "deadlock.mica": "semaphore a 1 semaphore b 1\n: left a acquire yield b acquire ;\n"
                      ": right b acquire yield a acquire ;\n$ left 0 start $ right 0 start drop drop 8 .",
     "starving.mica": "channel c 1\n7 . c receive",
@@ -77,6 +79,10 @@ CASES = [
     Case("the stretch in which the ticks are used up is finished", ["run", "--ticks", "1", "good.mica"], 0, "3 \n"),
     Case("tasks of a program; one traps", ["run", "--virtual-time", "tasks.mica"], 1, "7 8 ",
          r"^tasks\.mica:1:21: error: .* \[divide_by_zero\]\n"),
+    Case("a task that is started again", ["run", "restarts_2.mica"], 0, "1 2 3 ",
+         r"^restarts_2\.mica:1:44: error: .* \[divide_by_zero\]\n.*\n.*\nTask 2 is started again\.\n$"),
+    Case("a task that is given up", ["run", "restarts_1.mica"], 1, "1 2 ",
+         r"Task 2 is started again\.\nrestarts_1\.mica:1:44: error: .*\n.*\n.*\nTask 2 is given up; restarts: 1\.\n$"),
     Case("a periodic task", ["run", "periodic.mica"], 0, "7 7 7 8 "),
     Case("a periodic task in virtual time", ["run", "--virtual-time", "periodic.mica"], 0, "7 7 7 8 "),
     Case("a task in the background, until the ticks are used up",
