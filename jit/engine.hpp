@@ -146,8 +146,8 @@ struct Engine {
   // the tasks is held against what the compiler knows of the code, so that no snapshot, whoever has written it, can do
   // more than a text. `scratch` (aligned to 8) is needed meanwhile. Times go on from the host's time of now. Empty, or
   // what is wrong, and the machine is empty again: no_snapshots, scratch_too_small, machine_in_use, damaged,
-  // other_profile, frame_refused (it does not compile here), frame_differs (not to the same code: the host has other
-  // functions or arrays, or frames it imports from), task_differs.
+  // other_profile, frame_refused (it does not compile here), frame_differs (it becomes other code: the host has other
+  // functions or arrays), task_differs.
   std::string_view (*restore)(Instance*, std::span<const std::byte> snapshot, std::span<std::byte> scratch);
 
   std::string_view (*trap_name)(std::uint8_t trap);    // "divide_by_zero"

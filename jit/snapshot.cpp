@@ -220,6 +220,7 @@ class Restoring {
     if (!data.empty()) std::memcpy(frame.data, data.data(), data.size());
     frame.last_id = fields.last_id;
     frame.events = fields.events;
+    frame.handler = fields.handler;
     return {};
   }
 
@@ -249,6 +250,8 @@ class Restoring {
     TaskCheck check(machine_, places_.first(place_count_));
     for (const vm::Task& task : machine_.tasks)
       if (!check.is_right(task)) return false;
+    for (const vm::Frame& frame : machine_.frames)
+      if (frame.state == vm::FrameState::loaded && !check.has_right_handler(frame)) return false;
     return true;
   }
 

@@ -6,6 +6,7 @@
 
 #include "jit/snapshot_archive.hpp"
 #include "vm/machine.hpp"
+#include "vm/tasks.hpp"
 
 namespace mica::inline MICA_PROFILE::jit {
 
@@ -37,6 +38,11 @@ void keep_schedule(Archive& archive, vm::Schedule& schedule) {
   schedule.is_late = archive.keep(schedule.is_late);
   schedule.is_abandoned = archive.keep(schedule.is_abandoned);
   schedule.holds = archive.keep(schedule.holds);
+  schedule.restarts = archive.keep(schedule.restarts);
+  schedule.restarts_max = archive.keep(schedule.restarts_max);
+  schedule.restart_delay = archive.keep(schedule.restart_delay, vm::milliseconds_max);
+  schedule.handles_traps = archive.keep(schedule.handles_traps);
+  schedule.begins_anew = archive.keep(schedule.begins_anew);
 }
 template <class Archive>
 void keep_schedule(Archive&, vm::NoSchedule&) {}
@@ -100,9 +106,20 @@ void keep_task(Archive& archive, vm::Task& task) {
 }
 
 template <class Archive>
+void keep_handler(Archive& archive, vm::TrapHandler& handler) {
+  handler.token = archive.keep(handler.token);
+  handler.task = archive.keep(handler.task, 0x7fff);
+  handler.lost = archive.keep(handler.lost);
+  handler.trap = archive.keep_enum(handler.trap, last_trap);
+}
+template <class Archive>
+void keep_handler(Archive&, vm::NoTrapHandler&) {}
+
+template <class Archive>
 void keep_frame(Archive& archive, vm::Frame& frame) {
   frame.last_id = archive.keep(frame.last_id, 0x7fff);
   frame.events = archive.keep(frame.events);
+  keep_handler(archive, frame.handler);
 }
 
 template <class Archive>

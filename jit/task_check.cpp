@@ -5,6 +5,7 @@
 
 #include "core/instruction_table.hpp"
 #include "vm/exceptions.hpp"
+#include "vm/faults.hpp"
 #include "vm/waiting.hpp"
 
 namespace mica::inline MICA_PROFILE::jit {
@@ -41,6 +42,9 @@ bool add_place(std::uint8_t frame, std::uint32_t offset, std::span<StackMap> map
   return true;
 }
 
+// From where it stands.
+bool will_go_on(const vm::Task& task) { return is_live(task.state) && !task.schedule.begins_anew; }
+
 // What verify_depth at the place expects the word to have added.
 int declared_change(const vm::Frame& frame, std::uint32_t offset) {
   std::uint16_t in, out;
@@ -52,7 +56,7 @@ int declared_change(const vm::Frame& frame, std::uint32_t offset) {
 }  // namespace
 
 bool add_places(const vm::Machine& machine, const vm::Task& task, std::span<StackMap> maps, std::size_t& count) {
-  if (!is_live(task.state)) return true;
+  if (!will_go_on(task)) return true;
   vm::CallChain calls(machine, task);
   for (vm::Activation call; !call.is_last;) {
     if (!calls.next(call)) return false;
@@ -155,9 +159,10 @@ bool TaskCheck::has_right_place(const vm::Task& task) const {
   for (const std::uint8_t frame : {task.owner, task.frame})
     if (machine_.frames[frame].state != vm::FrameState::loaded) return false;
   if (task.is_main && vm::main_task(machine_, task.owner) != &task) return false;
-  if (task.schedule.word == 0) return task.is_main || !vm::has_task_words || !is_live(task.state);
+  const bool begins_again = task.schedule.period != 0 || task.schedule.begins_anew;
+  if (task.schedule.word == 0) return !begins_again && (task.is_main || !vm::has_task_words || !is_live(task.state));
   const vm::Name* const word = word_at(task.owner, task.schedule.word);
-  return word != nullptr && word->effect.in == 0 && word->effect.loop_in == 0;
+  return word != nullptr && (!begins_again || (word->effect.in == 0 && word->effect.loop_in == 0));
 }
 
 bool TaskCheck::waits_rightly(const vm::Task& task) const {
@@ -170,10 +175,18 @@ bool TaskCheck::waits_rightly(const vm::Task& task) const {
   return task.state != TaskState::waiting && task.state != TaskState::sleeping;
 }
 
+bool TaskCheck::has_right_handler(const vm::Frame& frame) const {
+  if constexpr (vm::has_task_words) {
+    if (frame.handler.token == 0) return frame.handler.task == 0;
+    return frame.handler.token <= frame.tokens && vm::can_handle_traps(frame.token(frame.handler.token - 1u));
+  }
+  return true;
+}
+
 bool TaskCheck::is_right(const vm::Task& task) {
   if (task.state == TaskState::absent) return true;
   if (!has_right_place(task) || !waits_rightly(task)) return false;
-  if (!is_live(task.state)) return true;
+  if (!will_go_on(task)) return true;
   if (!has_right_calls(task)) return false;
   const std::uint8_t* const at = machine_.frames[task.frame].code + task.pc;
   return !task.in_progress || core::info(core::decode(at)).unit_ticks > 0;

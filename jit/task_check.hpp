@@ -20,6 +20,8 @@ class TaskCheck {
   TaskCheck(const vm::Machine& machine, std::span<const StackMap> maps) : machine_(machine), maps_(maps) {}
 
   bool is_right(const vm::Task&);
+  // Can the word be told of traps to which the frame has come?
+  bool has_right_handler(const vm::Frame&) const;
 
  private:
   bool has_right_place(const vm::Task&) const;

@@ -7,7 +7,6 @@
 namespace mica::inline MICA_PROFILE::vm {
 namespace {
 
-constexpr Cell handler_cells = 2;
 constexpr std::uint8_t handler_priority = 255;
 
 // Doubled more often a time would not fit.
@@ -69,9 +68,7 @@ core::Trap handle_traps(Machine& machine, const Task& by, Cell number) {
     return core::Trap::none;
   }
   if (index >= frame.tokens) return core::Trap::invalid_token;
-  const Token& token = frame.token(index);
-  if (token.in != handler_cells || token.loop_in != 0 || token.change != -handler_cells)
-    return core::Trap::invalid_token;
+  if (!can_handle_traps(frame.token(index))) return core::Trap::invalid_token;
   frame.handler.token = static_cast<std::uint16_t>(number);
   return core::Trap::none;
 }

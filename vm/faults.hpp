@@ -12,6 +12,12 @@ bool supervise(Task&, const Supervision&);
 // The same for a program. A task that is over is left as it is.
 core::Trap supervise_task(Machine&, const Task& by, Cell id, Cell restarts, Cell milliseconds);
 
+// The number of the task and that of the trap.
+inline constexpr Cell handler_cells = 2;
+inline bool can_handle_traps(const Token& word) {
+  return word.in == handler_cells && word.loop_in == 0 && word.change == -handler_cells;
+}
+
 // From here on the word is told of the traps of this frame's tasks; 0: nobody is.
 core::Trap handle_traps(Machine&, const Task& by, Cell token);
 
