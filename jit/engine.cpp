@@ -218,14 +218,15 @@ std::string_view save([[maybe_unused]] Instance* instance, [[maybe_unused]] cons
 }
 
 std::string_view restore([[maybe_unused]] Instance* instance, [[maybe_unused]] std::span<const std::byte> snapshot,
-                         [[maybe_unused]] std::span<std::byte> scratch) {
+                         [[maybe_unused]] std::span<std::byte> scratch,
+                         [[maybe_unused]] const FrameTextSink& texts) {
   if constexpr (core::has_snapshots) {
     State& s = state(instance);
     if (scratch.size() < jit::snapshot_scratch || reinterpret_cast<std::uintptr_t>(scratch.data()) % 8 != 0)
       return "scratch_too_small";
     if (s.compiler.is_open() || vm::report_memory(s.machine).frames_free != core::limits::frames)
       return "machine_in_use";
-    return jit::restore_snapshot(s.machine, s.compiler, s.workspace, snapshot, scratch);
+    return jit::restore_snapshot(s.machine, s.compiler, s.workspace, texts, snapshot, scratch);
   }
   return "no_snapshots";
 }

@@ -59,6 +59,13 @@ struct FrameTexts {
   bool (*give)(void* context, std::uint8_t frame, const TextSink& sink) = nullptr;
 };
 
+// Takes the text of each frame of a snapshot, in pieces, before it is compiled for good: calls of Host::note_place
+// behind it are about that frame.
+struct FrameTextSink {
+  void* context = nullptr;
+  void (*write)(void* context, std::uint8_t frame, const char* text, std::size_t size) = nullptr;
+};
+
 struct Engine {
   std::string_view profile;
   unsigned cell_bits;
@@ -139,8 +146,8 @@ struct Engine {
 
   // Writes the state of the machine, between any two slices, to `sink`: the text of each frame, as `texts` gives it or,
   // where it does not, decompiled, the data and all tasks. Arrays of the host, its functions and what it has put out
-  // are its own matter. Empty, or the name of what is in the way: no_snapshots (the profile was made without), text_in_work,
-  // frame_open, or text_missing; then what was written is no snapshot.
+  // are its own matter. Empty, or the name of what is in the way: no_snapshots (the profile was made without),
+  // text_in_work, frame_open, or text_missing; then what was written is no snapshot.
   std::string_view (*save)(Instance*, const FrameTexts& texts, const ByteSink& sink);
   // Takes a snapshot up in a machine of the same profile that has no frame: the texts are compiled, and what it says of
   // the tasks is held against what the compiler knows of the code, so that no snapshot, whoever has written it, can do
@@ -148,7 +155,8 @@ struct Engine {
   // what is wrong, and the machine is empty again: no_snapshots, scratch_too_small, machine_in_use, damaged,
   // other_profile, frame_refused (it does not compile here), frame_differs (it becomes other code: the host has other
   // functions or arrays), task_differs.
-  std::string_view (*restore)(Instance*, std::span<const std::byte> snapshot, std::span<std::byte> scratch);
+  std::string_view (*restore)(Instance*, std::span<const std::byte> snapshot, std::span<std::byte> scratch,
+                              const FrameTextSink& texts);
 
   std::string_view (*trap_name)(std::uint8_t trap);    // "divide_by_zero"
   std::string_view (*trap_text)(std::uint8_t trap);    // a sentence for people

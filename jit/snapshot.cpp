@@ -155,8 +155,9 @@ class Saving {
 
 class Restoring {
  public:
-  Restoring(vm::Machine& machine, Compiler& compiler, Workspace& workspace, std::span<StackMap> places)
-      : machine_(machine), compiler_(compiler), workspace_(workspace), places_(places) {}
+  Restoring(vm::Machine& machine, Compiler& compiler, Workspace& workspace, const FrameTextSink& texts,
+            std::span<StackMap> places)
+      : machine_(machine), compiler_(compiler), workspace_(workspace), texts_(texts), places_(places) {}
 
   std::string_view run(std::span<const std::byte> snapshot) {
     std::string_view problem = check_whole(snapshot);
@@ -168,6 +169,7 @@ class Restoring {
     problem = read(rest);
     if (problem.empty() && !collect_places()) problem = "task_differs";
     clear();
+    for_good_ = true;
     if (problem.empty()) problem = read(rest);
     if (problem.empty() && !are_tasks_right()) problem = "task_differs";
     if (problem.empty())
@@ -233,6 +235,7 @@ class Restoring {
     while (const std::uint8_t size = in.keep(std::uint8_t{})) {
       const std::span<const std::byte> piece = in.take(size);
       std::string_view text(reinterpret_cast<const char*>(piece.data()), piece.size());
+      if (for_good_ && texts_.write != nullptr) texts_.write(texts_.context, slot, text.data(), text.size());
       while (status.error == 0 && !text.empty()) status = compiler->feed(text);
     }
     do status = compiler->finish();
@@ -279,8 +282,10 @@ class Restoring {
   vm::Machine& machine_;
   Compiler& compiler_;
   Workspace& workspace_;
+  const FrameTextSink& texts_;
   std::span<StackMap> places_;
   std::size_t place_count_ = 0;
+  bool for_good_ = false;  // the second time
 };
 
 }  // namespace
@@ -290,9 +295,10 @@ std::string_view save_snapshot(vm::Machine& machine, const FrameTexts& texts, co
 }
 
 std::string_view restore_snapshot(vm::Machine& machine, Compiler& compiler, Workspace& workspace,
-                                  std::span<const std::byte> snapshot, std::span<std::byte> scratch) {
+                                  const FrameTextSink& texts, std::span<const std::byte> snapshot,
+                                  std::span<std::byte> scratch) {
   const std::span<StackMap> places(reinterpret_cast<StackMap*>(scratch.data()), snapshot_places);
-  return Restoring(machine, compiler, workspace, places).run(snapshot);
+  return Restoring(machine, compiler, workspace, texts, places).run(snapshot);
 }
 
 }  // namespace mica::inline MICA_PROFILE::jit

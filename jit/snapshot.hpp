@@ -14,7 +14,7 @@ inline constexpr std::size_t snapshot_places = core::limits::tasks * (1 + core::
 inline constexpr std::size_t snapshot_scratch = has_stack_maps ? snapshot_places * sizeof(StackMap) : 0;
 
 std::string_view save_snapshot(vm::Machine&, const FrameTexts&, const ByteSink&);
-std::string_view restore_snapshot(vm::Machine&, Compiler&, Workspace&, std::span<const std::byte> snapshot,
-                                  std::span<std::byte> scratch);
+std::string_view restore_snapshot(vm::Machine&, Compiler&, Workspace&, const FrameTextSink&,
+                                  std::span<const std::byte> snapshot, std::span<std::byte> scratch);
 
 }  // namespace mica::inline MICA_PROFILE::jit

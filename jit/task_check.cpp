@@ -13,8 +13,6 @@ namespace {
 
 using core::Op;
 
-constexpr bool has_marks = Op::verify_depth != Op::absent;
-
 // The handlers of the tries that a call has opened, the innermost first.
 class Handlers {
  public:

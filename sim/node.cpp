@@ -69,6 +69,44 @@ CompileStatus Node::load(std::string_view text, const CompileOptions& options, s
   return status.error == 0 ? finish() : status;
 }
 
+std::string_view Node::save(const std::vector<Source>& sources, std::vector<std::byte>& snapshot) {
+  const FrameTexts texts = {const_cast<std::vector<Source>*>(&sources),
+                            [](void* context, std::uint8_t frame, const TextSink& sink) {
+                              const auto& known = *static_cast<const std::vector<Source>*>(context);
+                              if (frame >= known.size()) return false;
+                              sink.write(sink.context, known[frame].text.data(), known[frame].text.size());
+                              return true;
+                            }};
+  const ByteSink sink = {&snapshot, [](void* context, const std::byte* bytes, std::size_t size) {
+                           auto& to = *static_cast<std::vector<std::byte>*>(context);
+                           to.insert(to.end(), bytes, bytes + size);
+                         }};
+  return engine_.save(instance_, texts, sink);
+}
+
+std::string_view Node::restore(std::span<const std::byte> snapshot, std::vector<Source>& sources) {
+  struct Taking {
+    Node& node;
+    std::vector<Source>& sources;
+  } taking{*this, sources};
+  const FrameTextSink texts = {&taking, [](void* context, std::uint8_t frame, const char* text, std::size_t size) {
+                                 auto& to = *static_cast<Taking*>(context);
+                                 to.node.take_text(to.sources, frame, {text, size});
+                               }};
+  std::vector<std::uint64_t> scratch(engine_.scratch_bytes / sizeof(std::uint64_t) + 1);
+  const std::string_view problem =
+      engine_.restore(instance_, snapshot, std::as_writable_bytes(std::span(scratch)), texts);
+  restored_frame_ = -1;
+  return problem;
+}
+
+void Node::take_text(std::vector<Source>& sources, std::uint8_t frame, std::string_view text) {
+  if (sources.size() <= frame) sources.resize(frame + std::size_t{1});
+  if (places_.size() <= frame) places_.resize(frame + std::size_t{1});
+  sources[frame].text += text;
+  restored_frame_ = frame;
+}
+
 Place Node::place(std::uint8_t frame, std::uint32_t offset, std::uint8_t component) const {
   if (frame >= places_.size()) return {};
   const auto found = places_[frame].find({offset, component});
@@ -107,7 +145,10 @@ void Node::write(void* context, const char* text, std::size_t size) {
 
 void Node::note_place(void* context, std::uint32_t offset, std::uint8_t component, std::uint32_t line,
                       std::uint32_t column) {
-  static_cast<Node*>(context)->compiled_places_[{offset, component}] = {line, column};
+  Node& node = *static_cast<Node*>(context);
+  Places& places =
+      node.restored_frame_ < 0 ? node.compiled_places_ : node.places_[static_cast<std::size_t>(node.restored_frame_)];
+  places[{offset, component}] = {line, column};
 }
 
 }  // namespace mica::sim

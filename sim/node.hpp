@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -56,6 +57,13 @@ class Node {
   Unloading unload(std::uint8_t frame) { return unload_all(engine_, instance_, frame); }
   MemoryReport memory() const { return engine_.memory(instance_); }
 
+  // The state for another node; the sources are those of the frames in the order of their slots. Empty, or what is in
+  // the way (Engine::save).
+  std::string_view save(const std::vector<Source>& sources, std::vector<std::byte>& snapshot);
+  // Takes it up in a node that has loaded nothing yet. Empty, or what is wrong (Engine::restore); the texts of the
+  // sources are filled in.
+  std::string_view restore(std::span<const std::byte> snapshot, std::vector<Source>& sources);
+
   RunReport run(std::uint32_t budget) { return engine_.run(instance_, budget); }
   TaskReport task(std::uint8_t index) const { return engine_.task(instance_, index); }
   // The task that runs the text of a frame; absent when there is none.
@@ -83,6 +91,8 @@ class Node {
   static void note_place(void* context, std::uint32_t offset, std::uint8_t component, std::uint32_t line,
                          std::uint32_t column);
 
+  void take_text(std::vector<Source>& sources, std::uint8_t frame, std::string_view text);
+
   using Places = std::map<std::pair<std::uint32_t, std::uint8_t>, Place>;
 
   const Engine& engine_;
@@ -99,6 +109,7 @@ class Node {
   std::vector<Places> places_;  // of the frame in each slot
   Places compiled_places_;      // of the text in work
   bool extends_ = false;        // it extends a frame
+  int restored_frame_ = -1;     // that is made anew from a snapshot just now
 };
 
 }  // namespace mica::sim

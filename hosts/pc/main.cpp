@@ -55,6 +55,33 @@ void add_with(CLI::App& command, std::vector<std::string>& files) {
       ->allow_extra_args(false);
 }
 
+// What programs run with, from their begin or from a snapshot on.
+void add_running(CLI::App& command, RunOptions& options) {
+  command.add_option("--slice", options.slice, "ticks of a slice; results do not depend on it")
+      ->option_text("TICKS (default " + std::to_string(options.slice) + ")")
+      ->check(decimal)
+      ->check(CLI::Range(1u, 0x7fffffffu - 1024));
+  CLI::Option* ticks =
+      command
+          .add_option("--ticks", options.ticks_max, "stop with an error after so many ticks of all programs together")
+          ->option_text("TICKS (default 0: never)")
+          ->check(decimal)
+          ->check(CLI::Range(std::uint64_t{0}, ~std::uint64_t{0} >> 1));
+  command
+      .add_option(
+          "--snapshot", options.snapshot,
+          "write the state to FILE when the ticks are used up, which is no error then; mica resume FILE goes on")
+      ->option_text("FILE")
+      ->needs(ticks);
+  command
+      .add_option("--form", options.form,
+                  "form of the interpreter: switch, goto, switch-observed, goto-observed, checked")
+      ->option_text("NAME");
+  command.add_flag("--virtual-time", options.virtual_time,
+                   "count a tick as a microsecond and do not wait while all tasks sleep");
+  command.add_flag("--stats", options.stats, "print ticks, digest and sizes of each task to standard error");
+}
+
 void add_run(CLI::App& app, RunOptions& options, std::function<int()>& action) {
   CLI::App* command = app.add_subcommand("run", "Compile and run programs to their end");
   command->footer(
@@ -69,24 +96,21 @@ void add_run(CLI::App& app, RunOptions& options, std::function<int()>& action) {
   command->add_option("FILE", options.files, "programs; - is standard input")->required();
   add_with(*command, options.with);
   add_profile(*command, options.profile);
-  command->add_option("--slice", options.slice, "ticks of a slice; results do not depend on it")
-      ->option_text("TICKS (default " + std::to_string(options.slice) + ")")
-      ->check(decimal)
-      ->check(CLI::Range(1u, 0x7fffffffu - 1024));
-  command->add_option("--ticks", options.ticks_max, "stop with an error after so many ticks of all programs together")
-      ->option_text("TICKS (default 0: never)")
-      ->check(decimal)
-      ->check(CLI::Range(std::uint64_t{0}, ~std::uint64_t{0} >> 1));
-  command
-      ->add_option("--form", options.form,
-                   "form of the interpreter: switch, goto, switch-observed, goto-observed, checked")
-      ->option_text("NAME");
   command->add_flag_callback(
       "--no-fuse", [&] { options.fuse = false; }, "do not combine instructions");
-  command->add_flag("--virtual-time", options.virtual_time,
-                    "count a tick as a microsecond and do not wait while all tasks sleep");
-  command->add_flag("--stats", options.stats, "print ticks, digest and sizes of each task to standard error");
+  add_running(*command, options);
   command->callback([&] { action = [&] { return run(options); }; });
+}
+
+void add_resume(CLI::App& app, RunOptions& options, std::function<int()>& action) {
+  CLI::App* command = app.add_subcommand("resume", "Go on from a snapshot");
+  command->footer(
+      "The file is what mica run --snapshot has written: programs with their data and all tasks in the midst of their\n"
+      "work. It is of one profile; what it says is checked against its programs, which are compiled anew. Example:\n"
+      "  echo '3 0 do i . loop' | mica run - --ticks 9 --snapshot half.snapshot && mica resume half.snapshot");
+  command->add_option("SNAPSHOT", options.files, "the state to go on from")->required()->expected(1);
+  add_running(*command, options);
+  command->callback([&] { action = [&] { return resume(options); }; });
 }
 
 void add_disasm(CLI::App& app, DisasmOptions& options, std::function<int()>& action) {
@@ -280,7 +304,7 @@ int main(int argc, char** argv) {
   app.failure_message([](const CLI::App*, const CLI::Error& error) {
     return "mica: error: " + std::string(error.what()) + "; mica --help and mica COMMAND --help say more\n";
   });
-  RunOptions run_options;
+  RunOptions run_options, resume_options;
   DisasmOptions disasm_options;
   DecompileOptions decompile_options;
   SimulateOptions simulate_options;
@@ -292,6 +316,7 @@ int main(int argc, char** argv) {
   BenchOptions bench_options;
   std::function<int()> action;
   add_run(app, run_options, action);
+  add_resume(app, resume_options, action);
   add_disasm(app, disasm_options, action);
   add_decompile(app, decompile_options, action);
   add_sim(app, simulate_options, action);

@@ -12,6 +12,7 @@
 #include "hosts/pc/load.hpp"
 #include "hosts/pc/real_time.hpp"
 #include "hosts/pc/references.hpp"
+#include "hosts/pc/snapshot.hpp"
 #include "sim/node.hpp"
 
 namespace mica::pc {
@@ -47,6 +48,8 @@ class Run {
       rest(report);
     }
   }
+
+  bool is_out_of_ticks() const { return out_of_ticks_; }
 
   // Tells what is left to be said of the tasks; true when all ended well.
   bool report() {
@@ -139,16 +142,40 @@ std::string profiles_with(std::string_view word) {
 
 }  // namespace
 
+namespace {
+
+void prepare(sim::Node& node, const RunOptions& options) {
+  node.on_output([](std::string_view text) { std::fwrite(text.data(), 1, text.size(), stdout); });
+  const Engine& engine = node.engine();
+  if (!options.form.empty())
+    node.choose_form(options.form);
+  else if (options.stats || !options.snapshot.empty())  // only these make the digest
+    node.choose_form(std::string(engine.forms[engine.default_form]) + "-observed");
+}
+
+// To the end, or to where the ticks are used up. Returns the exit status.
+int finish(sim::Node& node, const std::vector<sim::Source>& sources, Run& programs, const RunOptions& options) {
+  programs.to_end(options.slice, options.ticks_max);
+  std::fflush(stdout);
+  if (options.stats)
+    for (std::size_t k = 0; k < sources.size(); ++k) print_stats(node, sources[k].file, static_cast<std::uint8_t>(k));
+  if (options.snapshot.empty()) return programs.report() ? 0 : 1;
+  if (programs.is_out_of_ticks()) {
+    write_snapshot(node, sources, options.snapshot);
+    return 0;
+  }
+  fmt::print(stderr, "mica: {} is not written: the programs came to their end before\n", options.snapshot);
+  return programs.report() ? 0 : 1;
+}
+
+}  // namespace
+
 int run(const RunOptions& options) {
   const Engine& engine = find_engine(options.profile);
   const Io io(engine.cell_bits);
   const std::vector<std::string> files = files_of(options.with, options.files);
   sim::Node node(engine, machine_bytes(files), io.offer(), options.virtual_time ? sim::Clock{} : real_time());
-  node.on_output([](std::string_view text) { std::fwrite(text.data(), 1, text.size(), stdout); });
-  if (!options.form.empty())
-    node.choose_form(options.form);
-  else if (options.stats)  // only these make the digest
-    node.choose_form(std::string(engine.forms[engine.default_form]) + "-observed");
+  prepare(node, options);
   std::vector<sim::Source> sources;
   Run programs(node, sources, !options.virtual_time);
   for (const std::string& file : files) {
@@ -156,11 +183,21 @@ int run(const RunOptions& options) {
     sources.push_back({file, {}});
     if (!compiles(node, sources.back(), options.fuse)) return 1;
   }
-  programs.to_end(options.slice, options.ticks_max);
-  std::fflush(stdout);
-  if (options.stats)
-    for (std::size_t k = 0; k < sources.size(); ++k) print_stats(node, sources[k].file, static_cast<std::uint8_t>(k));
-  return programs.report() ? 0 : 1;
+  return finish(node, sources, programs, options);
+}
+
+int resume(const RunOptions& options) {
+  const std::string& file = options.files.front();
+  const std::vector<std::byte> snapshot = read_snapshot(file);
+  const Engine& engine = engine_of(snapshot, file);
+  const Io io(engine.cell_bits);
+  sim::Node node(engine, sim::Node::default_bytes + 8 * snapshot.size(), io.offer(),
+                 options.virtual_time ? sim::Clock{} : real_time());
+  prepare(node, options);
+  std::vector<sim::Source> sources;
+  take_up(node, snapshot, file, sources);
+  Run programs(node, sources, !options.virtual_time);
+  return finish(node, sources, programs, options);
 }
 
 int decompile(const DecompileOptions& options) {

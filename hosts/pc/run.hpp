@@ -17,10 +17,14 @@ struct RunOptions {
   bool fuse = true;
   bool stats = false;
   bool virtual_time = false;  // else that of the PC's clock
+  std::string snapshot;       // to be written when the ticks are used up; empty: none
 };
 
 // Returns the exit status: 0, or 1 when a program does not compile, traps or uses up its ticks.
 int run(const RunOptions& options);
+
+// mica resume: the same from where a snapshot was written, which is the only one of the files.
+int resume(const RunOptions& options);
 
 // mica disasm: the code of a program as a listing with its source.
 struct DisasmOptions {

@@ -57,7 +57,7 @@ class Traveller {
   }
   std::string restore(Bench& bench, std::span<const std::byte> snapshot) {
     std::span<std::uint64_t> scratch(scratch_);
-    return std::string(engine().restore(bench.instance(), snapshot, std::as_writable_bytes(scratch)));
+    return std::string(engine().restore(bench.instance(), snapshot, std::as_writable_bytes(scratch), {}));
   }
 
   bool hop(bool decompiles) {

@@ -1,0 +1,87 @@
+#include "hosts/pc/snapshot.hpp"
+
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+#include <stdexcept>
+
+#include "hosts/pc/engines.hpp"
+#include "hosts/pc/io.hpp"
+
+namespace mica::pc {
+namespace {
+
+struct Sentence {
+  std::string_view problem, text;
+};
+
+constexpr Sentence sentences[] = {
+    {"no_snapshots", "the profile was made without snapshots: its file needs \"snapshots\": true"},
+    {"text_in_work", "a text is being compiled: let it come to its end first"},
+    {"frame_open", "a frame can still be extended by lines of a console: load it as a whole"},
+    {"text_missing", "the text of a frame is not there, and it cannot be decompiled"},
+    {"damaged", "the file is no snapshot, or has been damaged: write it anew"},
+    {"other_profile", "it was written by a machine of another profile or another version of Mica: use that one"},
+    {"frame_refused", "a frame does not compile here: it may use functions or arrays that this host has not"},
+    {"frame_differs", "a frame becomes other code here: the host that wrote it offers other functions or arrays"},
+    {"task_differs", "a task stands where its program cannot have come to: the file has been changed"},
+};
+
+std::runtime_error failure(const std::string& file, std::string_view verb, std::string_view problem) {
+  for (const Sentence& one : sentences)
+    if (one.problem == problem)
+      return std::runtime_error(fmt::format("{} cannot be {}: {} [{}]", file, verb, one.text, problem));
+  return std::runtime_error(fmt::format("{} cannot be {} [{}]", file, verb, problem));
+}
+
+// By trying: a machine looks at that first.
+bool fits(const Engine& engine, const std::vector<std::byte>& snapshot) {
+  const Io io(engine.cell_bits);
+  sim::Node node(engine, engine.bytes_min + 8, io.offer());
+  std::vector<sim::Source> sources;
+  const std::string_view problem = node.restore(snapshot, sources);
+  return problem != "other_profile" && problem != "no_snapshots";
+}
+
+}  // namespace
+
+void write_snapshot(sim::Node& node, const std::vector<sim::Source>& sources, const std::string& file) {
+  std::vector<std::byte> snapshot;
+  const std::string_view problem = node.save(sources, snapshot);
+  if (!problem.empty()) throw failure(file, "written", problem);
+  errno = 0;
+  std::ofstream stream(file, std::ios::binary);
+  stream.write(reinterpret_cast<const char*>(snapshot.data()), static_cast<std::streamsize>(snapshot.size()));
+  stream.close();
+  if (!stream) throw std::runtime_error(fmt::format("{}: {}", file, std::strerror(errno)));
+}
+
+std::vector<std::byte> read_snapshot(const std::string& file) {
+  errno = 0;
+  std::ifstream stream(file, std::ios::binary);
+  const std::string bytes{std::istreambuf_iterator<char>(stream), {}};
+  if (!stream && bytes.empty()) throw std::runtime_error(fmt::format("{}: {}", file, std::strerror(errno)));
+  const std::byte* const begin = reinterpret_cast<const std::byte*>(bytes.data());
+  return {begin, begin + bytes.size()};
+}
+
+const Engine& engine_of(const std::vector<std::byte>& snapshot, const std::string& file) {
+  for (const Engine* engine : engines())
+    if (fits(*engine, snapshot)) return *engine;
+  throw failure(file, "taken up", "other_profile");
+}
+
+void take_up(sim::Node& node, const std::vector<std::byte>& snapshot, const std::string& file,
+             std::vector<sim::Source>& sources) {
+  const std::string_view problem = node.restore(snapshot, sources);
+  if (!problem.empty()) throw failure(file, "taken up", problem);
+  for (std::size_t slot = 0; slot < sources.size(); ++slot) {
+    const std::string_view name = node.frame(static_cast<std::uint8_t>(slot)).name;
+    sources[slot].file = fmt::format("{}({})", file, name.empty() ? std::to_string(slot) : std::string(name));
+  }
+}
+
+}  // namespace mica::pc
