@@ -89,65 +89,90 @@ bool TaskCheck::fits(const StackMap& map, int depth, int loops) const {
          std::max(highest, depth + loops) <= static_cast<int>(core::limits::stack_cells);
 }
 
+// What the place and the stacks there say about where the word began; they must agree.
+bool TaskCheck::note_begin(const StackMap& map, int depth, int loops) {
+  if (header_ >= 0 && header_ != map.header) return false;
+  header_ = map.header;
+  if (map.shape.checks || map.shape.epoch != 0) {
+    // In the own dialect the loop stack is known everywhere.
+    if (core::rexa16) return true;
+  } else {
+    if (begin_.depth_known && begin_.depth != depth - map.shape.depth) return false;
+    begin_.depth = depth - map.shape.depth;
+    begin_.depth_known = true;
+  }
+  if (begin_.loops_known && begin_.loops != loops - map.shape.loops) return false;
+  begin_.loops = loops - map.shape.loops;
+  begin_.loops_known = true;
+  return true;
+}
+
+bool TaskCheck::goes_on_rightly(const vm::Task& task, const vm::Activation& call) {
+  const StackMap* const map = find(call.frame, call.pc);
+  if (map == nullptr || map->shape.marked != call.marked || map->shape.tries != call.tries) return false;
+  const vm::Frame& frame = machine_.frames[call.frame];
+  const bool is_innermost = call.frame == task.frame && call.pc == task.pc;
+  if (is_innermost && task.calls + task.kept + vm::returns_of(frame.code + map->header) > core::limits::return_cells)
+    return false;
+  if (call.marked) {
+    if (call.mark > core::limits::stack_cells) return false;
+    now_.depth = static_cast<int>(call.mark) + declared_change(frame, call.pc);
+    now_.depth_known = true;
+  }
+  if (!now_.loops_known && !(core::rexa16 && map->shape.checks)) return false;
+  if (!core::rexa16 && now_.loops < map->shape.loops) return false;
+  if (!map->shape.checks && (!now_.depth_known || !fits(*map, now_.depth, now_.loops))) return false;
+  return note_begin(*map, now_.depth, now_.loops);
+}
+
 // A handler finds the stacks as they were at its `try`, in the same call of the same word.
-bool TaskCheck::has_right_tries(const vm::Task& task, const vm::Activation& call, const StackMap& map) const {
-  if (call.tries != map.shape.tries) return false;
+bool TaskCheck::has_right_tries(const vm::Task& task, const vm::Activation& call) {
   Handlers handlers(task, call);
-  std::uint32_t kept = task.kept;
-  std::uint8_t open = map.shape.tries;
+  std::uint32_t kept = task.kept, open = call.tries;
   for (vm::TryRecord record; handlers.next(record);) {
     const StackMap* const handler = find(call.frame, record.handler);
-    if (handler == nullptr || handler->header != map.header || record.frame != call.frame || record.kept > kept)
-      return false;
+    if (handler == nullptr || record.frame != call.frame || record.kept > kept) return false;
     kept = record.kept;
     if (handler->shape.tries != --open || handler->shape.marked) return false;
-    if (handler->shape.checks) continue;
-    if (!fits(*handler, record.depth + 1, record.loops)) return false;
-    const bool same_begin = depth_ - map.shape.depth == record.depth + 1 - handler->shape.depth &&
-                            loops_ - map.shape.loops == record.loops - handler->shape.loops;
-    if (handler->shape.epoch == 0 && map.shape.epoch == 0 && !map.shape.checks && !same_begin) return false;
+    const int depth = record.depth + 1, loops = record.loops;
+    if (!handler->shape.checks && !fits(*handler, depth, loops)) return false;
+    if (!note_begin(*handler, depth, loops)) return false;
   }
   return true;
 }
 
-// The stacks as the caller finds them, if that is known.
-bool TaskCheck::return_to_caller(const vm::Activation& call, const StackMap& map) {
-  const vm::Name* const word = word_at(call.frame, map.header);
+// The stacks as the caller finds them.
+bool TaskCheck::return_to_caller(const vm::Activation& call) {
+  if (!is_alive_) {
+    goes_on_ = false;
+    return true;
+  }
+  const vm::Name* const word = word_at(call.frame, static_cast<std::uint32_t>(header_));
   if (word == nullptr) return false;  // the text of a frame returns to nobody
-  const bool is_static = !word->effect.dynamic;
-  if (is_static && (map.shape.epoch != 0 || map.shape.checks || !depth_known_ || !loops_known_)) return false;
-  depth_ += word->effect.change - map.shape.depth;
-  loops_ += (core::rexa16 ? word->effect.loop_change : 0) - map.shape.loops;
-  depth_known_ = is_static;
-  loops_known_ = loops_known_ && (is_static || !core::rexa16);
+  const vm::WordEffect& effect = word->effect;
+  goes_on_ = effect.returns;
+  if (!effect.dynamic && !(begin_.depth_known && begin_.loops_known)) return false;
+  now_.depth = begin_.depth + effect.change;
+  now_.loops = begin_.loops + (core::rexa16 ? effect.loop_change : 0);
+  now_.depth_known = !effect.dynamic;
+  now_.loops_known = begin_.loops_known && !(core::rexa16 && effect.dynamic);
   return true;
 }
 
 bool TaskCheck::has_right_calls(const vm::Task& task) {
-  depth_ = task.depth;
-  loops_ = task.loops;
-  depth_known_ = loops_known_ = true;
-  bool innermost = true;
+  now_ = {task.depth, task.loops, true, true};
+  goes_on_ = true;
   vm::CallChain calls(machine_, task);
-  for (vm::Activation call; !call.is_last; innermost = false) {
+  for (vm::Activation call; !call.is_last;) {
     if (!calls.next(call)) return false;
-    if (call.pc == vm::return_to_host) return call.is_last;
-    const StackMap* const map = find(call.frame, call.pc);
-    if (map == nullptr || map->shape.marked != call.marked) return false;
-    const vm::Frame& frame = machine_.frames[call.frame];
-    if (innermost && task.calls + task.kept + vm::returns_of(frame.code + map->header) > core::limits::return_cells)
-      return false;
-    if (call.marked) {
-      if (call.mark > core::limits::stack_cells) return false;
-      depth_ = static_cast<int>(call.mark) + declared_change(frame, call.pc);
-      depth_known_ = true;
-    }
-    if (!has_right_tries(task, call, *map)) return false;
-    // In the own dialect the loop stack is known everywhere, and no block looks at it.
-    if (!core::rexa16 && loops_ < map->shape.loops) return false;
-    if (!map->shape.checks && (!depth_known_ || !loops_known_ || !fits(*map, depth_, loops_))) return false;
-    if (call.is_last) return map->header == frame.entry;
-    if (!return_to_caller(call, *map)) return false;
+    if (goes_on_ && call.pc == vm::return_to_host) return call.is_last;
+    begin_ = {};
+    header_ = -1;
+    is_alive_ = goes_on_ || call.tries > 0;
+    if (goes_on_ && !goes_on_rightly(task, call)) return false;
+    if (!has_right_tries(task, call)) return false;
+    if (call.is_last) return !is_alive_ || header_ == static_cast<int>(machine_.frames[call.frame].entry);
+    if (!return_to_caller(call)) return false;
   }
   return false;
 }

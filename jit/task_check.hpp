@@ -27,17 +27,28 @@ class TaskCheck {
   bool has_right_place(const vm::Task&) const;
   bool waits_rightly(const vm::Task&) const;
   bool has_right_calls(const vm::Task&);
+  bool goes_on_rightly(const vm::Task&, const vm::Activation&);
+  bool has_right_tries(const vm::Task&, const vm::Activation&);
+  bool return_to_caller(const vm::Activation&);
+  bool note_begin(const StackMap&, int depth, int loops);
   bool fits(const StackMap&, int depth, int loops) const;
-  bool has_right_tries(const vm::Task&, const vm::Activation&, const StackMap&) const;
-  bool return_to_caller(const vm::Activation&, const StackMap&);
   const StackMap* find(std::uint8_t frame, std::uint32_t offset) const;
   const vm::Name* word_at(std::uint8_t frame, std::uint32_t header) const;
+
+  // The stacks at some moment of a call, as far as they are known.
+  struct Stacks {
+    int depth = 0, loops = 0;
+    bool depth_known = false, loops_known = false;
+  };
 
   const vm::Machine& machine_;
   std::span<const StackMap> maps_;
   // Of the call that is looked at:
-  int depth_ = 0, loops_ = 0;
-  bool depth_known_ = false, loops_known_ = false;
+  bool goes_on_ = false;   // what it has called may return
+  bool is_alive_ = false;  // it goes on, or one of its handlers may
+  Stacks now_;             // where it goes on
+  Stacks begin_;           // where its word began
+  int header_ = -1;        // of its word; below 0: not known
 };
 
 }  // namespace mica::inline MICA_PROFILE::jit

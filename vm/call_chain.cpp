@@ -1,6 +1,7 @@
 #include "vm/call_chain.hpp"
 
 #include "core/instruction_table.hpp"
+#include "vm/name.hpp"
 
 namespace mica::inline MICA_PROFILE::vm {
 namespace {
@@ -18,10 +19,15 @@ CallChain::CallChain(const Machine& machine, const Task& task)
       frame_(task.frame),
       pc_(task.pc) {}
 
-const std::uint8_t* CallChain::code_at(std::uint32_t pc) const {
-  if (frame_ >= core::limits::frames || machine_.frames[frame_].state != FrameState::loaded) return nullptr;
+// Where no code follows a call, the next word may begin, or nothing.
+bool CallChain::is_verification() const {
   const Frame& frame = machine_.frames[frame_];
-  return pc + 1 < frame.code_bytes ? frame.code + pc : nullptr;  // no instruction that is gone to is a single byte
+  if (!has_marks || pc_ + core::length(core::Op::verify_depth) > frame.code_bytes ||
+      core::decode(frame.code + pc_) != core::Op::verify_depth)
+    return false;
+  for (const Name* name = newest_name(frame); name != nullptr; name = older_name(frame, name))
+    if (name->kind == NameKind::word && name->value == pc_) return false;
+  return true;
 }
 
 bool CallChain::take(std::uint32_t& entry) {
@@ -46,11 +52,10 @@ bool CallChain::next(Activation& activation) {
   // Back to the frame that has called from outside.
   while (has_crossings && pc_ == return_to_frame)
     if (!take(frame_) || !take(pc_)) return false;
-  const std::uint8_t* const at = code_at(pc_);
-  if (at == nullptr) return false;
+  if (frame_ >= core::limits::frames || machine_.frames[frame_].state != FrameState::loaded) return false;
   activation.frame = static_cast<std::uint8_t>(frame_);
   activation.pc = pc_;
-  activation.marked = has_marks && core::decode(at) == core::Op::verify_depth;
+  activation.marked = is_verification();
   if (activation.marked && !take(activation.mark)) return false;
   if (!take_tries(activation)) return false;
   activation.is_last = position_ == 0;

@@ -6,7 +6,7 @@
 
 namespace mica::inline MICA_PROFILE::vm {
 
-// One call, and what it keeps on the return stack.
+// One call, and what it keeps on the return stack. Behind a call of a word that never returns there may be no code.
 struct Activation {
   std::uint8_t frame = 0;      // whose code it runs
   std::uint32_t pc = 0;        // where it stands, or goes on when what it has called returns
@@ -26,7 +26,7 @@ class CallChain {
   bool next(Activation&);
 
  private:
-  const std::uint8_t* code_at(std::uint32_t pc) const;
+  bool is_verification() const;
   bool take(std::uint32_t& entry);
   bool take_tries(Activation&);
 
