@@ -64,7 +64,8 @@ void keep_settings(Archive& archive, vm::Settings& settings) {
   settings.saturation = archive.keep(settings.saturation);
 }
 
-// Only what is in use. Cell 0 of the data stack is none: the top lies apart.
+// Only what is in use. Cell 0 of the data stack is none: the top lies apart. An instruction in the midst of its work may
+// have put cells above the top that count at its end only: then all are kept.
 template <class Archive>
 void keep_stacks(Archive& archive, vm::Task& task) {
   constexpr std::uint32_t cells = core::limits::stack_cells, returns = core::limits::return_cells;
@@ -73,7 +74,8 @@ void keep_stacks(Archive& archive, vm::Task& task) {
   task.loops = archive.keep(task.loops, cells - task.depth);
   task.calls = archive.keep(task.calls, returns);
   task.kept = archive.keep(task.kept, returns - task.calls);
-  if (task.depth > 1) keep_cells(archive, task.stack + 1, task.depth - 1u);
+  const std::uint32_t end = task.in_progress ? cells - task.loops : task.depth;
+  if (end > 1) keep_cells(archive, task.stack + 1, end - 1);
   keep_cells(archive, task.stack + (cells - task.loops), task.loops);
   keep_cells(archive, task.returns, task.calls);
   keep_cells(archive, task.returns + (returns - task.kept), task.kept);

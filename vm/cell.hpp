@@ -66,6 +66,9 @@ constexpr std::uint32_t index_of(Cell value) { return static_cast<std::uint32_t>
 // For the few words that mean another thing in the other dialect.
 constexpr bool is_rexa16() { return core::rexa16; }
 
+// Can a sum be divided by the number?
+constexpr bool is_count(std::uint32_t number) { return number - 1 < 0x7fffffffu; }
+
 constexpr std::uint32_t smaller_of(std::uint32_t a, std::uint32_t b) { return a < b ? a : b; }
 
 // Text in cells: as many characters as a cell has bytes, the first in its highest byte.

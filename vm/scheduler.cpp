@@ -24,8 +24,10 @@ std::uint16_t slices_waited(const Machine& machine, const Task& task) {
   return static_cast<std::uint16_t>(machine.pace.turn - task.schedule.turn);
 }
 
+unsigned priority_of(const Task& task) { return task.schedule.priority; }
+
 bool is_more_urgent(const Machine& machine, const Task& one, const Task& other) {
-  if (one.schedule.priority != other.schedule.priority) return one.schedule.priority > other.schedule.priority;
+  if (priority_of(one) != priority_of(other)) return priority_of(one) > priority_of(other);
   if (one.schedule.due() != other.schedule.due()) return one.schedule.due() < other.schedule.due();
   return slices_waited(machine, one) > slices_waited(machine, other);
 }

@@ -161,11 +161,11 @@ OP_UNIT(await_value) {
 }
 
 OP_BEGIN(await_event) {  // ( n_event n_milliseconds -- flag )
-  if (n_event < 0 || n_event > 31) TRAP(invalid_argument);
   LIMIT_WAIT(n_milliseconds);
 }
 
 OP_UNIT(await_event) {
+  if (n_event < 0 || n_event > 31) TRAP(invalid_argument);
   TAKE_EVENT(n_event);
   flag = IN_TIME();
   DONE();

@@ -12,6 +12,7 @@ OP_BEGIN(print_string) {  // ( n -- )
 }
 
 OP_UNIT(print_string) {
+  NEED_CELLS(progress.cells);
   const std::uint32_t end = smaller_of(progress.cells, progress.index + 4);
   for (; progress.index < end; progress.index += 1) {
     const std::uint32_t rest = index_of(n) - progress.index * cell_bytes;
@@ -34,6 +35,7 @@ OP_BEGIN(store_string) {  // ( n addr -- )
 }
 
 OP_UNIT(store_string) {
+  NEED_CELLS(progress.cells);
   const std::uint32_t end = smaller_of(progress.cells, progress.index + 4);
   for (; progress.index < end; progress.index += 1)
     STORE(wrapping(unsign(addr) + (progress.index + 1) * cell_bytes), CELL_BELOW(progress.index));
@@ -54,6 +56,7 @@ OP_BEGIN(fetch_string) {  // ( addr -- )
 
 // The last cell of the text goes deepest.
 OP_UNIT(fetch_string) {
+  ROOM_FOR_CELLS(progress.cells);
   const std::uint32_t end = smaller_of(progress.cells, progress.index + 4);
   for (; progress.index < end; progress.index += 1) {
     Cell cell;

@@ -209,6 +209,7 @@ OP_BEGIN(vecconv) {  // ( addr_in x_kernel addr_out n_scale n_width n_kernel n_s
 }
 
 OP_UNIT(vecconv) {
+  if (n_width < 1 || n_kernel == 0 || n_stride < 1 || n_pad < 0 || n_pad > 16383) TRAP(invalid_argument);
   const std::uint32_t kernel_width = n_kernel < 0 ? 0u - unsign(n_kernel) : unsign(n_kernel);
   if (progress.row < progress.down) {
     const std::uint32_t columns = smaller_of(32, kernel_width - progress.x);
@@ -216,6 +217,7 @@ OP_UNIT(vecconv) {
         kernel_width < 32 ? smaller_of(32 / kernel_width, progress.kernel_height - progress.y) : 1;
     const ml::Geometry geometry = {unsign(n_width),        progress.height,  kernel_width,
                                    progress.kernel_height, unsign(n_stride), unsign(n_pad)};
+    if (!ml::is_small(geometry, progress.row, progress.column, progress.y, progress.x)) TRAP(invalid_argument);
     const ml::WindowPart part = {static_cast<std::int32_t>(progress.row * geometry.stride - geometry.pad),
                                  static_cast<std::int32_t>(progress.column * geometry.stride - geometry.pad),
                                  progress.y,
@@ -238,8 +240,10 @@ OP_UNIT(vecconv) {
     }
     if (progress.y == progress.kernel_height) {
       Double value = progress.sum;
-      if (n_kernel < 0 && ml::is_mean(x_kernel))
+      if (n_kernel < 0 && ml::is_mean(x_kernel)) {
+        if (!is_count(progress.count)) TRAP(invalid_argument);
         value = ml::divide(value, static_cast<Double>(progress.count), SETTING(rounding));
+      }
       value = ml::scale_result(value, widen(n_scale), {}, 0, SETTING(rounding), SETTING(saturation));
       const std::uint32_t at = progress.row * progress.across + progress.column;
       if (SETTING(saturation)) {
@@ -295,6 +299,7 @@ OP_UNIT(vecreduce) {
   }
   progress.index += run;
   if (progress.index == progress.end) {
+    if (!is_count(progress.divisor)) TRAP(invalid_argument);
     const Double value = n_way == 4
                              ? ml::divide(progress.value, static_cast<Double>(progress.divisor), SETTING(rounding))
                              : progress.value;
@@ -320,12 +325,13 @@ OP_BEGIN(vecreshape) {  // ( addr_src addr_dst n_factor -- )
 }
 
 OP_UNIT(vecreshape) {
+  if (n_factor == 0) TRAP(invalid_argument);
   const bool averages = n_factor < 0 && !is_rexa16();
   const std::uint32_t factor = n_factor < 0 ? 0u - unsign(n_factor) : unsign(n_factor);
   for (std::uint32_t k = 0; k < 6 && progress.index < progress.count; ++k) {
     const std::uint32_t from = averages ? progress.index * factor + progress.part : progress.index / factor;
     ELEMENTS(source, addr_src, from, 1);
-    progress.sum += ml::element(source, 0);
+    progress.sum = ml::add_elements(progress.sum, source);
     progress.part += 1;
     if (!averages || progress.part == factor) {
       Double value = averages ? ml::divide(progress.sum, static_cast<Double>(factor), SETTING(rounding)) : progress.sum;

@@ -2,16 +2,19 @@
 #pragma once
 
 #include <cstdint>
+#include <type_traits>
 
 #include "ml/layout/array_view.hpp"
 
 namespace mica::ml {
 
-// sum + all elements; the sum has room for them.
+// sum + all elements. Wraps modulo 2^32 or 2^64.
 template <class Sum>
 Sum add_elements(Sum sum, const ArrayView& array) {
-  for (std::uint32_t k = 0; k < array.count; ++k) sum += element(array, k);
-  return sum;
+  using Unsigned = std::make_unsigned_t<Sum>;
+  Unsigned wrapping = static_cast<Unsigned>(sum);
+  for (std::uint32_t k = 0; k < array.count; ++k) wrapping += static_cast<Unsigned>(Sum{element(array, k)});
+  return static_cast<Sum>(wrapping);
 }
 
 struct Extreme {

@@ -30,6 +30,14 @@ struct WindowPart {
   std::uint32_t row, rows, column, columns;
 };
 
+// Do the sizes, and the place of an element of the kernel in the window at `row` and `column`, stay below 2^31, so that
+// nothing wraps? All that windows_of() has found do.
+constexpr bool is_small(const Geometry& g, std::uint32_t row, std::uint32_t column, std::uint32_t y, std::uint32_t x) {
+  constexpr std::uint64_t most = 0x7fffffff - 32;  // a part has at most 32 rows or columns
+  return std::uint64_t{g.width} * g.height <= most && std::uint64_t{row} * g.stride + y <= most &&
+         std::uint64_t{column} * g.stride + x <= most;
+}
+
 // sum + the products of the part; `weights` begins with the first of its weights. Wraps modulo 2^32 or 2^64.
 std::int32_t correlate(std::int32_t sum, const ArrayView& matrix, const ArrayView& weights, const Geometry&,
                        const WindowPart&);
