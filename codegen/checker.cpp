@@ -7,6 +7,7 @@
 
 #include "effect_parser.hpp"
 #include "json/failure.hpp"
+#include "loop_checker.hpp"
 #include "profile_checker.hpp"
 #include "reserved_names.hpp"
 #include "snippet_tokens.hpp"
@@ -39,6 +40,8 @@ class InstructionChecker {
     check_comment();
     check_body(one_.body, false);
     if (one_.sliced()) check_body(one_.unit, true);
+    check_loops(one_.body);
+    if (one_.sliced()) check_loops(one_.unit);
     check_function();
     check_traps();
     check_control();
@@ -169,6 +172,9 @@ class InstructionChecker {
     if (!verb.control.empty() && !contains(verb.control, one_.control))
       fail(where, "{} needs \"control\": \"{}\" in {}", name, verb.control.front(), one_.where);
     if (verb.sliced && !unit) fail(where, "{} may stand only in OP_UNIT", name);
+    if (verb.begin && unit)
+      fail(where, "{} may not stand in OP_UNIT: a length may have changed since; take ELEMENTS with what is needed",
+           name);
     if (verb.assigns) note_assignment(token.argument, where);
     if (name == "TRAP") use_trap(token.argument, where);
     for (const std::string& trap : verb.traps) use_trap(trap, where);
@@ -186,12 +192,9 @@ class InstructionChecker {
   }
 
   void check_control() {
-    static const std::map<std::string, std::vector<std::string>> verbs_of = {{"jump", {"JUMP"}},
-                                                                             {"conditional_jump", {"JUMP"}},
-                                                                             {"call", {"CALL", "CALL_TOKEN"}},
-                                                                             {"return", {"RETURN"}},
-                                                                             {"cross", {"CROSS"}},
-                                                                             {"stop", {"STOP"}}};
+    static const std::map<std::string, std::vector<std::string>> verbs_of = {
+        {"jump", {"JUMP"}},     {"conditional_jump", {"JUMP"}}, {"call", {"CALL", "CALL_TOKEN"}},
+        {"return", {"RETURN"}}, {"cross", {"CROSS"}},           {"stop", {"STOP"}}};
     const auto verbs = verbs_of.find(one_.control);
     if (verbs != verbs_of.end()) {
       const auto is_used = [&](const std::string& verb) { return used_verbs_.count(verb) != 0; };
@@ -215,8 +218,7 @@ class InstructionChecker {
 
   // Control instructions are tested through the words that make them.
   void check_tests() {
-    if (one_.tests.empty() && one_.goes_on() && !one_.effect_of_host)
-      fail(one_.where, "'{}' has no tests", one_.name);
+    if (one_.tests.empty() && one_.goes_on() && !one_.effect_of_host) fail(one_.where, "'{}' has no tests", one_.name);
     for (const Example& example : one_.tests) {
       if (example.text.empty()) {
         if (one_.word.empty()) fail(one_.where + "/tests", "an instruction without a word is tested by \"text\"");

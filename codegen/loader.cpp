@@ -83,7 +83,8 @@ class Loader {
     const Json file = read(json_file, "verbs");
     for (const auto& [name, entry] : file["verbs"].items()) {
       model_.vocabulary.verbs[name] = {strings(entry, "control"), strings(entry, "traps"), entry.value("sliced", false),
-                                       entry.value("arguments", "").starts_with("variable")};
+                                       entry.value("arguments", "").starts_with("variable"),
+                                       entry.value("begin", false)};
       for (const std::string& trap : model_.vocabulary.verbs[name].traps)
         if (!model_.has_trap(trap))
           fail(json_file + ": /verbs/" + name + "/traps", "traps.json has no trap '{}'", trap);

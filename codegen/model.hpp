@@ -37,8 +37,9 @@ struct TrapInfo {
 struct Verb {
   std::vector<std::string> control;  // instructions of these control kinds may use it; empty: all
   std::vector<std::string> traps;
-  bool sliced = false;
+  bool sliced = false;   // only in units
   bool assigns = false;  // its first argument
+  bool begin = false;    // never in units
 };
 
 struct Vocabulary {

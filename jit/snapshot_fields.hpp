@@ -64,8 +64,8 @@ void keep_settings(Archive& archive, vm::Settings& settings) {
   settings.saturation = archive.keep(settings.saturation);
 }
 
-// Only what is in use. Cell 0 of the data stack is none: the top lies apart. An instruction in the midst of its work may
-// have put cells above the top that count at its end only: then all are kept.
+// Only what is in use. Cell 0 of the data stack is none: the top lies apart. An instruction in the midst of its work
+// may have put cells above the top that count at its end only: then all are kept.
 template <class Archive>
 void keep_stacks(Archive& archive, vm::Task& task) {
   constexpr std::uint32_t cells = core::limits::stack_cells, returns = core::limits::return_cells;

@@ -66,6 +66,9 @@ constexpr std::uint32_t index_of(Cell value) { return static_cast<std::uint32_t>
 // For the few words that mean another thing in the other dialect.
 constexpr bool is_rexa16() { return core::rexa16; }
 
+// What is left of `count` behind the first `index`.
+constexpr std::uint32_t rest_of(std::uint32_t count, std::uint32_t index) { return index < count ? count - index : 0; }
+
 // Can a sum be divided by the number?
 constexpr bool is_count(std::uint32_t number) { return number - 1 < 0x7fffffffu; }
 

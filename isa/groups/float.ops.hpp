@@ -97,6 +97,7 @@ OP(integer_of_float) {  // ( r -- n )
 
 OP(print_float) {  // ( r -- )
   const ml::FloatText text = ml::write_float(bits_of(r));
-  for (std::uint32_t k = 0; k < text.size; ++k) WRITE_CHARACTER(text.characters[k]);
+  const std::uint32_t size = smaller_of(16, text.size);
+  for (std::uint32_t k = 0; k < size; ++k) WRITE_CHARACTER(text.characters[k]);
   WRITE_CHARACTER(' ');
 }

@@ -36,13 +36,14 @@ OP_BEGIN(send_cells_out) {  // ( addr n_count n_to -- )
 }
 
 OP_UNIT(send_cells_out) {
-  const std::uint32_t end = smaller_of(progress.index + 4, index_of(n_count));
-  for (; progress.index < end; progress.index += 1) {
+  const std::uint32_t run = smaller_of(4, rest_of(index_of(n_count), progress.index));
+  for (std::uint32_t k = 0; k < run; ++k) {
     Cell cell = 0;
-    LOAD(cell, wrapping(unsign(addr) + progress.index * sizeof(Cell)));
+    LOAD(cell, wrapping(unsign(addr) + (progress.index + k) * sizeof(Cell)));
     WRITE_HEXADECIMAL(cell);
   }
-  if (end == index_of(n_count)) DONE();
+  progress.index += run;
+  if (progress.index == index_of(n_count)) DONE();
 }
 
 OP(receive_in) {  // ( -- )

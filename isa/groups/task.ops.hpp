@@ -86,13 +86,12 @@ OP_UNIT(send_array) {
     if (flag == 0) DONE();
     progress.index = 1;
   } else {
-    const std::uint32_t end = smaller_of(progress.index + 4, progress.count + 1);
-    ELEMENTS(array, addr_array, progress.index - 1, end - progress.index);
-    for (std::uint32_t k = 0; progress.index < end; ++k) {
-      SEND_ELEMENT(handle_channel, progress.index - 1, static_cast<Cell>(ml::element(array, k)));
-      progress.index += 1;
-    }
-    if (end > progress.count) {
+    const std::uint32_t first = progress.index - 1, run = smaller_of(4, rest_of(progress.count, first));
+    ELEMENTS(array, addr_array, first, run);
+    for (std::uint32_t k = 0; k < run; ++k)
+      SEND_ELEMENT(handle_channel, first + k, static_cast<Cell>(ml::element(array, k)));
+    progress.index += run;
+    if (progress.index > progress.count) {
       END_SENDING(handle_channel, progress.count);
       flag = 1;
       DONE();
@@ -113,13 +112,14 @@ OP_UNIT(receive_array) {
     if (flag == 0) DONE();
     progress.index = 1;
   } else {
-    const std::uint32_t end = smaller_of(progress.index + 4, progress.count + 1);
-    for (; progress.index < end; progress.index += 1) {
+    const std::uint32_t first = progress.index - 1, run = smaller_of(4, rest_of(progress.count, first));
+    for (std::uint32_t k = 0; k < run; ++k) {
       Cell cell = 0;
-      RECEIVE_ELEMENT(cell, handle_channel, progress.index - 1);
-      STORE_ELEMENT(addr_array, progress.index - 1, cell);
+      RECEIVE_ELEMENT(cell, handle_channel, first + k);
+      STORE_ELEMENT(addr_array, first + k, cell);
     }
-    if (end > progress.count) {
+    progress.index += run;
+    if (progress.index > progress.count) {
       END_RECEIVING(handle_channel, progress.count);
       flag = 1;
       DONE();

@@ -13,12 +13,13 @@ OP_BEGIN(print_string) {  // ( n -- )
 
 OP_UNIT(print_string) {
   NEED_CELLS(progress.cells);
-  const std::uint32_t end = smaller_of(progress.cells, progress.index + 4);
-  for (; progress.index < end; progress.index += 1) {
-    const std::uint32_t rest = index_of(n) - progress.index * cell_bytes;
-    for (std::uint32_t k = 0; k < smaller_of(cell_bytes, rest); ++k)
-      WRITE_CHARACTER(character_of(CELL_BELOW(progress.index), k));
+  const std::uint32_t run = smaller_of(4, rest_of(progress.cells, progress.index));
+  for (std::uint32_t k = 0; k < run; ++k) {
+    const std::uint32_t characters = smaller_of(cell_bytes, index_of(n) - (progress.index + k) * cell_bytes);
+    for (std::uint32_t c = 0; c < characters; ++c)
+      WRITE_CHARACTER(character_of(CELL_BELOW(progress.index + k), c));
   }
+  progress.index += run;
   if (progress.index == progress.cells) {
     if (is_rexa16() && n % 2 == 0) WRITE_CHARACTER(' ');
     DROP_CELLS(progress.cells);
@@ -36,9 +37,10 @@ OP_BEGIN(store_string) {  // ( n addr -- )
 
 OP_UNIT(store_string) {
   NEED_CELLS(progress.cells);
-  const std::uint32_t end = smaller_of(progress.cells, progress.index + 4);
-  for (; progress.index < end; progress.index += 1)
-    STORE(wrapping(unsign(addr) + (progress.index + 1) * cell_bytes), CELL_BELOW(progress.index));
+  const std::uint32_t run = smaller_of(4, rest_of(progress.cells, progress.index));
+  for (std::uint32_t k = 0; k < run; ++k)
+    STORE(wrapping(unsign(addr) + (progress.index + k + 1) * cell_bytes), CELL_BELOW(progress.index + k));
+  progress.index += run;
   if (progress.index == progress.cells) {
     DROP_CELLS(progress.cells);
     DONE();
@@ -57,12 +59,13 @@ OP_BEGIN(fetch_string) {  // ( addr -- )
 // The last cell of the text goes deepest.
 OP_UNIT(fetch_string) {
   ROOM_FOR_CELLS(progress.cells);
-  const std::uint32_t end = smaller_of(progress.cells, progress.index + 4);
-  for (; progress.index < end; progress.index += 1) {
+  const std::uint32_t run = smaller_of(4, rest_of(progress.cells, progress.index));
+  for (std::uint32_t k = 0; k < run; ++k) {
     Cell cell;
-    LOAD(cell, wrapping(unsign(addr) + (progress.cells - progress.index) * cell_bytes));
-    PLACE_CELL(progress.index, cell);
+    LOAD(cell, wrapping(unsign(addr) + (progress.cells - progress.index - k) * cell_bytes));
+    PLACE_CELL(progress.index + k, cell);
   }
+  progress.index += run;
   if (progress.index == progress.cells) {
     Cell length;
     LOAD(length, addr);
