@@ -15,7 +15,7 @@
 namespace mica::stm32 {
 
 // The values of the compile definition MICA_COUNT.
-enum class Count { none = 0, run = 1, compile = 2 };
+enum class Count { none = 0, run = 1, compile = 2, slice = 3 };
 
 inline constexpr Count counted = static_cast<Count>(MICA_COUNT);
 

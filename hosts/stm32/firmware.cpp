@@ -22,7 +22,9 @@ alignas(8) constinit std::array<std::byte, board::instance_bytes> instance_memor
 
 void write_output(void*, const char* text, std::size_t size) {
   Region<Count::run>::pause();
+  Region<Count::slice>::pause();
   console_write({text, size});
+  Region<Count::slice>::resume();
   Region<Count::run>::resume();
 }
 
@@ -55,11 +57,13 @@ Reception compile(const Engine& engine, Instance* instance, bool fuse, char firs
 }
 
 void run(const Engine& engine, Instance* instance, std::uint32_t slice_ticks) {
-  using Counted = Region<Count::run>;
-  Counted::open();
-  while (!engine.run(instance, slice_ticks).idle) {
+  Region<Count::run>::open();
+  for (bool idle = false; !idle;) {
+    Region<Count::slice>::open();
+    idle = engine.run(instance, slice_ticks).idle;
+    Region<Count::slice>::close();
   }
-  Counted::close();
+  Region<Count::run>::close();
 }
 
 void report_error(const CompileStatus& status, std::string_view name) {

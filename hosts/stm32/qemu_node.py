@@ -137,7 +137,7 @@ class Node:
     timeout      seconds that starting, or one frame, may take
     extra        more arguments for QEMU
 
-    After run_frame: `count` is the number of instructions in the regions of that frame, or None.
+    After run_frame: `counts` are the numbers of instructions in the regions of that frame, `count` their sum, or None.
     After close: `exit_status` of QEMU and `total_count` of instructions (None without plugin).
     `profile` is what the firmware said; `log` (bytes) what QEMU wrote to its standard error.
 
@@ -149,6 +149,7 @@ class Node:
         self.board = load_board(board)
         self.timeout = timeout
         self.count = None
+        self.counts = []
         self.total_count = None
         self.exit_status = None
         self.profile = None
@@ -190,8 +191,8 @@ class Node:
         # hides its own trailer, say with an open comment, is answered too. While a program runs CAN waits.
         output, status = self.exchange(CANCEL + frame + CANCEL, STATUS_LINE, timeout)
         self._read_log()
-        counts = [int(number) for number in ROI_LINE.findall(self.log, log_from)]
-        self.count = sum(counts) if counts else None
+        self.counts = [int(number) for number in ROI_LINE.findall(self.log, log_from)]
+        self.count = sum(self.counts) if self.counts else None
         self._log_read = len(self.log)
         return output, status
 
