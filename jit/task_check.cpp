@@ -150,12 +150,15 @@ bool TaskCheck::return_to_caller(const vm::Activation& call) {
   const vm::Name* const word = word_at(call.frame, static_cast<std::uint32_t>(header_));
   if (word == nullptr) return false;  // the text of a frame returns to nobody
   const vm::WordEffect& effect = word->effect;
-  goes_on_ = effect.returns;
   if (!effect.dynamic && !(begin_.depth_known && begin_.loops_known)) return false;
   now_.depth = begin_.depth + effect.change;
   now_.loops = begin_.loops + (core::rexa16 ? effect.loop_change : 0);
   now_.depth_known = !effect.dynamic;
   now_.loops_known = begin_.loops_known && !(core::rexa16 && effect.dynamic);
+  // Of cells that are not there it will never return: it traps before, where it takes the first of them.
+  const bool is_possible =
+      !(now_.depth_known && now_.depth < 0) && !(core::rexa16 && now_.loops_known && now_.loops < 0);
+  goes_on_ = effect.returns && is_possible;
   return true;
 }
 

@@ -138,6 +138,21 @@ TEST_CASE("a mixed workload hops at 1,000 random points between machines and doe
   }
 }
 
+TEST_CASE("every example of the instruction set hops behind every tick") {
+  for (const char* const name : {"node32", "rexa16", "own16"}) {
+    const Profile& profile = find_profile(name);
+    for (const Vector& vector : profile.vectors) {
+      CAPTURE(vector.program);
+      const Texts texts = {std::string(vector.program)};
+      const Run run{profile, texts, 1};
+      std::string expected, got;
+      travel(run, 1, 0, expected);
+      travel(run, 1, 1, got);
+      CHECK(got == expected);
+    }
+  }
+}
+
 TEST_CASE("all frames of the tests, and random programs, hop and do the same") {
   std::vector<std::pair<std::string, std::string>> programs;
   for (const auto& file : std::filesystem::directory_iterator(MICA_FRAMES)) {
@@ -149,7 +164,7 @@ TEST_CASE("all frames of the tests, and random programs, hop and do the same") {
   }
   REQUIRE(programs.size() >= 15);
   for (const std::string name : {"node32", "rexa16", "own16"})
-    for (unsigned long k = 0, first = from_environment("MICA_SEED", 1); k < from_environment("MICA_PROGRAMS", 300); ++k)
+    for (unsigned long k = 0, first = from_environment("MICA_SEED", 1); k < from_environment("MICA_PROGRAMS", 150); ++k)
       programs.emplace_back(name, generated_program(find_profile(name), first + k));
   unsigned hops = 0;
   for (std::size_t k = 0; k < programs.size(); ++k) {
@@ -198,7 +213,7 @@ bool withstands(Traveller& one, const std::vector<std::byte>& snapshot, std::mt1
 }
 
 TEST_CASE("a snapshot that is forged can do no more than a program") {
-  const unsigned long forgeries = from_environment("MICA_FORGED", 2000);
+  const unsigned long forgeries = from_environment("MICA_FORGED", 1000);
   std::mt19937_64 random(from_environment("MICA_SEED", 1));
   unsigned accepted = 0, refused = 0;
   for (const auto& [name, texts] :
@@ -222,6 +237,51 @@ TEST_CASE("a snapshot that is forged can do no more than a program") {
   CHECK(refused > forgeries / 4);
 }
 
+// A program, and how many slices of a tick it is in before it is written out.
+struct Situation {
+  const char* program;
+  unsigned slices;
+};
+
+const Situation situations[] = {
+    {"channel c 20 array a { 1 2 3 4 5 6 7 8 9 10 11 12 } : w a c -1 sendn? drop ; $ w 0 start drop 9 sleep 1 kill",
+     12},
+    {"var v : deep ( n -- n ) v ! 7 >r try 3 >r try 5 >r 1 0 / r> drop catch . 2 endtry r> drop catch . 4 endtry r> + "
+     ";\n"
+     ": w ( n -- ) deep . 7 >r try begin 1 drop again catch . endtry r> drop ; 1 2 3 w",
+     60},
+    {"var v : w 100 0 do i v ! 3 sleep loop ; $ w 2 5 4 every drop 40 0 v await 7 .", 25},
+    {"channel c 2 : w c receive drop ; $ w 0 start $ w 0 start drop drop 1 sleep 5 0 do i drop loop 1 c send", 20},
+    {": odd ( n -- n n ) dup 1 and if dup 3 + else 9 0 do i drop loop dup endif ; : w ( n -- n ) odd + ; 4 w . 5 w .",
+     20},
+    {"array l 9 s\" a text of more than four cells\" l s! 1 2 l s@ .s", 12},
+    {"array a { 1 2 3 4 5 6 7 8 9 } array k { 1 2 3 4 } array o 16 a k o 0 3 2 1 1 vecconv o vecprint", 8},
+    {": t ( n n -- ) . . ; $ t on-trap : w 1 0 / drop ; $ w 0 start 5 3 supervise 9 sleep", 14},
+    {"semaphore s 1 : w s acquire s release ; $ w 0 start s acquire 20 0 do i drop loop s release", 25},
+};
+
+TEST_CASE("each byte of a snapshot forged") {
+  const Profile& profile = find_profile("node32");
+  std::mt19937_64 random(1);
+  for (const Situation& situation : situations) {
+    Traveller one(profile, "checked", 1 << 16);
+    REQUIRE_MESSAGE(one.load(situation.program), one.problem << situation.program);
+    for (unsigned k = 0; k < situation.slices; ++k) one.run(1);
+    const std::vector<std::byte> whole = one.save(false);
+    const std::string_view bytes(reinterpret_cast<const char*>(whole.data()), whole.size());
+    const std::size_t end = bytes.rfind(std::string_view(situation.program).substr(0, 50));
+    for (std::size_t at = 8 * 4; at < end; ++at)
+      for (const unsigned value : {1u, 2u, 127u, 128u, 200u, 255u}) {
+        std::vector<std::byte> forged = whole;
+        forged[at] = static_cast<std::byte>(value + std::to_integer<unsigned>(forged[at]));
+        sign(forged);
+        bool is_accepted = false;
+        if (!withstands(one, forged, random, is_accepted))
+          FAIL_CHECK(at << " + " << value << ": " << situation.program);
+      }
+  }
+}
+
 TEST_CASE("a snapshot that is forged in the midst of an instruction can do no more") {
   std::mt19937_64 random(from_environment("MICA_SEED", 1));
   for (const char* const name : {"node32", "rexa16", "own16"}) {
@@ -230,7 +290,7 @@ TEST_CASE("a snapshot that is forged in the midst of an instruction can do no mo
       Traveller one(profile, "checked", pool_bytes);
       if (!one.load(std::string(vector.program))) continue;
       // All the slices of one instruction are looked at in the long run.
-      const unsigned long interval = 20000 / from_environment("MICA_FORGED", 2000);
+      const unsigned long interval = 20000 / from_environment("MICA_FORGED", 1000);
       for (unsigned slice = 0; slice < 2000; ++slice) {
         if (one.run(1).idle) break;
         if (interval > 1 && random() % interval != 0) continue;
