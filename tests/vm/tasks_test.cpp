@@ -184,6 +184,15 @@ TEST_CASE("a slice says whether a task is ready, and when one will be, whatever 
         clock.now = report.wake;
       }
     }
+  // Also while another is ready.
+  Clock clock;
+  Bench bench = bench_with(clock);
+  REQUIRE(bench.load(": w begin yield again ; $ w 0 start drop yield 5 sleep").error == 0);
+  bench.run(1000);
+  bench.run(1000);
+  const RunReport report = bench.run(1000);
+  CHECK_FALSE(report.idle);
+  CHECK(report.wake == 5000);
 }
 
 TEST_CASE("a periodic task: releases, deadlines that are missed, periods that are left out") {
