@@ -5,6 +5,7 @@
 
 #include "core/fusions.hpp"
 #include "core/words.hpp"
+#include "vm/metering.hpp"
 #include "vm/tokens.hpp"
 
 namespace mica::inline MICA_PROFILE::jit {
@@ -137,8 +138,10 @@ void Emitter::add_ticks(int ticks) {
 }
 
 void Emitter::charge_pending() {
-  note_shape();
-  append(Op::charge, {word.flow.pending});
+  if (is_metered) {
+    note_shape();
+    append(Op::charge, {word.flow.pending});
+  }
   word.flow.pending = word.flow.unchecked = 0;
 }
 

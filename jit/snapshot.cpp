@@ -204,6 +204,7 @@ class Restoring {
     if (!in.good() || in.left() != 0) return "damaged";
     for (unsigned k = 0; k < core::limits::frames; ++k) machine.frames[k].generation = generations[k];
     for (vm::Task& task : machine.tasks) keep_task(tasks, task);
+    machine.tasks_used = core::limits::tasks;
     return {};
   }
 

@@ -82,6 +82,7 @@ void tell_handler(Machine& machine, const Task& task) {
   }
   handler.task = task.schedule.id;
   handler.trap = task.trap;
+  machine.pace.untold = true;
 }
 
 void follow_trap(Machine& machine, Task& task, Time now) {
@@ -110,9 +111,14 @@ bool is_handler_due(const Machine& machine) {
 }
 
 void start_handlers(Machine& machine) {
-  for (std::uint8_t index = 0; index < core::limits::frames; ++index)
-    if (machine.frames[index].handler.task != 0 && !is_under_way(machine, index) && has_task(machine, index))
+  machine.pace.untold = false;
+  for (std::uint8_t index = 0; index < core::limits::frames; ++index) {
+    if (machine.frames[index].handler.task == 0) continue;
+    if (!is_under_way(machine, index) && has_task(machine, index))
       start_handler(machine, index);
+    else
+      machine.pace.untold = true;
+  }
 }
 
 }  // namespace mica::inline MICA_PROFILE::vm

@@ -12,6 +12,16 @@
 namespace mica::inline MICA_PROFILE::vm {
 
 #define SUSPEND() goto spent
+#if MICA_METERED
+// Before the way parts: the compiler would work it out twice, for the next instruction and for the end of the slice.
+#define ADVANCE()       \
+  do {                  \
+    pc = next;          \
+    asm("" : "+r"(pc)); \
+  } while (0)
+#else
+#define ADVANCE() pc = next
+#endif
 #define ENDED() goto ended
 #define CROSSING()         \
   do {                     \
@@ -49,7 +59,7 @@ Exit MICA_FORM(Machine& machine, Task& task, std::int32_t& budget) {
   Cell* fsp = task.stack + core::limits::stack_cells - task.loops;
   UCell* rsp = task.returns + task.calls;
   Cell top = task.top;
-  std::int32_t left = budget;
+  std::int32_t left = budget - 1;
   Exit exit;
   [[maybe_unused]] constexpr std::uint8_t component = 0;
 
@@ -91,7 +101,7 @@ leave:
   task.loops = static_cast<std::uint16_t>(task.stack + core::limits::stack_cells - fsp);
   task.calls = static_cast<std::uint16_t>(rsp - task.returns);
   task.top = top;
-  budget = left;
+  budget = left + 1;
   return exit;
 }
 

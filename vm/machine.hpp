@@ -33,6 +33,7 @@ struct Pace {
   std::int32_t slice = 0;  // ticks of the slice
   std::uint16_t turn = 0;  // number of the slice
   bool preempts = false;   // the task that runs gives way at the end of its instruction
+  bool untold = false;     // a handler of a frame may still have to be told of a trap
 
   void begin_slice(std::int32_t ticks) {
     slice = ticks;
@@ -47,6 +48,7 @@ struct Pace {
 struct NoPace {
   static constexpr Time time = 0;
   static constexpr std::uint16_t turn = 0;
+  static constexpr bool untold = false;
 
   static constexpr void begin_slice(std::int32_t) {}
   static constexpr void preempt_if(bool) {}
@@ -65,6 +67,7 @@ struct Machine {
   std::span<std::byte> pool;
   std::size_t pool_used = 0;
   std::uint8_t last_task = core::limits::tasks - 1;  // that had a slice; the first one goes to task 0
+  std::uint8_t tasks_used = 0;                       // the places behind so many were never taken
   FrameSet waiting = 0;                              // frames whose tasks need the one that is under way
   [[no_unique_address]] std::conditional_t<has_task_words, Pace, NoPace> pace;
   Digest schedule;  // of the slices: task and ticks

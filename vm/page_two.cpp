@@ -12,6 +12,7 @@ namespace mica::inline MICA_PROFILE::vm {
 #define CASE(name) case static_cast<std::uint8_t>(core::Op::name):
 #define CONTINUE() goto running
 #define SUSPEND() goto spent
+#define ADVANCE() pc = next
 #define DONE() done = true
 #define PROGRESS(Type) *reinterpret_cast<core::Type*>(task.progress)
 #define RESUMED() task.in_progress

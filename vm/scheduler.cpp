@@ -15,8 +15,9 @@ constexpr unsigned task_count = core::limits::tasks;
 
 // Which task is next, and what becomes of the others.
 struct Choice : Pending {
-  unsigned task = task_count;  // none is ready
-  bool held = false;           // some need a frame that is being moved, or begin with the next call
+  Task* task = nullptr;         // none is ready
+  const Task* other = nullptr;  // that is ready, too
+  bool held = false;            // some need a frame that is being moved, or begin with the next call
 };
 
 // Slices since its last one.
@@ -28,41 +29,54 @@ unsigned priority_of(const Task& task) { return task.schedule.priority; }
 
 bool is_more_urgent(const Machine& machine, const Task& one, const Task& other) {
   if (priority_of(one) != priority_of(other)) return priority_of(one) > priority_of(other);
-  if (one.schedule.due() != other.schedule.due()) return one.schedule.due() < other.schedule.due();
+  if (one.schedule.deadline != 0 || other.schedule.deadline != 0)  // else both are due at the same time: never
+    if (one.schedule.due() != other.schedule.due()) return one.schedule.due() < other.schedule.due();
   return slices_waited(machine, one) > slices_waited(machine, other);
 }
 
-// Wakes those whose time has come. Of those that are ready the greatest priority counts, then the next deadline, then
-// who has waited longest for a turn, whatever others with more urgent work have had meanwhile, then who comes next.
-Choice choose(Machine& machine, Time now) {
-  Choice choice;
-  if constexpr (has_task_words) choice.held = is_handler_due(machine);
-  unsigned index = machine.last_task;
-  for (unsigned step = 0; step < task_count; ++step) {
-    index = index + 1 < task_count ? index + 1 : 0;
-    Task& task = machine.tasks[index];
-    if (!is_live(task.state)) continue;
-    if (machine.waiting != 0 && (machine.waiting & only(task.owner)) != 0) {
+// Wakes those whose time has come; the choice is empty before. Of those that are ready the greatest priority counts,
+// then the next deadline, then who has waited longest for a turn, whatever others with more urgent work have had
+// meanwhile, then who comes next.
+void choose(Machine& machine, Time now, Choice& choice) {
+  if constexpr (has_task_words) choice.held = machine.pace.untold && is_handler_due(machine);
+  if (machine.tasks_used == 0) return;
+  Task* const last = machine.tasks + std::min<unsigned>(machine.last_task, machine.tasks_used - 1u);
+  Task* task = last;
+  do {
+    task = task + 1 == machine.tasks + machine.tasks_used ? machine.tasks : task + 1;
+    if (!is_live(task->state)) continue;
+    if (machine.waiting != 0 && (machine.waiting & only(task->owner)) != 0) {
       choice.held = true;
       continue;
     }
+    if (task->state == TaskState::sleeping && task->schedule.wake > now) {
+      choice.wake = std::min(choice.wake, task->schedule.wake);
+      continue;
+    }
     if constexpr (has_task_words)
-      if (task.state != TaskState::ready) look_at(machine, task, now, choice);
-    if (task.state != TaskState::ready) continue;
-    if (choice.task == task_count || is_more_urgent(machine, task, machine.tasks[choice.task])) choice.task = index;
-  }
-  return choice;
+      if (task->state != TaskState::ready) look_at(machine, *task, now, choice);
+    if (task->state != TaskState::ready) continue;
+    if (choice.task == nullptr || is_more_urgent(machine, *task, *choice.task)) {
+      choice.other = choice.task;
+      choice.task = task;
+    } else {
+      choice.other = task;
+    }
+  } while (task != last);
 }
 
 // Where the host has no clock time goes on by itself.
 bool keeps_time(const Machine& machine) { return has_task_words && machine.host.now == nullptr; }
 
-Choice choose_next(Machine& machine) {
-  if constexpr (has_task_words) start_handlers(machine);
-  const Choice choice = choose(machine, time_of(machine, 0));
-  if (choice.task != task_count || choice.held || choice.wake == never || !keeps_time(machine)) return choice;
-  machine.pace.go_to(choice.wake);
-  return choose(machine, choice.wake);
+void choose_next(Machine& machine, Choice& choice) {
+  if constexpr (has_task_words)
+    if (machine.pace.untold) start_handlers(machine);
+  choose(machine, time_of(machine, 0), choice);
+  if (choice.task != nullptr || choice.held || choice.wake == never || !keeps_time(machine)) return;
+  const Time wake = choice.wake;
+  machine.pace.go_to(wake);
+  choice = {};
+  choose(machine, wake, choice);
 }
 
 // A slice ends where the next task wakes, if that is known in ticks.
@@ -98,7 +112,7 @@ Exit execute(Machine& machine, Task& task, std::int32_t& left) {
 bool has_exact_ticks(const Task& task) { return !task.tries.ticks_lost && task.schedule.restarts == 0; }
 
 // The task has done the work that it was released for.
-void end_work(Machine& machine, Task& task, std::int64_t used) {
+void end_work(Machine& machine, Task& task, std::int32_t used) {
   const bool returned = task.pc == return_to_host;
   if (returned) task.ticks += task.schedule.word_ticks;
   if (task.schedule.go_on(time_of(machine, used)) && returned) {
@@ -110,7 +124,7 @@ void end_work(Machine& machine, Task& task, std::int64_t used) {
   task.digest.end(has_exact_ticks(task) ? static_cast<std::uint64_t>(task.ticks) : 0);
 }
 
-void finish_task(Machine& machine, Task& task, Exit exit, std::int64_t used) {
+void finish_task(Machine& machine, Task& task, Exit exit, std::int32_t used) {
   if (exit == Exit::ended) {
     end_work(machine, task, used);
   } else if (exit == Exit::trapped) {
@@ -126,36 +140,47 @@ void finish_task(Machine& machine, Task& task, Exit exit, std::int64_t used) {
 void report_pending(const Machine& machine, const Choice& choice, RunReport& report) {
   report.wake = choice.wake;
   report.polls = choice.polls;
-  report.idle = choice.task == task_count && !choice.held && (choice.wake == never || !keeps_time(machine));
+  report.idle = choice.task == nullptr && !choice.held && (choice.wake == never || !keeps_time(machine));
   report.deadlock = report.idle && choice.wake == never && choice.others && !choice.polls && !choice.hopes;
+}
+
+// The task has had its slice: what is to be said of all of them now. As long as another is ready, only this one can
+// have come to something else by itself.
+void look_again(Machine& machine, Task& task, Time now, Choice& choice) {
+  if (choice.other == nullptr || choice.other->state != TaskState::ready) {
+    choice = {};
+    return choose(machine, now, choice);
+  }
+  if constexpr (has_task_words)
+    if (is_live(task.state)) look_at(machine, task, now, choice);
 }
 
 }  // namespace
 
 RunReport run_slice(Machine& machine, std::uint32_t budget) {
   RunReport report;
-  Choice choice = choose_next(machine);
-  if (choice.task == task_count) {
+  Choice choice;
+  choose_next(machine, choice);
+  if (choice.task == nullptr) {
     report_pending(machine, choice, report);
     if (choice.held) close_holes(machine, piece_of_work);
     return report;
   }
-  Task& task = machine.tasks[choice.task];
+  Task& task = *choice.task;
   if constexpr (has_task_words)
     if (task.schedule.begins_anew) start_again(machine, task);
   const std::int32_t slice = slice_of(machine, budget, choice.wake);
   std::int32_t left = slice;
   const Exit exit = execute(machine, task, left);
   // Less than nothing, too, for the same reason.
-  const std::int64_t used = std::int64_t{slice} - left;
+  const std::int32_t used = slice - left;
   task.ticks += used;
-  report.ticks = static_cast<std::uint32_t>(std::max<std::int64_t>(0, used));
+  report.ticks = static_cast<std::uint32_t>(std::max<std::int32_t>(0, used));
   finish_task(machine, task, exit, used);
-  machine.last_task = static_cast<std::uint8_t>(choice.task);
-  machine.schedule.mix(choice.task);
+  report.task = machine.last_task = static_cast<std::uint8_t>(&task - machine.tasks);
+  machine.schedule.mix(report.task);
   machine.schedule.mix(report.ticks);
-  report.task = static_cast<std::uint8_t>(choice.task);
-  if (task.state != TaskState::ready) choice = choose(machine, time_of(machine, used));
+  if (task.state != TaskState::ready) look_again(machine, task, time_of(machine, used), choice);
   machine.pace.go_to(machine.pace.time + report.ticks);
   report_pending(machine, choice, report);
   return report;

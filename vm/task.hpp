@@ -107,7 +107,7 @@ struct Schedule {
 
 struct NoSchedule {
   static constexpr Time wake = never;
-  static constexpr std::uint32_t period = 0;
+  static constexpr std::uint32_t period = 0, deadline = 0;
   static constexpr std::uint16_t id = 0, missed = 0, turn = 0, word = 0;
   static constexpr std::uint8_t priority = 0, word_ticks = 0, restarts = 0;
   static constexpr bool begins_anew = false;

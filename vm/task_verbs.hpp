@@ -9,7 +9,7 @@
 #define PAUSED() (task.state != TaskState::ready || machine.pace.preempts)
 
 // Ticks that the task has been charged in this slice.
-#define TICKS() (std::int64_t{machine.pace.slice} - left)
+#define TICKS() (std::int64_t{machine.pace.slice} - left - 1)
 
 #define YIELD() machine.pace.preempt_if(true)
 

@@ -53,7 +53,8 @@ void enter(Machine& machine, Task& task, std::uint32_t header_offset) {
   if constexpr (has_task_words) tell_handler(machine, task);
 }
 
-Task* renewed(Task& task, std::uint8_t frame) {
+Task* renewed(Machine& machine, Task& task, std::uint8_t frame) {
+  machine.tasks_used = std::max(machine.tasks_used, static_cast<std::uint8_t>(&task - machine.tasks + 1));
   new (&task) Task;  // in place: a task is too large for a device's stack
   task.owner = task.frame = frame;
   return &task;
@@ -91,10 +92,10 @@ Task* take_task(Machine& machine, std::uint8_t frame) {
   Task* found = nullptr;
   for (Task& task : machine.tasks) {
     if (!is_spare(task)) continue;
-    if (task.state == TaskState::absent) return renewed(task, frame);
+    if (task.state == TaskState::absent) return renewed(machine, task, frame);
     if (found == nullptr || (found->owner != frame && task.owner == frame)) found = &task;
   }
-  return found == nullptr ? nullptr : renewed(*found, frame);
+  return found == nullptr ? nullptr : renewed(machine, *found, frame);
 }
 
 void begin_at(Machine& machine, Task& task, std::uint32_t header, std::uint8_t exit_pending, const TaskOptions& options,
@@ -153,7 +154,7 @@ Task* start_word(Machine& machine, std::uint8_t frame, const Name& word, const T
   Task* task = take_task(machine, frame);
   if (task == nullptr && !machine.frames[frame].open) {
     const Task* const main = main_task(machine, frame);
-    if (main != nullptr && is_over(main->state)) task = renewed(const_cast<Task&>(*main), frame);
+    if (main != nullptr && is_over(main->state)) task = renewed(machine, const_cast<Task&>(*main), frame);
   }
   if (task != nullptr) begin_at(machine, *task, word.value, word.effect.exit_pending, options, time_of(machine, 0));
   return task;

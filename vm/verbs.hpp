@@ -11,6 +11,7 @@
 #include "core/kernels.hpp"
 #include "vm/exceptions.hpp"
 #include "vm/memory.hpp"
+#include "vm/metering.hpp"
 #include "vm/output.hpp"
 #include "vm/tokens.hpp"
 
@@ -34,7 +35,7 @@
   } while (0)
 
 #define JUMP(displacement) next = pc + (displacement)
-#define ADJUST(ticks) left -= (ticks)
+#define ADJUST(ticks) CHARGE(ticks)
 #define STOP()
 #define CROSS()
 
@@ -57,7 +58,7 @@
     if (is_function(number)) {                                                                \
       if (FREE_DEPTH() - 1 < 1) TRAP(stack_underflow);                                        \
       dsp[-1] = apply_function((number), dsp[-1]);                                            \
-      left -= function_ticks;                                                                 \
+      CHARGE(function_ticks);                                                                 \
       next += verification_bytes;                                                             \
       break;                                                                                  \
     }                                                                                         \
@@ -70,7 +71,7 @@
         goto trapped;                                                                         \
       }                                                                                       \
       dsp = dsp_;                                                                             \
-      left -= function_ticks;                                                                 \
+      CHARGE(function_ticks);                                                                 \
       next += verification_bytes;                                                             \
       break;                                                                                  \
     }                                                                                         \
@@ -81,7 +82,7 @@
     if (fsp - dsp + 1 < static_cast<std::ptrdiff_t>(room_of(header_))) TRAP(stack_overflow);  \
     if (RETURNS_FREE() <= static_cast<std::ptrdiff_t>(returns_of(header_) + token_.verified)) \
       TRAP(return_stack_overflow);                                                            \
-    left -= token_.exit_pending;                                                              \
+    CHARGE(token_.exit_pending);                                                              \
     if (token_.verified)                                                                      \
       *rsp++ = static_cast<UCell>(DEPTH() - 1 + token_.change);                               \
     else                                                                                      \
@@ -146,7 +147,7 @@
 // What it raises lies on top of the stack: catch_trap() in vm/exceptions.cpp looks at it.
 #define THROW(ticks) \
   do {               \
-    left -= (ticks); \
+    CHARGE(ticks);   \
     TRAP(uncaught);  \
   } while (0)
 

@@ -96,11 +96,11 @@ class CaseWriter {
     text_ += "  for (bool done = false; !done;) {\n";
     append(paste(one.unit, "    "));
     text_ +=
-        fmt::format("    left -= {};\n    if (!done && left <= 0) SUSPEND();\n  }}\n  FINISHED();\n", one.unit_ticks);
+        fmt::format("    CHARGE({});\n    if (!done && SPENT()) SUSPEND();\n  }}\n  FINISHED();\n", one.unit_ticks);
     text_ += results + fmt::format("  const std::uint8_t* next = pc + {};\n", one.length());
     leave_results(one, data);
     write_back(data, loop);
-    text_ += fmt::format("  pc = next;\n  if (left <= 0{}) SUSPEND();\n  CONTINUE();\n}}\n\n", pauses(one));
+    text_ += fmt::format("  pc = next;\n  if (SPENT(){}) SUSPEND();\n  CONTINUE();\n}}\n\n", pauses(one));
   }
 
   // A case of a switch on the number of the function; its argument is `argument`.
@@ -281,7 +281,7 @@ class CaseWriter {
     std::string charge;
     unsigned at = length - last.operand_bytes();
     for (const Operand& operand : last.operands) {
-      if (operand.info.role == "charge") charge = fmt::format("  left -= OPERAND({}, {});\n", operand.info.type, at);
+      if (operand.info.role == "charge") charge = fmt::format("  CHARGE(OPERAND({}, {}));\n", operand.info.type, at);
       at += operand.info.bytes;
     }
     text_ += charge;
@@ -297,9 +297,10 @@ class CaseWriter {
       text_ += "  ESCAPE();\n}\n\n";
       return;
     }
-    text_ += "  pc = next;\n";
     if (!charge.empty() || last.control == "pause")
-      text_ += fmt::format("  if (left <= 0{}) SUSPEND();\n", pauses(last));
+      text_ += fmt::format("  ADVANCE();\n  if (SPENT(){}) SUSPEND();\n", pauses(last));
+    else
+      text_ += "  pc = next;\n";
     text_ += "  CONTINUE();\n}\n\n";
   }
 

@@ -41,12 +41,14 @@ OP(enter_loop) {  // ( n_limit n_start -- ) ( F: -- n_limit n_start )
 
 OP(next_iteration) {  // ( -- ) ( F: n_limit n_index -- n_limit n_next )
   n_next = wrapping(unsign(n_index) + 1);
-  if (n_next < n_limit) JUMP(target);
+  if (n_next < n_limit) [[likely]]
+    JUMP(target);
 }
 
 OP(next_iteration_by) {  // ( n_step -- ) ( F: n_limit n_index -- n_limit n_next )
   n_next = wrapping(unsign(n_index) + unsign(n_step));
-  if (n_next < n_limit) JUMP(target);
+  if (n_next < n_limit) [[likely]]
+    JUMP(target);
 }
 
 OP(drop_loop) {  // ( -- ) ( F: n_limit n_index -- )

@@ -11,6 +11,7 @@
 #include "core/progress.hpp"
 #include "core/traps.hpp"
 #include "vm/cell.hpp"
+#include "vm/metering.hpp"
 
 namespace mica::inline MICA_PROFILE {
 
@@ -64,6 +65,7 @@ struct State {
 #define CASE(name) case static_cast<std::uint8_t>(Op::name):
 #define CONTINUE() goto done_one
 #define SUSPEND() goto spent
+#define ADVANCE() pc = next
 #define ENDED() goto ended
 #define ESCAPE() goto second_page
 #define EXPECT(data_in, loop_in, room)                               \
@@ -94,7 +96,7 @@ Type operand(const std::uint8_t* at) {
   } while (0)
 #define RETURN() next = code + state.calls.back()
 #define STOP()
-#define ADJUST(ticks) left -= (ticks)
+#define ADJUST(ticks) CHARGE(ticks)
 #define REQUIRE(need, room) \
   if (dsp - state.stack < (need)) TRAP(stack_underflow)
 #define LOAD(variable, address)                                                                      \
@@ -121,7 +123,7 @@ void step(State& state, const Code& bytes) {
   Cell* dsp = state.stack + state.depth;
   Cell* fsp = state.loop_stack + 8 - state.loops;
   Cell top = state.top;
-  int left = state.left;
+  int left = state.left - 1;
   [[maybe_unused]] int expected_room = 0;
   const std::size_t cells_before = state.depth + state.loops;
   state.suspended = false;
@@ -149,7 +151,7 @@ done_one:
   state.depth = static_cast<std::size_t>(dsp - state.stack);
   state.loops = static_cast<std::size_t>(state.loop_stack + 8 - fsp);
   state.top = top;
-  state.left = left;
+  state.left = left + 1;
   check(state.depth + state.loops <= cells_before + static_cast<std::size_t>(expected_room), "EXPECT", "room");
 }
 

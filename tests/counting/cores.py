@@ -128,9 +128,10 @@ class Builder:
                 return f"-I{generated}"
             return changed.get(word, word)
 
-        # Compiled where there is the group only, as codegen/cmake/VmCore.cmake has it.
+        # Compiled where they are wanted only, as codegen/cmake/VmCore.cmake has it.
         of_tasks = () if "task" in profile["groups"] else ("/waiting.cpp", "/faults.cpp")
-        core = [words for words in self.core if not words[-1].endswith(of_tasks)]
+        of_snapshots = () if profile.get("snapshots") else ("/call_chain.cpp", "/task_check.cpp", "/snapshot.cpp")
+        core = [words for words in self.core if not words[-1].endswith(of_tasks + of_snapshots)]
         objects = self.compile(core, "core", adapt)
         image = self.folder / "core.elf"
         flags = [word for word in self.core[0][1:] if re.match(r"-(f(?!file-prefix|stack-usage)|O|std=)", word)]

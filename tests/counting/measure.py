@@ -233,6 +233,8 @@ def device(firmware, plugin, figures):
         jobs = {form: pool.submit(device_counts, firmware / f"count_run_{form}.elf", plugin, texts_of(running))
                 for form in FORMS}
         compile_job = pool.submit(device_counts, firmware / "count_compile.elf", plugin, texts_of(compiled))
+        metered_jobs = [pool.submit(device_counts, firmware / image, plugin, texts_of(programs.metered()))
+                        for image in ("count_run_goto.elf", "unmetered/count_run_unmetered.elf")]
         counts = {form: job.result() for form, job in jobs.items()}
     runs = {}
     for text in texts_of(running):
@@ -241,6 +243,21 @@ def device(firmware, plugin, figures):
     found = combine(running, runs)
     found |= combine(compiled, {text: Run({COMPILER: count}, ticks, output)
                                 for text, (count, ticks, output) in compile_job.result().items()})
+    return found | metering(*(job.result() for job in metered_jobs))
+
+
+def metering(metered, unmetered):
+    """What counting ticks costs; Broken: more than it may."""
+    found = {}
+    for figure in programs.metered():
+        (count, _, output), (without, _, output_without) = metered[figure.more], unmetered[figure.more]
+        if output != output_without:
+            raise Broken(f"{figure.key}: without metering it prints {output_without!r}, not {output!r}")
+        ratio, most = count / without, programs.METERING_MAX[figure.name]
+        if ratio > most:
+            raise Broken(f"{figure.key}: {count} instructions, {without} without: {ratio:.3f} times as many, which may "
+                         f"be {most} at most")
+        found[figure.key] = {"metered": count, "unmetered": without, "ratio": round(ratio, 3)}
     return found
 
 

@@ -66,7 +66,8 @@ def sliced_instructions(profile):
     found = {}
     settings = json.loads((ROOT / "isa" / "profiles" / f"{profile}.json").read_text(encoding="utf-8"))
     for group in settings["groups"]:
-        for entry in json.loads((ROOT / "isa" / "groups" / f"{group}.json").read_text(encoding="utf-8"))["instructions"]:
+        text = (ROOT / "isa" / "groups" / f"{group}.json").read_text(encoding="utf-8")
+        for entry in json.loads(text)["instructions"]:
             if "sliced" in entry and entry.get("dialect", settings["dialect"]) == settings["dialect"]:
                 found[entry["name"]] = entry["cost"]["ticks"] + entry["cost"]["unit"]["ticks"]
     return found

@@ -316,16 +316,17 @@ def structures():
 
 # --- vectors ----------------------------------------------------------------------------------------------------------
 
-def vectors():
-    def text(length, rows, table):
-        weights = (f"table w int8 {{ {numbers(length * rows)} }}" if table else f"array w {length * rows}")
-        return f"array a {length} array o {rows} {weights}\na w o 0 vecfold\n"
+def vecfold(length, rows, table):
+    weights = (f"table w int8 {{ {numbers(length * rows)} }}" if table else f"array w {length * rows}")
+    return f"array a {length} array o {rows} {weights}\na w o 0 vecfold\n"
 
+
+def vectors():
     for table in (False, True):
         for length in (8, 32, 64, 256):
             kind = "int8" if table else "int32"
-            yield Figure("vecfold", f"per product, rows of {length:3}, weights {kind}", text(length, 1, table),
-                         text(length, 3, table), 2 * length, added=(0, 0))
+            yield Figure("vecfold", f"per product, rows of {length:3}, weights {kind}", vecfold(length, 1, table),
+                         vecfold(length, 3, table), 2 * length, added=(0, 0))
 
 
 def numbers(count):
@@ -387,6 +388,27 @@ def programs():
                  SIEVE.format("primes drop primes ."), 1, prints="1899 ")
 
 
+# What counting ticks costs, slices of 1000 of them included, against a core that does not: name -> what it may come to.
+# Heavy words are charged once for many instructions; elsewhere each call, each return of a word that calls itself and
+# each pass of a loop has three instructions for it.
+METERING_MAX = {
+    "ten digits": 1.05,
+    "vecfold, 3 rows of 256": 1.05,
+    "nested loop": 1.08,
+    "sieve of 8191": 1.10,
+    "loop with call": 1.10,
+    "fib": 1.15,
+}
+
+
+def metered():
+    """Programs that say what metering costs; all that a run takes counts."""
+    digits = (ROOT / "tests" / "frames" / "digits.mica").read_text(encoding="utf-8")
+    texts = [digits, vecfold(256, 3, False), NESTED.format(6), SIEVE.format("primes ."), CALLS.format(6),
+             FIB.format(15)]
+    return [Figure("metering", name, None, text, 1) for name, text in zip(METERING_MAX, texts)]
+
+
 # What a slice costs beside the words that run in it: `yield` ends one, and the next begins behind it.
 
 def slices():
@@ -399,6 +421,9 @@ def slices():
     passing = ": w 12 0 do yield loop ;"
     yield Figure("slices", "two tasks take turns", f"{passing} $ w 0 start drop " + "yield " * 4,
                  f"{passing} $ w 0 start drop " + "yield " * 12, 8)
+    # It waits for each cell, and the one that sends goes on behind it: two slices.
+    receiving = "channel c 1 : w 20 0 do c receive drop loop ; $ w 1 start drop "
+    yield Figure("slices", "a cell for one that waits", receiving + "5 c send " * 4, receiving + "5 c send " * 12, 8)
 
 
 # --- compiling --------------------------------------------------------------------------------------------------------

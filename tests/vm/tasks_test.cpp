@@ -155,6 +155,46 @@ TEST_CASE("without a clock of the host time goes on by itself") {
   check_output(": w 1 sleep 7 . ; $ w 1 start drop 400 0 do loop 8 . 4000 0 do loop 9 .", "8 7 9 ");
 }
 
+// Looked at from outside, where a slice has no place for what it has seen before.
+TEST_CASE("a slice says whether a task is ready, and when one will be, whatever it has done to others") {
+  const char* const programs[] = {
+      ": w begin yield again ; $ w 0 start yield kill 5 sleep",
+      ": w 3 sleep ; $ w 0 start drop $ w 0 start drop yield 1 sleep 9 sleep",
+      "channel c 1 : w 3 0 do c receive . loop ; $ w 0 start drop 1 c send 2 c send 7 sleep 3 c send",
+      ": w 9 0 do yield loop ; $ w 0 start 2 sleep kill 4 sleep",
+      "semaphore s 1 : w s acquire 2 sleep ; $ w 1 start $ w 1 start drop 1 sleep kill",
+      ": v yield ; : w $ v 0 start drop 2 sleep ; $ w 0 3 0 every 10 sleep kill"};
+  for (const char* const program : programs)
+    for (const std::uint32_t budget : budgets) {
+      CAPTURE(program);
+      CAPTURE(budget);
+      Clock clock;
+      Bench bench = bench_with(clock);
+      REQUIRE(bench.load(program).error == 0);
+      for (RunReport report = bench.run(budget); !report.idle || report.wake != never; report = bench.run(budget)) {
+        bool ready = false;
+        for (std::uint8_t k = 0; k < bench.profile().limits.tasks; ++k)
+          ready |= bench.task(k).state == TaskState::ready;
+        CHECK(report.idle == !ready);
+        if (!report.idle) continue;
+        const RunReport again = bench.run(budget);
+        CHECK(again.idle);
+        CHECK(again.wake == report.wake);
+        CHECK(report.wake > clock.now);
+        clock.now = report.wake;
+      }
+    }
+  // Also while another is ready.
+  Clock clock;
+  Bench bench = bench_with(clock);
+  REQUIRE(bench.load(": w begin yield again ; $ w 0 start drop yield 5 sleep").error == 0);
+  bench.run(1000);
+  bench.run(1000);
+  const RunReport report = bench.run(1000);
+  CHECK_FALSE(report.idle);
+  CHECK(report.wake == 5000);
+}
+
 TEST_CASE("a periodic task: releases, deadlines that are missed, periods that are left out") {
   Clock clock;
   Bench bench = bench_with(clock);
