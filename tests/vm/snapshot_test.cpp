@@ -8,7 +8,6 @@
 #include <memory>
 #include <random>
 #include <string>
-#include <tuple>
 #include <vector>
 
 #include "jit/crc32.hpp"
@@ -117,24 +116,31 @@ unsigned travel(const Run& run, std::uint64_t seed, unsigned interval, std::stri
   return hops;
 }
 
+struct Workload {
+  const char* profile;
+  const Texts& texts;
+  unsigned hops_min;
+};
+const Workload workloads[] = {
+    {"node32", mixed_own, 1000}, {"rexa16", mixed_rexa, 1000}, {"node32", faults_own, 200}, {"own16", faults_own, 200}};
+
 }  // namespace
 
 TEST_CASE("a mixed workload hops at 1,000 random points between machines and does the same") {
-  for (const auto& [name, texts, hops_min] :
-       {std::tuple{"node32", &mixed_own, 1000u}, std::tuple{"rexa16", &mixed_rexa, 1000u},
-        std::tuple{"node32", &faults_own, 200u}, std::tuple{"own16", &faults_own, 200u}}) {
+  for (const Workload& load : workloads) {
     unsigned hops = 0;
     for (const std::uint32_t budget : {1u, 7u, 100u}) {
-      CAPTURE(name);
+      CAPTURE(load.profile);
       CAPTURE(budget);
-      const Run run{find_profile(name), *texts, budget};
+      const Run run{find_profile(load.profile), load.texts, budget};
       std::string expected, got;
       travel(run, 1, 0, expected);
       hops += travel(run, budget, 100 / budget + 1, got);
       CHECK(got == expected);
-      if (texts != &faults_own) REQUIRE_MESSAGE(expected.find("trap") == std::string::npos, expected.substr(0, 1000));
+      if (&load.texts != &faults_own)
+        REQUIRE_MESSAGE(expected.find("trap") == std::string::npos, expected.substr(0, 1000));
     }
-    CHECK_MESSAGE(hops >= hops_min, name << ": " << hops);
+    CHECK_MESSAGE(hops >= load.hops_min, load.profile << ": " << hops);
   }
 }
 
@@ -168,7 +174,7 @@ TEST_CASE("all frames of the tests, and random programs, hop and do the same") {
       programs.emplace_back(name, generated_program(find_profile(name), first + k));
   unsigned hops = 0;
   for (std::size_t k = 0; k < programs.size(); ++k) {
-    const auto& [name, text] = programs[k];
+    const std::string &name = programs[k].first, &text = programs[k].second;
     CAPTURE(text);
     CAPTURE(name);
     const Texts texts = {text};
@@ -216,18 +222,18 @@ TEST_CASE("a snapshot that is forged can do no more than a program") {
   const unsigned long forgeries = from_environment("MICA_FORGED", 1000);
   std::mt19937_64 random(from_environment("MICA_SEED", 1));
   unsigned accepted = 0, refused = 0;
-  for (const auto& [name, texts] :
-       {std::pair{"node32", &mixed_own}, std::pair{"rexa16", &mixed_rexa}, std::pair{"own16", &faults_own}}) {
-    const Profile& profile = find_profile(name);
+  for (const Workload& load : workloads) {
+    const Profile& profile = find_profile(load.profile);
+    const std::string name = load.profile;
     Traveller one(profile, "checked", pool_bytes);
-    for (const std::string& text : *texts) REQUIRE(one.load(text));
+    for (const std::string& text : load.texts) REQUIRE(one.load(text));
     for (unsigned long k = 0; k < forgeries; ++k) {
       if (k % 20 == 0)
         for (std::uint64_t slices = random() % 50; slices > 0; --slices) one.run(7);
       std::vector<std::byte> snapshot = one.save(false);
       REQUIRE(one.problem == "");
       const std::string_view bytes(reinterpret_cast<const char*>(snapshot.data()), snapshot.size());
-      forge(snapshot, bytes.find(texts->front().substr(0, 10)), random);
+      forge(snapshot, bytes.find(load.texts.front().substr(0, 10)), random);
       bool is_accepted = false;
       if (!withstands(one, snapshot, random, is_accepted)) FAIL_CHECK(name << " forgery " << k);
       ++(is_accepted ? accepted : refused);
