@@ -97,8 +97,8 @@ void HookCall::describe_instruction(const Frame& frame, core::Op op) {
   call_.is_heavy = info.unit_ticks != 0;
   in_ = info.data_in;
   call_.out = info.data_out;
-  is_replaceable_ = (info.control == core::Control::none || info.control == core::Control::pause) && !info.is_dynamic &&
-                    info.loop_in == info.loop_out;
+  is_replaceable_ = !word.is_trusted && !info.is_dynamic && info.loop_in == info.loop_out &&
+                    (info.control == core::Control::none || info.control == core::Control::pause);
   if (has_host_functions && op == core::Op::call_host) {
     const HostFunction& function =
         machine_.host

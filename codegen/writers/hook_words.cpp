@@ -28,7 +28,8 @@ unsigned arrays_of(const Instruction& one) {
 }
 
 std::string row(const Instruction& one) {
-  return fmt::format("    {{{}, {}, {}}},\n", quoted(name_of(one)), quoted(one.group), arrays_of(one));
+  return fmt::format("    {{{}, {}, {}, {}}},\n", quoted(name_of(one)), quoted(one.group), arrays_of(one),
+                     one.word.empty() && !one.data.out.empty());
 }
 
 // Code that was compiled before the traced form was chosen is fused: such an instruction is called by its parts.
@@ -38,7 +39,7 @@ std::string row(const Fusion& fusion) {
     const std::string word = name_of(*part).empty() ? part->name : name_of(*part);
     words += (words.empty() ? "" : " ") + word;
   }
-  return fmt::format("    {{{}, \"fused\", 0}},\n", quoted(words));
+  return fmt::format("    {{{}, \"fused\", 0, false}},\n", quoted(words));
 }
 
 }  // namespace
@@ -49,7 +50,8 @@ void write_hook_words(const Model& model, const Output& output) {
       "#include <cstdint>\n#include <string_view>\n\n#include \"core/instruction_table.hpp\"\n\n" + open_core(model);
   text +=
       "struct HookWord {\n  std::string_view word;   // empty: hooks do not see it\n  std::string_view group;\n"
-      "  std::uint16_t arrays;   // bit k: cell k that it takes, the deepest being 0, is looked up as an array\n};\n\n";
+      "  std::uint16_t arrays;   // bit k: cell k that it takes, the deepest being 0, is looked up as an array\n"
+      "  bool is_trusted;        // the compiler has placed it and relies on what it leaves\n};\n\n";
   text += "inline constexpr HookWord hook_words_one[] = {\n";
   for (const Instruction* one : model.page(1)) text += row(*one);
   for (const Fusion& fusion : model.fusions) text += row(fusion);

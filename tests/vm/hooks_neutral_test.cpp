@@ -144,6 +144,48 @@ TEST_CASE("random programs") {
   CHECK(words > 10000);
 }
 
+// Whatever hooks leave in place of results and refuse: nothing outside of the machine changes, and it comes to an end.
+TEST_CASE("hooks that meddle at random do no harm") {
+  struct Meddler {
+    std::uint32_t state;
+    unsigned skipped = 0, refused = 0;
+    std::uint32_t next() { return (state = state * 1664525u + 1013904223u) >> 8; }
+  };
+  unsigned skipped = 0, refused = 0;
+  for (const char* name : {"node32", "rexa16", "own16"})
+    for (std::uint32_t seed = 0; seed < 300; ++seed) {
+      CAPTURE(name);
+      CAPTURE(seed);
+      const Profile& profile = find_profile(name);
+      const std::string text = generated_program(profile, 50000 + seed);
+      Traced bench(profile);
+      Meddler meddler{seed};
+      Hook hook;
+      hook.when = static_cast<std::uint8_t>(Phase::around);
+      hook.context = &meddler;
+      hook.call = [](void* context, Call& call) {
+        Meddler& one = *static_cast<Meddler*>(context);
+        const std::uint32_t chance = one.next() % 64;
+        if (chance == 0) ++one.refused;
+        if (chance == 0) return Verdict::trap;
+        if (chance > 8) return Verdict::proceed;
+        for (std::int32_t& cell : call.cells)
+          cell = static_cast<std::int32_t>(one.next() % 3 == 0 ? one.next() * 256u : one.next() % 16);
+        ++one.skipped;
+        return Verdict::skip;
+      };
+      REQUIRE(bench.engine().hook(bench.instance(), hook));
+      if (bench.load(text).error != 0) continue;
+      bench.run_to_end(1 + seed % 50, 20000);
+      CHECK(bench.surroundings_are_whole());
+      CHECK(bench.state() != "trap core_fault");
+      skipped += meddler.skipped;
+      refused += meddler.refused;
+    }
+  CHECK(skipped > 1000);
+  CHECK(refused > 100);
+}
+
 TEST_CASE("words of other frames, also by their tokens") {
   const std::string library = "frame lib 1 exports long\n: long ( n -- n ) 1 + 2 * 3 + 4 * 5 + ;";
   const std::string program =
