@@ -312,6 +312,36 @@ TEST_CASE("words of the program, however they are called") {
     }
 }
 
+TEST_CASE("an instruction that traps, waits for ever or ends its task has no after") {
+  struct Row {
+    const char *word, *text;
+    Log log;
+  };
+  const Row rows[] = {
+      {"/", "8 2 / 0 / drop", {"before / [8 2]", "after / [4] 1", "before / [4 0]", "left / divide_by_zero 0"}},
+      {"/", "try 1 0 / drop catch drop endtry", {"before / [1 0]", "left / divide_by_zero 0"}},
+      {"vecmul",
+       "array a { 1 2 } array b { 1 } b a a 0 vecmul",
+       {"before vecmul [20 8 8 0] 0:int32*1 1:int32*2 2:int32*2", "left vecmul shape_mismatch 0"}},
+      {"receive",
+       "channel c 1 : w ( -- ) c receive drop ; $ w 0 start yield kill",
+       {"before receive [-2147483648]", "left receive stopped 0"}},
+      {"kill", "1 kill", {"before kill [1]", "left kill stopped 0"}}};
+  for (const Row& row : rows)
+    for (const std::uint32_t budget : {1u, unbounded}) {
+      CAPTURE(row.text);
+      Traced bench(find_profile("node32"));
+      Log log;
+      Probe probe(bench, Phase::before | Phase::after | Phase::left, [&](Call& call) {
+        log.push_back(tell(call, &bench.engine()));
+        return Verdict::proceed;
+      });
+      probe.on(row.word);
+      bench.run_text(row.text, budget);
+      CHECK(lines(log) == lines(row.log));
+    }
+}
+
 TEST_CASE("a word of another frame is called once, by its name there and in its frame") {
   for (const std::uint32_t budget : {1u, unbounded}) {
     Traced bench(find_profile("node32"));
