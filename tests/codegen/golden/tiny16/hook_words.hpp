@@ -13,19 +13,20 @@ struct HookWord {
   std::string_view word;   // empty: hooks do not see it
   std::string_view group;
   std::uint16_t arrays;   // bit k: cell k that it takes, the deepest being 0, is looked up as an array
+  bool is_trusted;        // the compiler has placed it and relies on what it leaves
 };
 
 inline constexpr HookWord hook_words_one[] = {
-    {"", "plain", 0},
-    {"negate", "plain", 0},
-    {"-", "plain", 0},
-    {"/\\", "plain", 0},
-    {"/", "plain", 0},
-    {"swap", "plain", 0},
-    {"dup", "plain", 0},
-    {"over+", "plain", 0},
-    {"s>d", "plain", 0},
-    {"2swap", "plain", 0},
+    {"", "plain", 0, true},
+    {"negate", "plain", 0, false},
+    {"-", "plain", 0, false},
+    {"/\\", "plain", 0, false},
+    {"/", "plain", 0, false},
+    {"swap", "plain", 0, false},
+    {"dup", "plain", 0, false},
+    {"over+", "plain", 0, false},
+    {"s>d", "plain", 0, false},
+    {"2swap", "plain", 0, false},
 };
 
 inline constexpr HookWord hook_words_two[] = {

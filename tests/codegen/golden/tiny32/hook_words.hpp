@@ -13,42 +13,43 @@ struct HookWord {
   std::string_view word;   // empty: hooks do not see it
   std::string_view group;
   std::uint16_t arrays;   // bit k: cell k that it takes, the deepest being 0, is looked up as an array
+  bool is_trusted;        // the compiler has placed it and relies on what it leaves
 };
 
 inline constexpr HookWord hook_words_one[] = {
-    {"", "plain", 0},
-    {"", "plain", 0},
-    {"-", "plain", 0},
-    {"/\\", "plain", 0},
-    {"/", "plain", 0},
-    {"swap", "plain", 0},
-    {"dup", "plain", 0},
-    {"over+", "plain", 0},
-    {"s>d", "plain", 0},
-    {"d+", "plain", 0},
-    {"2swap", "plain", 0},
-    {"", "flow", 0},
-    {"", "flow", 0},
-    {"", "flow", 0},
-    {"", "flow", 0},
-    {"", "flow", 0},
-    {"i", "flow", 0},
-    {"", "flow", 0},
-    {"", "flow", 0},
-    {"", "flow", 0},
-    {"", "flow", 0},
-    {"", "flow", 0},
-    {"literal8 -", "fused", 0},
-    {"literal8 / branch_if_zero", "fused", 0},
-    {"drop_loop i", "fused", 0},
+    {"", "plain", 0, true},
+    {"", "plain", 0, true},
+    {"-", "plain", 0, false},
+    {"/\\", "plain", 0, false},
+    {"/", "plain", 0, false},
+    {"swap", "plain", 0, false},
+    {"dup", "plain", 0, false},
+    {"over+", "plain", 0, false},
+    {"s>d", "plain", 0, false},
+    {"d+", "plain", 0, false},
+    {"2swap", "plain", 0, false},
+    {"", "flow", 0, false},
+    {"", "flow", 0, false},
+    {"", "flow", 0, false},
+    {"", "flow", 0, false},
+    {"", "flow", 0, false},
+    {"i", "flow", 0, false},
+    {"", "flow", 0, false},
+    {"", "flow", 0, false},
+    {"", "flow", 0, false},
+    {"", "flow", 0, false},
+    {"", "flow", 0, false},
+    {"literal8 -", "fused", 0, false},
+    {"literal8 / branch_if_zero", "fused", 0, false},
+    {"drop_loop i", "fused", 0, false},
 };
 
 inline constexpr HookWord hook_words_two[] = {
-    {".", "heavy", 0},
-    {"literal16", "heavy", 0},
-    {"@", "heavy", 0},
-    {"fill", "heavy", 0},
-    {"total", "heavy", 0},
+    {".", "heavy", 0, false},
+    {"literal16", "heavy", 0, true},
+    {"@", "heavy", 0, false},
+    {"fill", "heavy", 0, false},
+    {"total", "heavy", 0, false},
     {},  // absent
 };
 
