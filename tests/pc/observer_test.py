@@ -54,8 +54,8 @@ class Calls:
         with open(os.path.join(folder, "lib.mica"), "w", encoding="utf-8") as file:
             file.write(LIBRARY)
 
-    def run(self, *arguments, status=0):
-        done = subprocess.run([self.mica, "run", "--virtual-time", *arguments], capture_output=True, text=True,
+    def run(self, *arguments, status=0, command="run"):
+        done = subprocess.run([self.mica, command, "--virtual-time", *arguments], capture_output=True, text=True,
                               cwd=self.folder, timeout=SECONDS_MAX, check=False)
         expect(done.returncode == status, f"{arguments}: exit status {done.returncode}: {done.stderr}")
         return done
@@ -151,6 +151,17 @@ def check_picture(calls):
     xml.etree.ElementTree.fromstring(calls.read("t.svg"))
 
 
+def check_snapshot(calls):
+    """What ran before a snapshot and behind it is the whole."""
+    def ticks(done):
+        return int(re.search(r"(\d+)  ticks of all tasks", done.stderr).group(1))
+    whole = ticks(calls.run("--hot", "layer.mica"))
+    before = ticks(calls.run("--hot", "--ticks", "400", "--snapshot", "t.snapshot", "layer.mica"))
+    behind = calls.run("--hot", "--trace", "t.json", "t.snapshot", command="resume")
+    check_trace(calls.read("t.json"), "snapshot")
+    expect(0 < before < whole and before + ticks(behind) == whole, f"{before} and {ticks(behind)} are not {whole}")
+
+
 def check_errors(calls):
     for options, words in ((("--trace", "none/t.json"), "none/t.json cannot be written: No such file"),
                            (("--flame", "none/t.svg"), "none/t.svg cannot be written: No such file"),
@@ -183,7 +194,7 @@ def main():
     with tempfile.TemporaryDirectory(prefix="mica-observer-") as folder:
         calls = Calls(mica, folder)
         checks = [(check_program, name) for name in PROGRAMS]
-        checks += [(check,) for check in (check_counts, check_picture, check_errors, check_memory)]
+        checks += [(check,) for check in (check_counts, check_picture, check_snapshot, check_errors, check_memory)]
         for check, *arguments in checks:
             try:
                 check(calls, *arguments)
