@@ -31,6 +31,7 @@ void write_traps(const Model&, const Output&);           // traps.hpp
 void write_opcodes(const Model&, const Output&);         // opcodes.hpp
 void write_tables(const Model&, const Output&);          // instruction_table.hpp: effects, operands, costs, control
 void write_mnemonics(const Model&, const Output&);       // mnemonics.hpp
+void write_hook_words(const Model&, const Output&);      // hook_words.hpp
 void write_cases(const Model&, const Output&);           // ..._cases.inc, page_one_labels.inc
 void write_functions(const Model&, const Output&);       // functions.hpp
 void write_progress(const Model&, const Output&);        // progress.hpp: state of sliced instructions

@@ -13,6 +13,7 @@
 #include "vm/faults.hpp"
 #include "vm/interpreter.hpp"
 #include "vm/scheduler.hpp"
+#include "vm/traced.hpp"
 #include "vm/waiting.hpp"
 
 namespace mica::inline MICA_PROFILE {
@@ -49,6 +50,9 @@ constexpr Form forms[] = {
 #endif
 #if MICA_HAS_CHECKED
     {"checked", vm::execute_checked, true},
+#endif
+#if MICA_HAS_TRACED
+    {"traced", vm::execute_traced, true},
 #endif
 };
 
@@ -92,7 +96,9 @@ Instance* create(std::span<std::byte> memory, const Host& host) {
 CompileStatus begin(Instance* instance, const CompileOptions& options) {
   state(instance).compiler.abandon();
   jit::Compiler* fresh = new (&state(instance).compiler) jit::Compiler(state(instance).workspace);
-  return fresh->begin(state(instance).machine, options);
+  CompileOptions wanted = options;
+  if constexpr (vm::has_tracing) wanted.fuse = options.fuse && state(instance).machine.execute != vm::execute_traced;
+  return fresh->begin(state(instance).machine, wanted);
 }
 
 CompileStatus feed(Instance* instance, std::string_view& text) { return state(instance).compiler.feed(text); }
@@ -130,6 +136,20 @@ RunReport run(Instance* instance, std::uint32_t budget) { return vm::run_slice(s
 void signal(Instance* instance, unsigned event) {
   if constexpr (vm::has_task_words)
     if (event < 32) vm::signal_event(state(instance).machine, event);
+}
+
+bool hook(Instance* instance, Hook& hook) {
+  if constexpr (vm::has_tracing)
+    return vm::add_hook(state(instance).machine, hook);
+  else
+    return false;
+}
+
+bool unhook(Instance* instance, Hook& hook) {
+  if constexpr (vm::has_tracing)
+    return vm::remove_hook(state(instance).machine, hook);
+  else
+    return false;
 }
 
 const vm::Task* task_of(const Instance* instance, std::uint8_t index) {
@@ -263,6 +283,8 @@ constexpr Engine engine = {
     .start = start,
     .run = run,
     .signal = signal,
+    .hook = hook,
+    .unhook = unhook,
     .stop = stop,
     .supervise = supervise,
     .depth = depth,

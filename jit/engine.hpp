@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "jit/text_writer.hpp"
+#include "vm/hooks.hpp"
 #include "vm/host.hpp"
 #include "vm/report.hpp"
 
@@ -74,14 +75,16 @@ struct Engine {
   std::size_t task_bytes;                   // of which one task
   std::size_t scratch_bytes;                // for restore()
   std::uint8_t tasks;                       // that there can be at a time
-  std::span<const std::string_view> forms;  // of the interpreter, e.g. "switch", "goto", "switch-observed", "checked"
+  std::span<const std::string_view> forms;  // of the interpreter, e.g. "switch", "goto", "checked", "traced"
   std::size_t default_form;                 // index in `forms` that create() chooses
 
   // Lays out a machine in `memory` (aligned to 8). Null when it is smaller than bytes_min, or `host` has more functions
   // than Host::functions_max or one that takes or leaves more than HostFunction::cells_max cells.
   Instance* (*create)(std::span<std::byte> memory, const Host& host);
 
-  // Chooses the interpreter form by its index in `forms`; all give the same results. False: no such form.
+  // Chooses the interpreter form by its index in `forms`; all give the same results. False: no such form. While
+  // "traced" is chosen, texts are compiled without fusing; in code that was fused before, a fused instruction is one
+  // word.
   bool (*choose_form)(Instance*, std::size_t form);
 
   // Compiles a frame from text that comes in chunks of any size: begin, feed as often as needed, finish. After an
@@ -118,6 +121,11 @@ struct Engine {
   // Signals an event, 0 .. 31, to all frames: of each frame one task takes it that waits for it now or later. As long
   // as none has, signals of the same number count once.
   void (*signal)(Instance*, unsigned event);
+
+  // Lets the form "traced" call a hook of the host (vm/hooks.hpp); the other forms know of none. Not while one runs.
+  // False: the form is not built in, or the hook is there already; or for unhook, it is not there.
+  bool (*hook)(Instance*, Hook&);
+  bool (*unhook)(Instance*, Hook&);
 
   // Ends a task that is not over, with the trap `stopped`.
   void (*stop)(Instance*, std::uint8_t task);

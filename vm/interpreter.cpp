@@ -4,6 +4,7 @@
 //   MICA_GOTO       1: computed goto, 0: switch
 //   MICA_OBSERVED   1: task digests
 //   MICA_CHECKED    1: every declared effect is asserted
+//   MICA_STEPS      1: one instruction, then back; absent in the others
 #include "vm/interpreter.hpp"
 
 #include "core/opcodes.hpp"
@@ -44,6 +45,13 @@ namespace mica::inline MICA_PROFILE::vm {
 #if MICA_GOTO
 #define CASE(name) case_##name:
 #define CONTINUE() goto* table[*pc]
+#elif MICA_STEPS
+#define CASE(name) case static_cast<std::uint8_t>(core::Op::name):
+#define CONTINUE()        \
+  do {                    \
+    exit = Exit::running; \
+    goto leave;           \
+  } while (0)
 #else
 #define CASE(name) case static_cast<std::uint8_t>(core::Op::name):
 #define CONTINUE() goto dispatch
@@ -75,7 +83,9 @@ Exit MICA_FORM(Machine& machine, Task& task, std::int32_t& budget) {
   CONTINUE();
 #include "core/page_one_cases.inc"
 #else
+#if !MICA_STEPS
 dispatch:
+#endif
   switch (*pc) {
 #include "core/page_one_cases.inc"
     default:

@@ -22,6 +22,9 @@ Exit execute_goto(Machine&, Task&, std::int32_t& left);
 Exit execute_switch_observed(Machine&, Task&, std::int32_t& left);
 Exit execute_goto_observed(Machine&, Task&, std::int32_t& left);
 Exit execute_checked(Machine&, Task&, std::int32_t& left);
+// With hooks (traced.hpp); it lets execute_step carry out one instruction after the other.
+Exit execute_traced(Machine&, Task&, std::int32_t& left);
+Exit execute_step(Machine&, Task&, std::int32_t& left);
 
 // Instructions of the second page: one of them, then back to the form.
 Exit page_two_plain(Machine&, Task&, Registers&);

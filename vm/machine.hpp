@@ -11,6 +11,7 @@
 #include "vm/host.hpp"
 #include "vm/kept.hpp"
 #include "vm/task.hpp"
+#include "vm/tracing.hpp"
 
 namespace mica::inline MICA_PROFILE::vm {
 
@@ -73,6 +74,8 @@ struct Machine {
   Digest schedule;  // of the slices: task and ticks
   Frame frames[core::limits::frames];
   Task tasks[core::limits::tasks];
+  // Behind everything else: the other forms are the same code with and without it.
+  [[no_unique_address]] std::conditional_t<has_tracing, Tracing, NoTracing> tracing;
 };
 
 // Parts of a frame's block.

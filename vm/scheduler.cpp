@@ -5,6 +5,7 @@
 #include "vm/crossing.hpp"
 #include "vm/exceptions.hpp"
 #include "vm/faults.hpp"
+#include "vm/traced.hpp"
 #include "vm/unloading.hpp"
 #include "vm/waiting.hpp"
 
@@ -99,6 +100,7 @@ Exit verified(const Machine& machine, Task& task, Exit exit) {
 // Runs the task until it is spent, wherever it goes; `left` returns what is left of its ticks.
 Exit execute(Machine& machine, Task& task, std::int32_t& left) {
   machine.pace.begin_slice(left);
+  machine.tracing.begin_slice(left);
   task.schedule.take_turn(machine.pace.turn);
   Exit exit = machine.execute(machine, task, left);
   while (exit == Exit::crossing || (has_exceptions && exit == Exit::trapped && catch_trap(task, left))) {
@@ -135,6 +137,8 @@ void finish_task(Machine& machine, Task& task, Exit exit, std::int32_t used) {
     if (is_over(task.state)) release_all(machine, task);
     if (exit == Exit::trapped) follow_trap(machine, task, time_of(machine, used));
   }
+  if constexpr (has_tracing)
+    if (exit == Exit::trapped || is_over(task.state)) end_trace(machine, task);
 }
 
 void report_pending(const Machine& machine, const Choice& choice, RunReport& report) {

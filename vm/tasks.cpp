@@ -6,6 +6,7 @@
 #include "core/instruction_table.hpp"
 #include "vm/exceptions.hpp"
 #include "vm/faults.hpp"
+#include "vm/traced.hpp"
 #include "vm/unloading.hpp"
 #include "vm/waiting.hpp"
 
@@ -224,6 +225,7 @@ void stop_task(Machine& machine, Task& task) {
   task.in_progress = false;
   task.digest.trap(static_cast<std::uint32_t>(task.trap));
   if constexpr (has_task_words) release_all(machine, task);
+  if constexpr (has_tracing) end_trace(machine, task);
 }
 
 core::Trap find_named(Machine& machine, const Task& by, Cell id, Task*& task) {

@@ -4,7 +4,8 @@
 # `const mica::Engine& mica::<profile>_engine()` (jit/engine.hpp), with '-' in the name of the profile as '_'.
 #
 #   PROFILE  profile file (isa/profiles/*.json or your own)
-#   FORMS    interpreter forms to build: switch, goto, switch-observed, goto-observed, checked; default: all
+#   FORMS    interpreter forms to build: switch, goto, switch-observed, goto-observed, checked, traced (hooks);
+#            default: all
 #   GROUPS   folders with instruction groups of your own, searched before isa/groups
 #
 # The target NAME_vectors, which is made when it is asked for, is a program that runs the test vectors of the core's
@@ -33,7 +34,7 @@ function(add_vm_core name)
   if(arg_UNPARSED_ARGUMENTS OR NOT arg_PROFILE)
     message(FATAL_ERROR "add_vm_core(NAME PROFILE <file> [FORMS <form>...] [GROUPS <folder>...])")
   endif()
-  set(all_forms switch goto switch-observed goto-observed checked)
+  set(all_forms switch goto switch-observed goto-observed checked traced)
   if(NOT arg_FORMS)
     set(arg_FORMS ${all_forms})
   endif()
@@ -70,6 +71,12 @@ function(add_vm_core name)
   add_dependencies(${name} ${profile_target})
   set_target_properties(${name} PROPERTIES MICA_GENERATED ${generated})
 
+  # All of the core must agree on what the machine keeps.
+  set(has_traced 0)
+  if("traced" IN_LIST arg_FORMS)
+    set(has_traced 1)
+    target_sources(${name} PRIVATE ${MICA_ROOT}/vm/traced.cpp ${MICA_ROOT}/vm/hook_calls.cpp)
+  endif()
   set(pages)
   foreach(form ${arg_FORMS})
     string(REPLACE "-" "_" function ${form})
@@ -78,16 +85,16 @@ function(add_vm_core name)
     set(page plain)
     if(form STREQUAL checked)
       set(page checked)
-    elseif(form MATCHES observed)
+    elseif(form MATCHES "observed|traced")
       set(page observed)
     endif()
     list(APPEND pages ${page})
     target_compile_definitions(${name} PRIVATE MICA_HAS_${option}=1)
-    mica_add_interpreter(${name} ${function} ${page} ${is_goto} ${generated} ${profile_target})
+    mica_add_interpreter(${name} ${function} ${page} ${is_goto} ${has_traced} ${generated} ${profile_target})
   endforeach()
   list(REMOVE_DUPLICATES pages)
   foreach(page ${pages})
-    mica_add_page_two(${name} ${page} ${generated} ${profile_target})
+    mica_add_page_two(${name} ${page} ${has_traced} ${generated} ${profile_target})
   endforeach()
   mica_add_snippet_lint(${name} ${arg_PROFILE} "${arg_GROUPS}" ${generated} ${profile_target})
   mica_add_vectors(${name} ${arg_PROFILE} ${generated})
@@ -119,8 +126,8 @@ function(mica_generate_core profile groups generated_out target_out)
   set(generated ${PROJECT_BINARY_DIR}/generated/${profile_name})
   set(${generated_out} ${generated} PARENT_SCOPE)
   set(files)
-  foreach(file config.hpp traps.hpp opcodes.hpp instruction_table.hpp mnemonics.hpp progress.hpp functions.hpp words.hpp
-               fusions.hpp kernels.hpp snippet_signatures.hpp page_one_cases.inc page_one_labels.inc page_two_cases.inc
+  foreach(file config.hpp traps.hpp opcodes.hpp instruction_table.hpp mnemonics.hpp hook_words.hpp progress.hpp functions.hpp
+               words.hpp fusions.hpp kernels.hpp snippet_signatures.hpp page_one_cases.inc page_one_labels.inc page_two_cases.inc
                sliced_cases.inc compile_actions.inc instruction_vectors.inc instructions.md word_reference.inc)
     list(APPEND files ${generated}/core/${file})
   endforeach()
@@ -152,27 +159,34 @@ function(mica_expect_same target property value what)
   endif()
 endfunction()
 
-function(mica_add_interpreter name function page is_goto generated profile_target)
+function(mica_add_interpreter name function page is_goto has_traced generated profile_target)
+  set(form execute_${function})
+  set(steps 0)
+  if(function STREQUAL traced)
+    set(form execute_step)
+    set(steps 1)
+  endif()
   set(object ${name}_${function})
   add_library(${object} OBJECT ${MICA_ROOT}/vm/interpreter.cpp)
   target_include_directories(${object} PRIVATE ${generated})
   target_link_libraries(${object} PRIVATE mica_common mica_embedded_rules mica_interpreter_rules)
   add_dependencies(${object} ${profile_target})
   target_compile_definitions(${object} PRIVATE
-    MICA_FORM=execute_${function} MICA_PAGE_TWO=page_two_${page}
+    MICA_FORM=${form} MICA_PAGE_TWO=page_two_${page} MICA_STEPS=${steps} MICA_HAS_TRACED=${has_traced}
     MICA_GOTO=$<NOT:$<EQUAL:${is_goto},-1>>
     MICA_OBSERVED=$<NOT:$<STREQUAL:${page},plain>> MICA_CHECKED=$<STREQUAL:${page},checked>)
   target_sources(${name} PRIVATE $<TARGET_OBJECTS:${object}>)
 endfunction()
 
-function(mica_add_page_two name page generated profile_target)
+function(mica_add_page_two name page has_traced generated profile_target)
   set(object ${name}_page_two_${page})
   add_library(${object} OBJECT ${MICA_ROOT}/vm/page_two.cpp)
   target_include_directories(${object} PRIVATE ${generated})
   target_link_libraries(${object} PRIVATE mica_common mica_embedded_rules)
   add_dependencies(${object} ${profile_target})
   target_compile_definitions(${object} PRIVATE
-    MICA_PAGE_TWO=page_two_${page} MICA_OBSERVED=$<NOT:$<STREQUAL:${page},plain>> MICA_CHECKED=$<STREQUAL:${page},checked>)
+    MICA_PAGE_TWO=page_two_${page} MICA_HAS_TRACED=${has_traced}
+    MICA_OBSERVED=$<NOT:$<STREQUAL:${page},plain>> MICA_CHECKED=$<STREQUAL:${page},checked>)
   target_sources(${name} PRIVATE $<TARGET_OBJECTS:${object}>)
 endfunction()
 

@@ -55,6 +55,23 @@ void add_with(CLI::App& command, std::vector<std::string>& files) {
       ->allow_extra_args(false);
 }
 
+// What runs the form traced cannot run another one.
+void add_observer(CLI::App& command, RunOptions& options) {
+  CLI::Option* const form = command.get_option("--form");
+  CLI::Option* const trace = command
+                                 .add_option("--trace", options.observe.trace,
+                                             "write when words of the program and heavy instructions ran, as JSON")
+                                 ->option_text("FILE")
+                                 ->excludes(form);
+  command.add_flag("--trace-all", options.observe.every_word, "every instruction in the trace")->needs(trace);
+  command
+      .add_option("--flame", options.observe.flame,
+                  "write a flame graph of ticks: FILE.svg, or any other as folded stacks in text")
+      ->option_text("FILE")
+      ->excludes(form);
+  command.add_flag("--hot", options.observe.hot, "print the ticks of each word to standard error")->excludes(form);
+}
+
 // What programs run with, from their begin or from a snapshot on.
 void add_running(CLI::App& command, RunOptions& options) {
   command.add_option("--slice", options.slice, "ticks of a slice; results do not depend on it")
@@ -75,11 +92,12 @@ void add_running(CLI::App& command, RunOptions& options) {
       ->needs(ticks);
   command
       .add_option("--form", options.form,
-                  "form of the interpreter: switch, goto, switch-observed, goto-observed, checked")
+                  "form of the interpreter: switch, goto, switch-observed, goto-observed, checked, traced")
       ->option_text("NAME");
   command.add_flag("--virtual-time", options.virtual_time,
                    "count a tick as a microsecond and do not wait while all tasks sleep");
   command.add_flag("--stats", options.stats, "print ticks, digest and sizes of each task to standard error");
+  add_observer(command, options);
 }
 
 void add_run(CLI::App& app, RunOptions& options, std::function<int()>& action) {
@@ -92,7 +110,12 @@ void add_run(CLI::App& app, RunOptions& options, std::function<int()>& action) {
       "  mica run --with library.mica program.mica\n"
       "Programs can start tasks; they sleep by the clock of the PC, unless --virtual-time is given.\n"
       "Forms give the same results: switch and goto are the fastest, their -observed forms also make the\n"
-      "task digest, checked asserts the effect of every instruction.");
+      "task digest, checked asserts the effect of every instruction, traced calls hooks.\n"
+      "Where the ticks go:\n"
+      "  mica run --hot program.mica\n"
+      "  mica run --flame ticks.svg --trace trace.json program.mica\n"
+      "A browser shows the one; ui.perfetto.dev or chrome://tracing the other: frames as processes, tasks as threads,\n"
+      "ticks as microseconds. These three run the form traced, without fusing; ticks are the same.");
   command->add_option("FILE", options.files, "programs; - is standard input")->required();
   add_with(*command, options.with);
   add_profile(*command, options.profile);

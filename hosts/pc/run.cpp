@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <memory>
 #include <set>
 #include <utility>
 
@@ -29,8 +30,8 @@ bool compiles(sim::Node& node, sim::Source& source, bool fuse) {
 class Run {
  public:
   // In virtual time nothing comes from outside.
-  Run(sim::Node& node, const std::vector<sim::Source>& sources, bool is_real_time)
-      : node_(node), sources_(sources), is_real_time_(is_real_time) {}
+  Run(sim::Node& node, const std::vector<sim::Source>& sources, bool is_real_time, Observer* observer = nullptr)
+      : node_(node), sources_(sources), is_real_time_(is_real_time), observer_(observer) {}
 
   // Runs all tasks until none will be ready any more or the ticks are used up. The last slice gets what is left of
   // them, so that the result does not depend on the slices.
@@ -41,6 +42,7 @@ class Run {
       const std::uint64_t left = ticks_max == 0 ? slice : ticks_max - used_;
       const RunReport report = node_.run(static_cast<std::uint32_t>(std::min<std::uint64_t>(slice, left)));
       used_ += report.ticks;
+      if (observer_ != nullptr) observer_->slice(report);
       if (const TaskReport task = node_.task(report.task); task.trap != 0) report_trap(task);
       if (!report.idle) continue;
       if (report.wake == never && (!report.polls || !is_real_time_)) return;
@@ -94,6 +96,7 @@ class Run {
   const std::vector<sim::Source>& sources_;
   std::set<std::pair<std::uint8_t, std::uint16_t>> trapped_;
   const bool is_real_time_;
+  Observer* const observer_;
   std::uint64_t used_ = 0;
   bool out_of_ticks_ = false;
   bool good_ = true;
@@ -153,10 +156,16 @@ void prepare(sim::Node& node, const RunOptions& options) {
     node.choose_form(std::string(engine.forms[engine.default_form]) + "-observed");
 }
 
+std::unique_ptr<Observer> observer_of(sim::Node& node, const RunOptions& options) {
+  return options.observe.are_any() ? std::make_unique<Observer>(node, options.observe) : nullptr;
+}
+
 // To the end, or to where the ticks are used up. Returns the exit status.
-int finish(sim::Node& node, const std::vector<sim::Source>& sources, Run& programs, const RunOptions& options) {
+int finish(sim::Node& node, const std::vector<sim::Source>& sources, Run& programs, const RunOptions& options,
+           Observer* observer) {
   programs.to_end(options.slice, options.ticks_max);
   std::fflush(stdout);
+  if (observer != nullptr) observer->finish();
   if (options.stats)
     for (std::size_t k = 0; k < sources.size(); ++k) print_stats(node, sources[k].file, static_cast<std::uint8_t>(k));
   if (options.snapshot.empty()) return programs.report() ? 0 : 1;
@@ -177,13 +186,14 @@ int run(const RunOptions& options) {
   sim::Node node(engine, machine_bytes(files), io.offer(), options.virtual_time ? sim::Clock{} : real_time());
   prepare(node, options);
   std::vector<sim::Source> sources;
-  Run programs(node, sources, !options.virtual_time);
+  const std::unique_ptr<Observer> observer = observer_of(node, options);
+  Run programs(node, sources, !options.virtual_time, observer.get());
   for (const std::string& file : files) {
     if (sources.size() == options.with.size()) programs.to_end(options.slice, options.ticks_max);
     sources.push_back({file, {}});
     if (!compiles(node, sources.back(), options.fuse)) return 1;
   }
-  return finish(node, sources, programs, options);
+  return finish(node, sources, programs, options, observer.get());
 }
 
 int resume(const RunOptions& options) {
@@ -196,8 +206,9 @@ int resume(const RunOptions& options) {
   prepare(node, options);
   std::vector<sim::Source> sources;
   take_up(node, snapshot, file, sources);
-  Run programs(node, sources, !options.virtual_time);
-  return finish(node, sources, programs, options);
+  const std::unique_ptr<Observer> observer = observer_of(node, options);
+  Run programs(node, sources, !options.virtual_time, observer.get());
+  return finish(node, sources, programs, options, observer.get());
 }
 
 int decompile(const DecompileOptions& options) {

@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "hosts/pc/observer.hpp"
+
 namespace mica::pc {
 
 struct RunOptions {
@@ -18,9 +20,11 @@ struct RunOptions {
   bool stats = false;
   bool virtual_time = false;  // else that of the PC's clock
   std::string snapshot;       // to be written when the ticks are used up; empty: none
+  ObserverOptions observe;
 };
 
-// Returns the exit status: 0, or 1 when a program does not compile, traps or uses up its ticks.
+// Returns the exit status: 0, or 1 when a program does not compile, traps or uses up its ticks, or what is to be
+// written cannot be.
 int run(const RunOptions& options);
 
 // mica resume: the same from where a snapshot was written, which is the only one of the files.

@@ -8,7 +8,7 @@ import tree
 # What is wrong -> words of the message.
 REFUSED = {
     "form": "add_vm_core(wrong): there is no form 'swich'; the forms are switch, goto, switch-observed, goto-observed, "
-            "checked",
+            "checked, traced",
     "profile": "add_vm_core: the profile 'own-core' is made with the profile file '",
     "groups": "add_vm_core: the profile 'own-core' is made with the GROUPS '",
     "argument": "add_vm_core(NAME PROFILE <file> [FORMS <form>...] [GROUPS <folder>...])",

@@ -70,7 +70,7 @@ TEST_CASE("there is each form of the interpreter") {
     if (profile->name == "far-code") continue;  // which is for the compiler
     std::string forms;
     for (const std::string_view form : profile->engine.forms) forms += std::string(form) + " ";
-    CHECK(forms == "switch goto switch-observed goto-observed checked ");
+    CHECK(forms == "switch goto switch-observed goto-observed checked traced ");
   }
 }
 
