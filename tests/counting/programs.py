@@ -93,7 +93,7 @@ SURROUNDINGS = {
     "every": (": w end ;", "$ w 0 9 0"),
     "self": ("", ""),
     "kill": (": w ; : go begin $ w 0 start drop yield 1 until ; go", "2"),
-    "supervise": (": w ; $ w 0 start drop", "2 1 0"),
+    "supervise": (": w ; : go begin $ w 0 start drop 1 until ; go", "2 1 0"),
     "on-trap": (": w ( n n -- ) drop drop ;", "$ w"),
     "send": ("channel c 8", "5 c"),
     "send?": ("channel c 8", "5 c 0"),
