@@ -187,6 +187,35 @@ TEST_CASE("all frames of the tests, and random programs, hop and do the same") {
   MESSAGE(hops << " hops");
 }
 
+TEST_CASE("times go on by the clock of the machine that takes them up") {
+  Time clock = 0;
+  Host services;
+  services.context = &clock;
+  services.now = [](void* context, std::uint32_t ticks) { return *static_cast<Time*>(context) + ticks; };
+  Traveller one(find_profile("node32"), "checked", pool_bytes, services);
+  REQUIRE(
+      one.load("var n : w n @ 1 + n ! ; $ w 0 10 4 every drop : late 30 sleep 7 . ; $ late 0 start drop 5 sleep 8 ."));
+  const auto run_at = [&](Time time) {
+    clock = time;
+    RunReport report;
+    do report = one.run(100);
+    while (!report.idle);
+    return report.wake;
+  };
+  const Time wake = run_at(1000);
+  CHECK(wake / 1000 == 6);
+  clock = 2000;
+  const std::vector<std::byte> snapshot = one.save(false);
+  clock = 900000;
+  REQUIRE(one.restore(snapshot));
+  CHECK(run_at(901000) == wake + 898000);
+  CHECK(one.bench().output == "");
+  run_at(904100);
+  CHECK(one.bench().output == "8 ");
+  run_at(930000);
+  CHECK(one.bench().output == "8 7 ");
+}
+
 // The checksum as it should be, whatever lies before it.
 void sign(std::vector<std::byte>& snapshot) {
   Crc32 crc;

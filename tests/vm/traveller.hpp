@@ -13,8 +13,12 @@ namespace mica::tests {
 
 class Traveller {
  public:
-  Traveller(const Profile& profile, std::string_view form, std::size_t pool_bytes)
-      : profile_(profile), form_(form), pool_bytes_(pool_bytes), scratch_(profile.engine.scratch_bytes / 8 + 1) {
+  Traveller(const Profile& profile, std::string_view form, std::size_t pool_bytes, const Host& services = {})
+      : profile_(profile),
+        form_(form),
+        pool_bytes_(pool_bytes),
+        services_(services),
+        scratch_(profile.engine.scratch_bytes / 8 + 1) {
     bench_ = make();
   }
 
@@ -65,7 +69,7 @@ class Traveller {
     return problem.empty() && restore(snapshot);
   }
 
-  std::unique_ptr<Bench> make() const { return std::make_unique<Bench>(profile_, form_, pool_bytes_); }
+  std::unique_ptr<Bench> make() const { return std::make_unique<Bench>(profile_, form_, pool_bytes_, services_); }
 
   // All that is to be the same: output, tasks, slices, data.
   std::string description() const {
@@ -88,6 +92,7 @@ class Traveller {
   const Profile& profile_;
   const std::string form_;
   const std::size_t pool_bytes_;
+  const Host services_;
   std::vector<std::uint64_t> scratch_;
   std::unique_ptr<Bench> bench_;
   std::vector<std::string> texts_;
