@@ -185,6 +185,11 @@ Patch Emitter::emit_jump(Op op, int ticks) {
 }
 
 // The head of a loop expects its own pending ticks: what is more is charged, what is less is given back.
+void Emitter::emit_checked_jump_back(Op op, int ticks, std::uint32_t target, const Flow& head) {
+  behind_check_ = true;
+  emit_jump_back(op, ticks, target, head);
+}
+
 void Emitter::emit_jump_back(Op op, int ticks, std::uint32_t target, const Flow& head) {
   const Patch patch = emit_jump_charging(op, ticks, head);
   if (patch.used) write_displacement(patch, target);
@@ -204,6 +209,7 @@ Patch Emitter::emit_jump_charging(Op op, int ticks, const Flow& head) {
 void Emitter::mark_loop(std::uint32_t target, const Flow& head) {
   if (!head.reachable) return;
   word.flow.reachable = true;
+  shape_.forbid();
   write_displacement(append_now(Op::repeat, {0, 0}), target);
   word.flow.reachable = false;
 }
@@ -278,6 +284,7 @@ void Emitter::emit_check(int need, int loops, int room) {
 void Emitter::emit_check_of_need() {
   note_shape();
   append(Op::check_depth, {placeholder, placeholder, 0});
+  behind_check_ = true;
 }
 
 // --- joins
@@ -341,6 +348,8 @@ void Emitter::append(Op op, std::initializer_list<std::int32_t> operands) {
   one.bytes = 0;
   one.position = position_;
   one.shape = shape_;
+  if (behind_check_) one.shape.forbid();
+  behind_check_ = false;
   const core::OperandList& list = core::operands(op);
   for (unsigned k = 0; k < list.count; ++k) {
     const std::int32_t value = operands.begin()[k];

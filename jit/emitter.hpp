@@ -88,6 +88,8 @@ class Emitter {
   void emit_with(core::Op op, std::int32_t operand);  // one with this operand
   Patch emit_jump(core::Op op, int ticks);
   void emit_jump_back(core::Op op, int ticks, std::uint32_t target, const Flow& head);
+  // The same right behind a check: nothing can come in between.
+  void emit_checked_jump_back(core::Op op, int ticks, std::uint32_t target, const Flow& head);
   Patch emit_jump_charging(core::Op op, int ticks, const Flow& head);  // as the one before, target filled in later
   // The end of a loop that nothing reaches: the code shows nevertheless where the loop began, which has left its mark
   // on what was known of the stacks there.
@@ -163,6 +165,7 @@ class Emitter {
   Waiting window_[window_size];
   unsigned waiting_ = 0;
   std::uint32_t last_opcode_ = 0;  // where the last written instruction begins
+  bool behind_check_ = false;  // no task can stand at the instruction that comes next
   [[no_unique_address]] WatchedPlaces maps_;
   [[no_unique_address]] WatchedShape shape_;  // where the instruction in work begins
 };

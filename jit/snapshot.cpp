@@ -166,6 +166,7 @@ class Restoring {
     if (!keep_identity(in)) return "other_profile";
     const Time then = in.keep(Time{});
     const SnapshotReader rest = in;
+    const Digest schedule = machine_.schedule;
     problem = read(rest);
     if (problem.empty() && !collect_places()) problem = "task_differs";
     clear();
@@ -175,7 +176,7 @@ class Restoring {
     if (problem.empty())
       go_on_from(then);
     else
-      clear();
+      give_up(schedule);
     return problem;
   }
 
@@ -233,6 +234,7 @@ class Restoring {
     CompileOptions options;
     options.fuse = fuse;
     CompileStatus status = compiler->begin(machine_, options);
+    if (for_good_ && texts_.write != nullptr) texts_.write(texts_.context, slot, "", 0);
     while (const std::uint8_t size = in.keep(std::uint8_t{})) {
       const std::span<const std::byte> piece = in.take(size);
       std::string_view text(reinterpret_cast<const char*>(piece.data()), piece.size());
@@ -262,13 +264,19 @@ class Restoring {
   // The machine's own clock is set, that of the host is as it is.
   void go_on_from(Time then) {
     machine_.pace.go_to(then);
-    const Time ahead = vm::time_of(machine_, 0) - then;
-    for (vm::Task& task : machine_.tasks) task.schedule.move_times(ahead);
+    for (vm::Task& task : machine_.tasks) task.schedule.move_times(then, vm::time_of(machine_, 0));
   }
 
   // Nothing is given back: what the tasks hold goes with the frames.
   void forget_tasks() {
     for (vm::Task& task : machine_.tasks) new (&task) vm::Task;
+  }
+
+  // As if nothing had been tried.
+  void give_up(const Digest& schedule) {
+    clear();
+    machine_.schedule = schedule;
+    machine_.last_task = core::limits::tasks - 1;
   }
 
   void clear() {

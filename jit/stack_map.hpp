@@ -25,6 +25,11 @@ struct StackShape {
     *this = {flow.depth, flow.loops, flow.floor, flow.loop_floor, flow.epoch, open_tries};
   }
   void set_marked() { marked = true; }
+  // No task can stand there: it would have to have more cells than there are.
+  void forbid() {
+    depth = depth_max;
+    checks = false;
+  }
   void set_checks(bool value) { checks = value; }
 };
 
@@ -84,6 +89,7 @@ class StackMaps {
 struct NoShape {
   static constexpr void set(const Flow&, std::uint8_t) {}
   static constexpr void set_marked() {}
+  static constexpr void forbid() {}
   static constexpr void set_checks(bool) {}
 };
 struct NoStackMaps {

@@ -136,7 +136,7 @@ void Compiler::go_back_with_check(const Control& control, Patch again) {
   arrive_as_leaves_do(control, done, out);
   emitter_.land(again);
   check_again(control);
-  emitter_.emit_jump_back(Op::repeat, 0, control.head, control.flow);
+  emitter_.emit_checked_jump_back(Op::repeat, 0, control.head, control.flow);
   emitter_.end_checked_body(control.head, control.flow, body_of(control));
   emitter_.land(done);
   flow() = out;
@@ -170,8 +170,12 @@ void Compiler::end_loop(int ticks) {
     if (error_ != CompileError::none) return;
     check_again(*control);
   }
-  emitter_.emit_jump_back(Op::repeat, ticks, control->head, control->flow);
-  if (!balanced) emitter_.end_checked_body(control->head, control->flow, body_of(*control));
+  if (balanced) {
+    emitter_.emit_jump_back(Op::repeat, ticks, control->head, control->flow);
+  } else {
+    emitter_.emit_checked_jump_back(Op::repeat, ticks, control->head, control->flow);
+    emitter_.end_checked_body(control->head, control->flow, body_of(*control));
+  }
   flow().reachable = false;
 }
 

@@ -40,6 +40,50 @@ bool add_place(std::uint8_t frame, std::uint32_t offset, std::span<StackMap> map
   return true;
 }
 
+// No task comes to so many in its life.
+constexpr std::int64_t ticks_most = std::int64_t{1} << 62;
+
+Op op_of(const vm::Machine& machine, const vm::Task& task) {
+  return core::decode(machine.frames[task.frame].code + task.pc);
+}
+
+[[maybe_unused]] bool may_begin_again(const vm::Schedule& schedule) {
+  return schedule.period != 0 || schedule.begins_anew || schedule.restarts_max != 0;
+}
+[[maybe_unused]] bool may_begin_again(const vm::NoSchedule&) { return false; }
+
+// The innermost `try` is the one that the return stack has.
+[[maybe_unused]] bool is_right_innermost(const vm::Task& task, const vm::OpenTries& tries) {
+  if (tries.top == 0) return tries.kept == 0 && tries.depth == 0;
+  if (tries.top < vm::try_entries || tries.top > task.calls) return false;
+  const vm::TryRecord record = vm::record_below(task.returns + tries.top);
+  return tries.kept == record.kept && tries.depth == record.depth;
+}
+[[maybe_unused]] bool is_right_innermost(const vm::Task&, const vm::NoTries&) { return true; }
+
+// It has no message in work.
+[[maybe_unused]] bool is_free(const vm::Schedule& schedule) { return schedule.message == vm::Message::none; }
+[[maybe_unused]] bool is_free(const vm::NoSchedule&) { return true; }
+
+// A message is in work in the midst of its word only, whose waiting tells no other place than that of a channel.
+[[maybe_unused]] bool waits_rightly(const vm::Machine& machine, const vm::Task& task, const vm::Schedule& schedule) {
+  const bool looks = task.state == TaskState::waiting && schedule.waits_for == vm::WaitsFor::variable;
+  if (looks && (task.depth < 3 || schedule.place > task.depth - 3u)) return false;
+  if (is_free(schedule)) return true;
+  const Op op = op_of(machine, task);
+  return task.in_progress && (op == Op::send_array || op == Op::receive_array) &&
+         vm::is_channel(machine, schedule.place);
+}
+[[maybe_unused]] bool waits_rightly(const vm::Machine&, const vm::Task& task, const vm::NoSchedule&) {
+  return task.state != TaskState::waiting && task.state != TaskState::sleeping;
+}
+
+[[maybe_unused]] bool is_right_handler(const vm::Frame& frame, const vm::TrapHandler& handler) {
+  if (handler.token == 0) return handler.task == 0;
+  return handler.token <= frame.tokens && vm::can_handle_traps(frame.token(handler.token - 1u));
+}
+[[maybe_unused]] bool is_right_handler(const vm::Frame&, const vm::NoTrapHandler&) { return true; }
+
 // From where it stands.
 bool will_go_on(const vm::Task& task) { return is_live(task.state) && !task.schedule.begins_anew; }
 
@@ -135,6 +179,7 @@ bool TaskCheck::has_right_tries(const vm::Task& task, const vm::Activation& call
     kept = record.kept;
     if (handler->shape.tries != --open || handler->shape.marked) return false;
     const int depth = record.depth + 1, loops = record.loops;
+    if (depth + loops > static_cast<int>(core::limits::stack_cells)) return false;
     if (!handler->shape.checks && !fits(*handler, depth, loops)) return false;
     if (!note_begin(*handler, depth, loops)) return false;
   }
@@ -150,6 +195,7 @@ bool TaskCheck::return_to_caller(const vm::Activation& call) {
   const vm::Name* const word = word_at(call.frame, static_cast<std::uint32_t>(header_));
   if (word == nullptr) return false;  // the text of a frame returns to nobody
   const vm::WordEffect& effect = word->effect;
+  if (begin_.depth_known && begin_.depth < effect.in) return false;  // its caller has seen to that
   if (!effect.dynamic && !(begin_.depth_known && begin_.loops_known)) return false;
   now_.depth = begin_.depth + effect.change;
   now_.loops = begin_.loops + (core::rexa16 ? effect.loop_change : 0);
@@ -168,7 +214,8 @@ bool TaskCheck::has_right_calls(const vm::Task& task) {
   vm::CallChain calls(machine_, task);
   for (vm::Activation call; !call.is_last;) {
     if (!calls.next(call)) return false;
-    if (goes_on_ && call.pc == vm::return_to_host) return call.is_last;
+    if (call.is_last && call.frame != task.owner) return false;
+    if (goes_on_ && call.pc == vm::return_to_host) return call.is_last && call.tries == 0;
     begin_ = {};
     header_ = -1;
     is_alive_ = goes_on_ || call.tries > 0;
@@ -180,42 +227,34 @@ bool TaskCheck::has_right_calls(const vm::Task& task) {
   return false;
 }
 
-// Frames and words are there, and it is the only one that runs the text of its frame.
-bool TaskCheck::has_right_place(const vm::Task& task) const {
+// Frames are there, and it is the only one that runs the text of its frame.
+bool TaskCheck::has_right_frames(const vm::Task& task) const {
   for (const std::uint8_t frame : {task.owner, task.frame})
     if (machine_.frames[frame].state != vm::FrameState::loaded) return false;
-  if (task.is_main && vm::main_task(machine_, task.owner) != &task) return false;
-  const bool begins_again = task.schedule.period != 0 || task.schedule.begins_anew;
+  return !task.is_main || vm::main_task(machine_, task.owner) == &task;
+}
+
+// A task that may begin again does so at a word that takes nothing and fits its stacks.
+bool TaskCheck::begins_rightly(const vm::Task& task) const {
+  const bool begins_again = may_begin_again(task.schedule);
   if (task.schedule.word == 0) return !begins_again && (task.is_main || !vm::has_task_words || !is_live(task.state));
   const vm::Name* const word = word_at(task.owner, task.schedule.word);
-  return word != nullptr && (!begins_again || (word->effect.in == 0 && word->effect.loop_in == 0));
+  if (word == nullptr) return false;
+  if (!begins_again) return true;
+  const std::uint8_t* const header = machine_.frames[task.owner].code + word->value;
+  return !task.is_main && word->effect.in == 0 && word->effect.loop_in == 0 &&
+         vm::room_of(header) <= core::limits::stack_cells && vm::returns_of(header) < core::limits::return_cells;
 }
 
-bool TaskCheck::waits_rightly(const vm::Task& task) const {
-  if constexpr (vm::has_task_words) {
-    const vm::Schedule& schedule = task.schedule;
-    const bool looks = task.state == TaskState::waiting && schedule.waits_for == vm::WaitsFor::variable;
-    if (looks && (task.depth < 3 || schedule.place > task.depth - 3u)) return false;
-    return schedule.message == vm::Message::none || vm::is_channel(machine_, schedule.place);
-  }
-  return task.state != TaskState::waiting && task.state != TaskState::sleeping;
-}
-
-bool TaskCheck::has_right_handler(const vm::Frame& frame) const {
-  if constexpr (vm::has_task_words) {
-    if (frame.handler.token == 0) return frame.handler.task == 0;
-    return frame.handler.token <= frame.tokens && vm::can_handle_traps(frame.token(frame.handler.token - 1u));
-  }
-  return true;
-}
+bool TaskCheck::has_right_handler(const vm::Frame& frame) const { return is_right_handler(frame, frame.handler); }
 
 bool TaskCheck::is_right(const vm::Task& task) {
   if (task.state == TaskState::absent) return true;
-  if (!has_right_place(task) || !waits_rightly(task)) return false;
-  if (!will_go_on(task)) return true;
-  if (!has_right_calls(task)) return false;
-  const std::uint8_t* const at = machine_.frames[task.frame].code + task.pc;
-  return !task.in_progress || core::info(core::decode(at)).unit_ticks > 0;
+  if (!has_right_frames(task) || !begins_rightly(task) || task.ticks > ticks_most) return false;
+  if (!will_go_on(task)) return is_free(task.schedule);
+  if (!waits_rightly(machine_, task, task.schedule)) return false;
+  if (!is_right_innermost(task, task.tries) || !has_right_calls(task)) return false;
+  return !task.in_progress || core::info(op_of(machine_, task)).unit_ticks > 0;
 }
 
 }  // namespace mica::inline MICA_PROFILE::jit

@@ -24,8 +24,8 @@ class TaskCheck {
   bool has_right_handler(const vm::Frame&) const;
 
  private:
-  bool has_right_place(const vm::Task&) const;
-  bool waits_rightly(const vm::Task&) const;
+  bool has_right_frames(const vm::Task&) const;
+  bool begins_rightly(const vm::Task&) const;
   bool has_right_calls(const vm::Task&);
   bool goes_on_rightly(const vm::Task&, const vm::Activation&);
   bool has_right_tries(const vm::Task&, const vm::Activation&);

@@ -22,7 +22,8 @@ CallChain::CallChain(const Machine& machine, const Task& task)
 // Where no code follows a call, the next word may begin, or nothing.
 bool CallChain::is_verification() const {
   const Frame& frame = machine_.frames[frame_];
-  if (!has_marks || pc_ + core::length(core::Op::verify_depth) > frame.code_bytes ||
+  constexpr std::uint32_t bytes = core::length(core::Op::verify_depth);
+  if (!has_marks || frame.code_bytes < bytes || pc_ > frame.code_bytes - bytes ||
       core::decode(frame.code + pc_) != core::Op::verify_depth)
     return false;
   for (const Name* name = newest_name(frame); name != nullptr; name = older_name(frame, name))
@@ -47,12 +48,22 @@ bool CallChain::take_tries(Activation& activation) {
   return innermost_try_ <= position_;
 }
 
+bool CallChain::has_frame() const {
+  return frame_ < core::limits::frames && machine_.frames[frame_].state == FrameState::loaded;
+}
+
+bool CallChain::leave_frame() {
+  const std::uint32_t from = frame_;
+  if (!has_frame() || !take(frame_) || !take(pc_)) return false;
+  return has_frame() && (machine_.frames[frame_].holds & only(from)) != 0;
+}
+
 bool CallChain::next(Activation& activation) {
   activation = {};
-  // Back to the frame that has called from outside.
+  // Back to the frame that has called from outside, which imports from this one.
   while (has_crossings && pc_ == return_to_frame)
-    if (!take(frame_) || !take(pc_)) return false;
-  if (frame_ >= core::limits::frames || machine_.frames[frame_].state != FrameState::loaded) return false;
+    if (!leave_frame()) return false;
+  if (!has_frame()) return false;
   activation.frame = static_cast<std::uint8_t>(frame_);
   activation.pc = pc_;
   activation.marked = is_verification();

@@ -27,6 +27,8 @@ class CallChain {
 
  private:
   bool is_verification() const;
+  bool has_frame() const;
+  bool leave_frame();
   bool take(std::uint32_t& entry);
   bool take_tries(Activation&);
 

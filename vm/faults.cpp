@@ -24,6 +24,7 @@ void start_handler(Machine& machine, std::uint8_t index) {
   Frame& frame = machine.frames[index];
   TrapHandler& handler = frame.handler;
   Task* const task = take_task(machine, index);
+  if (task == nullptr) return;  // a snapshot has more tasks than its frames may have
   task->schedule.handles_traps = true;
   task->stack[1] = static_cast<Cell>(handler.task);
   task->top = static_cast<Cell>(handler.trap);
@@ -97,7 +98,6 @@ void follow_trap(Machine& machine, Task& task, Time now) {
 void start_again(Machine& machine, Task& task) {
   ++task.schedule.restarts;
   task.schedule.begins_anew = false;
-  task.frame = task.owner;
   task.settings = {};
   task.ticks += lost_ticks_max;
   enter_word(machine, task);

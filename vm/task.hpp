@@ -71,10 +71,10 @@ struct Schedule {
   }
   void sleep_until(Time time) { wake = time; }
   void take_turn(std::uint16_t slice) { turn = slice; }
-  // The clock is another one, and so much ahead of that by which the times were taken.
-  void move_times(Time ahead) {
-    release += ahead;
-    if (wake != never) wake += ahead;
+  // The clock is another one: `now` there was `then` by the one by which the times were taken.
+  void move_times(Time then, Time now) {
+    release = moved(release, then, now);
+    if (wake != never) wake = moved(wake, then, now);
   }
   Time due() const { return deadline == 0 ? never : release + deadline; }
 
@@ -100,6 +100,11 @@ struct Schedule {
   }
 
  private:
+  // What lies before the begin of the other clock is at its begin.
+  static Time moved(Time time, Time then, Time now) {
+    if (time >= then) return now + (time - then);
+    return then - time < now ? now - (then - time) : 0;
+  }
   void miss(Time deadlines) {
     missed = static_cast<std::uint16_t>(deadlines > 0xffffu - missed ? 0xffffu : missed + deadlines);
   }
@@ -116,7 +121,7 @@ struct NoSchedule {
   static constexpr void start_at(std::uint16_t, std::uint8_t) {}
   static constexpr void sleep_until(Time) {}
   static constexpr void take_turn(std::uint16_t) {}
-  static constexpr void move_times(Time) {}
+  static constexpr void move_times(Time, Time) {}
   static constexpr Time due() { return never; }
   static constexpr bool go_on(Time) { return false; }
 };

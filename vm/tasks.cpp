@@ -205,6 +205,7 @@ core::Trap start_token(Machine& machine, const Task& starter, std::int64_t ticks
 
 void enter_word(Machine& machine, Task& task) {
   task.depth = task.loops = task.kept = task.calls = 0;
+  task.frame = task.owner;
   task.returns[task.calls++] = return_to_host;
   task.ticks += core::info(core::Op::call_word).ticks;
   enter(machine, task, task.schedule.word);
