@@ -403,6 +403,7 @@ void Compiler::new_epoch(CompileError unless_allowed) {
   if (!core::rexa16 && definition_.unverified) return fail(CompileError::unbalanced_recursion);
   definition_.dynamic = true;
   emitter_.begin_epoch(put_bodies_aside());
+  note_sure_loops();
 }
 
 // In code whose depth is not known at its begin, and in all of a dialect that never asked for balance.

@@ -299,6 +299,7 @@ class Compiler {
   void close_body(const Control& control);
   bool repeats_as_it_began(const Control& control) const;
   Extent body_of(const Control& control) const;
+  void note_sure_loops();
   void check_again(const Control& control);
   void go_back_with_check(const Control& control, Patch again);
   void end_body(Control& control, bool balanced);

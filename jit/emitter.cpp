@@ -115,7 +115,7 @@ void Emitter::move_depth(int in, int out) {
 
 // Of the instruction that is made next, before its effect.
 void Emitter::note_shape() {
-  if (maps_.wanted()) shape_.set(word.flow, word.tries);
+  if (maps_.wanted()) shape_.set(word.flow, word.loops_sure, word.tries);
 }
 
 // What is known of the stacks is kept in few bytes.

@@ -50,6 +50,7 @@ struct WordInWork {
   int marks = 0;            // entries of the return stack that it uses itself
   std::uint16_t epoch = 0;  // the last one begun
   std::uint8_t tries = 0;   // that are open
+  Small loops_sure = depth_max;  // where open loops end, the loop stack is sure to reach down to here again
 };
 
 // Where block checks of a word still lack what the word needs.

@@ -21,8 +21,9 @@ struct StackShape {
   bool marked = false;     // the depth before a call lies on the return stack, for verify_depth
   bool checks = false;     // nothing is known: it checks the stacks, or the instruction behind it does
 
-  void set(const Flow& flow, std::uint8_t open_tries) {
-    *this = {flow.depth, flow.loops, flow.floor, flow.loop_floor, flow.epoch, open_tries};
+  void set(const Flow& flow, Small loops_sure, std::uint8_t open_tries) {
+    const Small lowest = loops_sure < flow.loop_floor ? loops_sure : flow.loop_floor;
+    *this = {flow.depth, flow.loops, flow.floor, lowest, flow.epoch, open_tries};
   }
   void set_marked() { marked = true; }
   // No task can stand there: it would have to have more cells than there are.
@@ -87,7 +88,7 @@ class StackMaps {
 
 // Where nobody can ask.
 struct NoShape {
-  static constexpr void set(const Flow&, std::uint8_t) {}
+  static constexpr void set(const Flow&, Small, std::uint8_t) {}
   static constexpr void set_marked() {}
   static constexpr void forbid() {}
   static constexpr void set_checks(bool) {}

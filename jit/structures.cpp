@@ -100,6 +100,19 @@ void Compiler::open_body(Control& control) {
   control.loop_floor = flow().loop_floor;
   const int known = flow().loops - (control.kind == Structure::counted_loop ? 2 : 0);
   if (core::rexa16 && known > flow().loop_floor) flow().loop_floor = known;
+  note_sure_loops();
+}
+
+// What was sure before a loop is so behind it.
+void Compiler::note_sure_loops() {
+  if constexpr (!core::rexa16 || !has_stack_maps) return;
+  Small& sure = emitter_.word.loops_sure;
+  sure = depth_max;
+  for (std::uint32_t k = 0; k < depth_; ++k) {
+    const Control& control = controls_[k];
+    const bool is_loop = control.kind == Structure::loop || control.kind == Structure::counted_loop;
+    if (is_loop && control.flow.epoch == flow().epoch && control.loop_floor < sure) sure = control.loop_floor;
+  }
 }
 
 void Compiler::close_body(const Control& control) {
@@ -110,6 +123,7 @@ void Compiler::close_body(const Control& control) {
   flow().certain = false;  // the loop may go on for ever
   ++departures_;
   --depth_;
+  note_sure_loops();
 }
 
 bool Compiler::repeats_as_it_began(const Control& control) const {

@@ -168,6 +168,7 @@ OP_UNIT(vecmap) {
 // The array may have changed since: its length is what the memory says now.
 OP(vecmap_element) {  // ( addr_src addr_dst x_map n_scale n_left -- addr_src addr_dst x_map n_scale n_left x1 x2 )
   ARRAY(output, addr_dst);
+  if (!is_map(x_map)) TRAP(invalid_handle);  // vecmap has looked at it: only a snapshot can have another
   ELEMENTS(source, addr_src, output.count - index_of(n_left), 1);
   x1 = wrapping(unsign(ml::element(source, 0)));
   x2 = x_map;
