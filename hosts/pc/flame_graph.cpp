@@ -2,6 +2,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
+#include <string>
 
 #include "hosts/pc/tick_tree.hpp"
 
@@ -11,6 +13,12 @@ namespace {
 constexpr double picture_width = 1200, row_height = 18, margin = 10, title_height = 30;
 constexpr double character_width = 6.6;  // of the letters in boxes
 constexpr double smallest_box = 0.2;     // pixels
+
+// Words may have bytes that are no UTF-8.
+std::string readable(std::string_view text) {
+  using Json = nlohmann::json;
+  return Json::parse(Json(text).dump(-1, ' ', false, Json::error_handler_t::replace)).get<std::string>();
+}
 
 std::string escaped(std::string_view text) {
   std::string result;
@@ -63,7 +71,7 @@ class Picture {
     const double width = (picture_width - 2 * margin) * static_cast<double>(total) / static_cast<double>(all_);
     if (width < smallest_box) return width;
     const double y = title_height + row_height * (rows_ - 1 - row);
-    const std::string word = node.parent == nullptr ? "all tasks" : node.word;
+    const std::string word = node.parent == nullptr ? "all tasks" : readable(node.word);
     const double share = 100.0 * static_cast<double>(total) / static_cast<double>(all_);
     text_ += fmt::format(
         "<g><title>{}: {} ticks, {:.2f} %, {} of its own</title>"
@@ -85,7 +93,7 @@ class Picture {
         "<rect width=\"100%\" height=\"100%\" fill=\"#fffdf5\"/>\n<text x=\"{2:.0f}\" y=\"20\" "
         "font-size=\"14\">{3}</text>\n"
         "{4}</svg>\n",
-        picture_width, height, margin, escaped(title), text_);
+        picture_width, height, margin, escaped(readable(title)), text_);
   }
 
  private:

@@ -96,7 +96,8 @@ void add_running(CLI::App& command, RunOptions& options) {
       ->option_text("NAME");
   command.add_flag("--virtual-time", options.virtual_time,
                    "count a tick as a microsecond and do not wait while all tasks sleep");
-  command.add_flag("--stats", options.stats, "print ticks, digest and sizes of each task to standard error");
+  command.add_flag("--stats", options.stats,
+                   "print ticks, digest and sizes of each program, those of its main task, to standard error");
   add_observer(command, options);
 }
 

@@ -163,7 +163,7 @@ class Session {
     while (!texts_are_over()) {
       const RunReport report = run_slice();
       if (take_interrupt()) stop_all();
-      if (!report.idle) continue;
+      if (!report.idle || texts_are_over()) continue;
       if (report.wake == never) break;
       sleep_until(report.wake);
     }

@@ -52,6 +52,8 @@ class Run {
   }
 
   bool is_out_of_ticks() const { return out_of_ticks_; }
+  // No task has trapped so far.
+  bool is_good() const { return good_; }
 
   // Tells what is left to be said of the tasks; true when all ended well.
   bool report() {
@@ -171,7 +173,7 @@ int finish(sim::Node& node, const std::vector<sim::Source>& sources, Run& progra
   if (options.snapshot.empty()) return programs.report() ? 0 : 1;
   if (programs.is_out_of_ticks()) {
     write_snapshot(node, sources, options.snapshot);
-    return 0;
+    return programs.is_good() ? 0 : 1;
   }
   fmt::print(stderr, "mica: {} is not written: the programs came to their end before\n", options.snapshot);
   return programs.report() ? 0 : 1;

@@ -13,6 +13,7 @@ namespace mica::pc {
 namespace {
 
 constexpr unsigned process_of_slices = 1000;  // no frame has this number
+constexpr char end_of_file[] = "\n]}\n";
 
 // Words may have bytes that are no UTF-8.
 std::string json_text(std::string_view text) {
@@ -49,8 +50,11 @@ TraceFile::TraceFile(const std::string& file, bool every_word)
                   process_of_slices));
 }
 
+// Where nothing came to run the file is whole all the same.
 TraceFile::~TraceFile() {
-  if (stream_ != nullptr) std::fclose(stream_);
+  if (stream_ == nullptr) return;
+  std::fputs(end_of_file, stream_);
+  std::fclose(stream_);
 }
 
 void TraceFile::fail() const {
@@ -103,7 +107,7 @@ void TraceFile::slice(const RunReport& report, const TaskReport& task) {
 }
 
 void TraceFile::close() {
-  std::fputs("\n]}\n", stream_);
+  std::fputs(end_of_file, stream_);
   const bool is_whole = std::fflush(stream_) == 0 && std::ferror(stream_) == 0;
   const int reason = errno;
   const bool is_closed = std::fclose(std::exchange(stream_, nullptr)) == 0;

@@ -13,6 +13,7 @@ LARGE = "frame large 1\ntable t int32 { " + "7 " * 1200000 + "}\n1199999 t read 
 FILES = {
     "good.mica": "1 2 + . cr",
     "loop.mica": "begin 7 drop again",
+    "trapping.mica": ": w 1 0 / drop ; $ w 1 start drop 1000 0 do loop",
     "trap.mica": "1 .\n5 0 / .",
     "throws.mica": "try 1 0 / . catch . endtry\n 123 throw",
     "library.mica": "frame lib 1 exports share\n: share / ;\n",
@@ -118,6 +119,8 @@ CASES = [
          ""),
     Case("and goes on", ["resume", "--virtual-time", "cut"], 1, "1 2 ",
          r"^cut\(0\):1:44: error: .*\n.*\n.*\nTask 2 is started again\.\n(.*\n)+Task 2 is given up"),
+    Case("a run that is cut behind a trap", ["run", "--virtual-time", "--ticks", "300", "--slice", "20", "--snapshot",
+                                             "cut", "trapping.mica"], 1, "", "divide_by_zero"),
     Case("an importing one that is cut",
          ["run", "--ticks", "9", "--snapshot", "cut", "library.mica", "importing.mica"], 0, ""),
     Case("and traps in the imported word", ["resume", "cut"], 1, "3 ",

@@ -60,6 +60,10 @@ class Calls:
         expect(done.returncode == status, f"{arguments}: exit status {done.returncode}: {done.stderr}")
         return done
 
+    def write(self, name, content):
+        with open(os.path.join(self.folder, name), "wb") as file:
+            file.write(content)
+
     def read(self, name):
         with open(os.path.join(self.folder, name), encoding="utf-8") as file:
             return file.read()
@@ -147,8 +151,18 @@ def check_picture(calls):
     widths = {title.split(":")[0]: float(box.find("{http://www.w3.org/2000/svg}rect").get("width"))
               for box, title in zip(root.iter("{http://www.w3.org/2000/svg}g"), titles)}
     expect(widths["all tasks"] >= widths["frame 0 task 1"] > widths["\u00e4\u00f6"] > 0, f"widths: {widths}")
+    calls.write("bytes.mica", b": \xff\xfe 3 drop ; \xff\xfe")
+    calls.run("--flame", "t.svg", "bytes.mica")
+    root = xml.etree.ElementTree.fromstring(calls.read("t.svg"))
+    expect(any("\ufffd\ufffd: " in title.text for title in root.iter("{http://www.w3.org/2000/svg}title")), "no UTF-8")
     calls.run("--flame", "t.svg", "empty.mica")
     xml.etree.ElementTree.fromstring(calls.read("t.svg"))
+
+
+def check_nothing_ran(calls):
+    calls.write("wrong.mica", b": a foo")
+    calls.run("--trace", "t.json", "wrong.mica", status=1)
+    json.loads(calls.read("t.json"))
 
 
 def check_snapshot(calls):
@@ -194,7 +208,8 @@ def main():
     with tempfile.TemporaryDirectory(prefix="mica-observer-") as folder:
         calls = Calls(mica, folder)
         checks = [(check_program, name) for name in PROGRAMS]
-        checks += [(check,) for check in (check_counts, check_picture, check_snapshot, check_errors, check_memory)]
+        checks += [(check,) for check in (check_counts, check_picture, check_nothing_ran, check_snapshot, check_errors,
+                                      check_memory)]
         for check, *arguments in checks:
             try:
                 check(calls, *arguments)
