@@ -1,0 +1,152 @@
+// Snapshots that somebody has changed who knows what their fields mean: each of these would let a program do what none
+// can, and is refused.
+#include <doctest/doctest.h>
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "jit/crc32.hpp"
+#include "jit/snapshot_fields.hpp"
+#include "tests/vm/traveller.hpp"
+
+namespace {
+
+using namespace mica;
+using namespace mica::tests;
+
+constexpr std::size_t pool_bytes = std::size_t{1} << 18;
+constexpr std::size_t identity_bytes = 8 * 4;
+
+using Change = std::function<void(vm::Machine&)>;
+
+// The snapshot with other tasks.
+std::vector<std::byte> forged(const std::vector<std::byte>& snapshot, const Change& change) {
+  const auto machine = std::make_unique<vm::Machine>();
+  const std::span<const std::byte> all(snapshot);
+  SnapshotReader in(all.subspan(identity_bytes, all.size() - identity_bytes - 4));
+  const Time time = in.keep(Time{});
+  jit::keep_machine(in, *machine);
+  for (vm::Task& task : machine->tasks) jit::keep_task(in, task);
+  const std::span<const std::byte> frames = in.take(in.left());
+  REQUIRE(in.good());
+  change(*machine);
+  std::vector<std::byte> result(snapshot.begin(), snapshot.begin() + identity_bytes);
+  const ByteSink sink = {&result, [](void* context, const std::byte* bytes, std::size_t size) {
+                           auto& to = *static_cast<std::vector<std::byte>*>(context);
+                           to.insert(to.end(), bytes, bytes + size);
+                         }};
+  SnapshotWriter out(sink);
+  out.keep(time);
+  jit::keep_machine(out, *machine);
+  for (vm::Task& task : machine->tasks) jit::keep_task(out, task);
+  result.insert(result.end(), frames.begin(), frames.end());
+  Crc32 crc;
+  for (const std::byte byte : result) crc.add(std::to_integer<unsigned char>(byte));
+  out.keep(crc.value());
+  return result;
+}
+
+constexpr int until_it_crosses = -1;  // a task runs code of another frame than its own
+
+struct Forgery {
+  std::string what;
+  std::vector<std::string> texts;
+  int slices;  // of a tick, or:
+  Change change;
+};
+
+// The task that was started at a word, and goes on.
+vm::Task& started(vm::Machine& machine) {
+  for (vm::Task& task : machine.tasks)
+    if (is_live(task.state) && !task.is_main) return task;
+  FAIL("no task was started");
+  return machine.tasks[0];
+}
+
+void push(vm::Task& task, std::uint32_t entry) { task.returns[task.calls++] = entry; }
+
+const char* const waiting = "400 0 do i drop loop";
+const char* const with_task = ": w 100 0 do i drop loop ; $ w 0 start drop 400 0 do i drop loop";
+const char* const lib =
+    "frame lib 1 exports w3\n: w3 ( a b c -- ) 9 0 do i drop loop drop drop drop ; begin 3 sleep again";
+const char* const user = "frame m 1 tasks 3 imports lib.w3\n: w 1 2 3 w3 ; $ w 0 start drop 400 0 do i drop loop";
+
+const Forgery forgeries[] = {
+    {"a return address behind all code", {with_task}, 40, [](auto& m) { started(m).returns[0] = 0xfffffffe; }},
+    {"a try below the last return address",
+     {with_task},
+     40,
+     [](auto& m) {
+       vm::Task& task = started(m);
+       const vm::TryRecord record{0x4d, 0, 0, 0, 0, 200};
+       std::memcpy(task.returns, &record, sizeof record);
+       task.calls = vm::try_entries;
+       task.tries.top = vm::try_entries;
+       push(task, 0);
+     }},
+    {"a crossing from a frame that is not there",
+     {lib, user},
+     until_it_crosses,
+     [](auto& m) {
+       vm::Task& task = started(m);
+       REQUIRE(task.frame != task.owner);
+       push(task, 200);
+       task.pc = 2;
+     }},
+    {"a message without its word",
+     {"channel c 1 400 0 do i drop loop 20 5 event? drop"},
+     20,
+     [](auto& m) { m.tasks[0].schedule.message = vm::Message::sending; }},
+    {"cells below a try that is not open", {waiting}, 20, [](auto& m) { m.tasks[0].tries.depth = 200; }},
+    {"a text that begins anew", {waiting}, 20, [](auto& m) { m.tasks[0].schedule.restarts_max = 5; }},
+    {"a text with a period", {waiting}, 20, [](auto& m) { m.tasks[0].schedule.period = 5; }},
+    {"a task in the code of another frame",
+     {waiting, waiting},
+     30,
+     [](auto& m) {
+       m.tasks[1].owner = 0;
+       m.tasks[0].state = TaskState::absent;
+     }},
+    {"a stub of an imported word without its cells",
+     {lib, user},
+     12,
+     [](auto& m) {
+       vm::Task& task = started(m);
+       task.frame = task.owner;
+       task.pc = 13;
+       task.depth = task.loops = 0;
+       task.calls = 1;
+     }},
+    {"too many ticks", {waiting}, 20, [](auto& m) { m.tasks[0].ticks = INT64_MAX; }},
+    {"two texts of one frame", {with_task}, 40, [](auto& m) { started(m).is_main = true; }},
+    {"more cells than the stack", {waiting}, 20, [](auto& m) { m.tasks[0].depth = core::limits::stack_cells; }},
+    {"a loop that is not there", {waiting}, 20, [](auto& m) { m.tasks[0].loops = 1; }},
+    {"an instruction in the midst that is none", {waiting}, 20, [](auto& m) { m.tasks[0].in_progress = true; }},
+};
+
+}  // namespace
+
+TEST_CASE("fields forged on purpose are refused; unchanged they are not") {
+  for (const Forgery& forgery : forgeries) {
+    CAPTURE(forgery.what);
+    Traveller one(find_profile("node32"), "checked", pool_bytes);
+    for (const std::string& text : forgery.texts) REQUIRE_MESSAGE(one.load(text), one.problem);
+    const auto has_come = [&](int slice) {
+      if (forgery.slices != until_it_crosses) return slice == forgery.slices;
+      for (std::uint8_t task = 0; task < one.engine().tasks; ++task)
+        if (const TaskReport report = one.bench().task(task); report.frame != report.owner)
+          return is_live(report.state);
+      return slice == 10000;
+    };
+    for (int slice = 0; !has_come(slice); ++slice) one.run(1);
+    const std::vector<std::byte> snapshot = one.save(false);
+    REQUIRE(one.problem == "");
+    const std::vector<std::byte> same = forged(snapshot, [](vm::Machine&) {});
+    CHECK(same == snapshot);
+    CHECK(one.restore(*one.make(), same) == "");
+    const std::string problem = one.restore(*one.make(), forged(snapshot, forgery.change));
+    CHECK_MESSAGE((problem == "task_differs" || problem == "damaged"), problem);
+  }
+}
