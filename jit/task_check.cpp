@@ -116,13 +116,6 @@ const StackMap* TaskCheck::find(std::uint8_t frame, std::uint32_t offset) const 
   return nullptr;
 }
 
-const vm::Name* TaskCheck::word_at(std::uint8_t frame, std::uint32_t header) const {
-  const vm::Frame& owner = machine_.frames[frame];
-  for (const vm::Name* name = newest_name(owner); name != nullptr; name = older_name(owner, name))
-    if (name->kind == vm::NameKind::word && name->value == header) return name;
-  return nullptr;
-}
-
 // Both stacks reach as far as the code that follows needs them without looking.
 bool TaskCheck::fits(const StackMap& map, int depth, int loops) const {
   const StackShape& shape = map.shape;
@@ -192,7 +185,7 @@ bool TaskCheck::return_to_caller(const vm::Activation& call) {
     goes_on_ = false;
     return true;
   }
-  const vm::Name* const word = word_at(call.frame, static_cast<std::uint32_t>(header_));
+  const vm::Name* const word = word_at(machine_.frames[call.frame], static_cast<std::uint32_t>(header_));
   if (word == nullptr) return false;  // the text of a frame returns to nobody
   const vm::WordEffect& effect = word->effect;
   if (begin_.depth_known && begin_.depth < effect.in) return false;  // its caller has seen to that
@@ -238,7 +231,7 @@ bool TaskCheck::has_right_frames(const vm::Task& task) const {
 bool TaskCheck::begins_rightly(const vm::Task& task) const {
   const bool begins_again = may_begin_again(task.schedule);
   if (task.schedule.word == 0) return !begins_again && (task.is_main || !vm::has_task_words || !is_live(task.state));
-  const vm::Name* const word = word_at(task.owner, task.schedule.word);
+  const vm::Name* const word = word_at(machine_.frames[task.owner], task.schedule.word);
   if (word == nullptr) return false;
   if (!begins_again) return true;
   const std::uint8_t* const header = machine_.frames[task.owner].code + word->value;

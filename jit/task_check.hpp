@@ -33,7 +33,6 @@ class TaskCheck {
   bool note_begin(const StackMap&, int depth, int loops);
   bool fits(const StackMap&, int depth, int loops) const;
   const StackMap* find(std::uint8_t frame, std::uint32_t offset) const;
-  const vm::Name* word_at(std::uint8_t frame, std::uint32_t header) const;
 
   // The stacks at some moment of a call, as far as they are known.
   struct Stacks {

@@ -26,9 +26,7 @@ bool CallChain::is_verification() const {
   if (!has_marks || frame.code_bytes < bytes || pc_ > frame.code_bytes - bytes ||
       core::decode(frame.code + pc_) != core::Op::verify_depth)
     return false;
-  for (const Name* name = newest_name(frame); name != nullptr; name = older_name(frame, name))
-    if (name->kind == NameKind::word && name->value == pc_) return false;
-  return true;
+  return word_at(frame, pc_) == nullptr;
 }
 
 bool CallChain::take(std::uint32_t& entry) {

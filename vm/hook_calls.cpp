@@ -73,9 +73,7 @@ const Name* word_at(const Machine& machine, std::uint8_t index, std::uint32_t he
   const Frame& frame = machine.frames[index];
   if (machine.moving == index || (frame.state != FrameState::loaded && frame.state != FrameState::complete))
     return nullptr;
-  for (const Name* name = newest_name(frame); name != nullptr; name = older_name(frame, name))
-    if (name->kind == NameKind::word && name->value == header) return name;
-  return nullptr;
+  return word_at(frame, header);
 }
 
 HookCall::HookCall(Machine& machine, const Task& task, const OpenWord& open)

@@ -90,6 +90,13 @@ inline const Name* older_name(const Frame& frame, const Name* name) {
   return next == frame.names_end ? nullptr : reinterpret_cast<const Name*>(next);
 }
 
+// The word whose header lies there; null: none.
+inline const Name* word_at(const Frame& frame, std::uint32_t header) {
+  for (const Name* name = newest_name(frame); name != nullptr; name = older_name(frame, name))
+    if (name->kind == NameKind::word && name->value == header) return name;
+  return nullptr;
+}
+
 // What the header calls the frame, and its version; empty without one.
 inline std::string_view title_of(const Frame& frame) {
   return frame.title == 0 ? std::string_view{} : reinterpret_cast<const Name*>(frame.names_end - frame.title)->text();
