@@ -204,7 +204,10 @@ FrameReport frame(const Instance* instance, std::uint8_t index) {
   return report;
 }
 
-std::uint32_t schedule_digest(const Instance* instance) { return state(instance).machine.schedule.value(); }
+std::uint32_t schedule_digest(const Instance* instance) {
+  const vm::Machine& machine = state(instance).machine;
+  return machine.observed ? machine.schedule.value() : 0;
+}
 
 std::span<const std::uint8_t> code(const Instance* instance, std::uint8_t index) {
   const vm::Frame* one = loaded_frame(instance, index);

@@ -138,6 +138,7 @@ struct Engine {
 
   TaskReport (*task)(const Instance*, std::uint8_t task);
   FrameReport (*frame)(const Instance*, std::uint8_t frame);
+  // Of the slices: which task had how many ticks. 0 in a form that makes no digests.
   std::uint32_t (*schedule_digest)(const Instance*);
 
   // Code of a frame, for listings; empty when there is none.

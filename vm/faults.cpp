@@ -93,6 +93,7 @@ void follow_trap(Machine& machine, Task& task, Time now) {
   schedule.begin_anew(now + delay_of(schedule));
   schedule.begins_anew = true;
   task.state = TaskState::sleeping;
+  machine.pace.note_alone(false);
 }
 
 void start_again(Machine& machine, Task& task) {

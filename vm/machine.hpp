@@ -34,7 +34,8 @@ struct Pace {
   std::int32_t slice = 0;  // ticks of the slice
   std::uint16_t turn = 0;  // number of the slice
   bool preempts = false;   // the task that runs gives way at the end of its instruction
-  bool untold = false;     // a handler of a frame may still have to be told of a trap
+  bool untold : 1 = false;  // a handler of a frame may still have to be told of a trap
+  bool alone : 1 = false;   // when the last task was chosen it was the only one, and none has begun since
 
   void begin_slice(std::int32_t ticks) {
     slice = ticks;
@@ -42,6 +43,7 @@ struct Pace {
     ++turn;
   }
   void preempt_if(bool wanted) { preempts = preempts || wanted; }
+  void note_alone(bool one) { alone = one; }
   void go_to(Time moment) { time = moment; }
 };
 
@@ -49,10 +51,11 @@ struct Pace {
 struct NoPace {
   static constexpr Time time = 0;
   static constexpr std::uint16_t turn = 0;
-  static constexpr bool untold = false;
+  static constexpr bool untold = false, alone = false;
 
   static constexpr void begin_slice(std::int32_t) {}
   static constexpr void preempt_if(bool) {}
+  static constexpr void note_alone(bool) {}
   static constexpr void go_to(Time) {}
 };
 

@@ -80,13 +80,6 @@ void choose_next(Machine& machine, Choice& choice) {
   choose(machine, wake, choice);
 }
 
-// A slice ends where the next task wakes, if that is known in ticks.
-std::int32_t slice_of(const Machine& machine, std::uint32_t budget, Time wake) {
-  const std::uint32_t slice = std::clamp<std::uint32_t>(budget, 1, budget_max);
-  if (!keeps_time(machine) || wake == never) return static_cast<std::int32_t>(slice);
-  return static_cast<std::int32_t>(std::min<Time>(slice, wake - machine.pace.time));
-}
-
 // A word that the host or a program has started returns to the begin of the code. What it has declared shows only then.
 // The one by which a frame tests itself leaves a flag.
 Exit verified(const Machine& machine, Task& task, Exit exit) {
@@ -159,34 +152,79 @@ void look_again(Machine& machine, Task& task, Time now, Choice& choice) {
     if (is_live(task.state)) look_at(machine, task, now, choice);
 }
 
-}  // namespace
+// The one that ran last is still the only one: there is no choice.
+bool goes_on_alone(const Machine& machine) {
+  return machine.pace.alone && !machine.pace.untold && machine.waiting == 0 &&
+         machine.tasks[machine.last_task].state == TaskState::ready;
+}
 
-RunReport run_slice(Machine& machine, std::uint32_t budget) {
-  RunReport report;
+// No other can become ready by itself, or by what the host or the one that was chosen does.
+bool is_alone(const Choice& choice) {
+  return choice.other == nullptr && choice.wake == never && !choice.polls && !choice.hopes && !choice.others &&
+         !choice.held;
+}
+
+// A slice ends where the next task wakes, if that is known in ticks.
+std::int32_t slice_until(const Machine& machine, std::int32_t slice, Time wake) {
+  if (!keeps_time(machine) || wake == never) return slice;
+  return static_cast<std::int32_t>(std::min<Time>(static_cast<Time>(slice), wake - machine.pace.time));
+}
+
+// One slice of a task. Returns its ticks; less than nothing, too, for the same reason as those of the task.
+std::int32_t run_task(Machine& machine, Task& task, std::int32_t slice, RunReport& report) {
+  std::int32_t left = slice;
+  const Exit exit = execute(machine, task, left);
+  const std::int32_t used = slice - left;
+  task.ticks += used;
+  if (exit != Exit::spent || task.state != TaskState::ready) finish_task(machine, task, exit, used);
+  report.ticks = static_cast<std::uint32_t>(std::max<std::int32_t>(0, used));
+  report.task = machine.last_task = static_cast<std::uint8_t>(&task - machine.tasks);
+  if (machine.observed) {
+    machine.schedule.mix(report.task);
+    machine.schedule.mix(report.ticks);
+  }
+  return used;
+}
+
+// Chooses a task and gives it a slice.
+void run_chosen(Machine& machine, std::int32_t slice, RunReport& report) {
   Choice choice;
   choose_next(machine, choice);
   if (choice.task == nullptr) {
     report_pending(machine, choice, report);
     if (choice.held) close_holes(machine, piece_of_work);
-    return report;
+    return;
   }
   Task& task = *choice.task;
+  machine.pace.note_alone(is_alone(choice));
   if constexpr (has_task_words)
     if (task.schedule.begins_anew) start_again(machine, task);
-  const std::int32_t slice = slice_of(machine, budget, choice.wake);
-  std::int32_t left = slice;
-  const Exit exit = execute(machine, task, left);
-  // Less than nothing, too, for the same reason.
-  const std::int32_t used = slice - left;
-  task.ticks += used;
-  report.ticks = static_cast<std::uint32_t>(std::max<std::int32_t>(0, used));
-  finish_task(machine, task, exit, used);
-  report.task = machine.last_task = static_cast<std::uint8_t>(&task - machine.tasks);
-  machine.schedule.mix(report.task);
-  machine.schedule.mix(report.ticks);
+  const std::int32_t used = run_task(machine, task, slice_until(machine, slice, choice.wake), report);
   if (task.state != TaskState::ready) look_again(machine, task, time_of(machine, used), choice);
-  machine.pace.go_to(machine.pace.time + report.ticks);
   report_pending(machine, choice, report);
+}
+
+// Gives the task of the last slice another one.
+void run_last(Machine& machine, std::int32_t slice, RunReport& report) {
+  Task& task = machine.tasks[machine.last_task];
+  const std::int32_t used = run_task(machine, task, slice, report);
+  report.idle = false;
+  if (task.state == TaskState::ready) return;
+  Choice choice;
+  look_again(machine, task, time_of(machine, used), choice);
+  report_pending(machine, choice, report);
+}
+
+}  // namespace
+
+RunReport run_slice(Machine& machine, std::uint32_t budget) {
+  RunReport report;
+  const std::int32_t slice = static_cast<std::int32_t>(std::clamp<std::uint32_t>(budget, 1, budget_max));
+  if (goes_on_alone(machine))
+    run_last(machine, slice, report);
+  else
+    run_chosen(machine, slice, report);
+  machine.pace.go_to(machine.pace.time + report.ticks);
   return report;
 }
 

@@ -46,6 +46,7 @@ void enter(Machine& machine, Task& task, std::uint32_t header_offset) {
   const std::uint32_t returns = core::limits::return_cells - task.calls - task.kept;
   task.pc = static_cast<std::uint16_t>(header_offset + header_bytes);
   task.state = TaskState::ready;
+  machine.pace.note_alone(false);
   if (has_exceptions) forget_tries(task);
   if (room_of(header) <= cells && returns_of(header) <= returns) return;
   task.state = TaskState::trapped;

@@ -418,9 +418,9 @@ def slices():
     sleeping = ": w 30000 sleep ;"
     yield figure("the only task goes on", "")
     yield figure("seven others sleep", sleeping + " $ w 0 start" * 7 + " drop" * 7 + " 1 sleep")
-    passing = ": w 12 0 do yield loop ;"
-    yield Figure("slices", "two tasks take turns", f"{passing} $ w 0 start drop " + "yield " * 4,
-                 f"{passing} $ w 0 start drop " + "yield " * 12, 8)
+    # Both end at the same time: alone, a task would go on for less.
+    yield Figure("slices", "two tasks take turns", *(f": w {'yield ' * count}; $ w 0 start drop {'yield ' * count}"
+                                                     for count in (4, 12)), 2 * 8)
     # It waits for each cell, and the one that sends goes on behind it: two slices.
     receiving = "channel c 1 : w 20 0 do c receive drop loop ; $ w 1 start drop "
     yield Figure("slices", "a cell for one that waits", receiving + "5 c send " * 4, receiving + "5 c send " * 12, 8)

@@ -78,7 +78,7 @@ TEST_CASE("whole programs") {
 
 TEST_CASE("the schedule digest tells tasks and ticks of the slices") {
   const Profile& profile = find_profile("node32");
-  Bench bench(profile);
+  Bench bench(profile, "switch-observed");
   CHECK(bench.schedule_digest() == 0x811C9DC5);
   for (int k = 0; k < 3; ++k) REQUIRE(bench.load("5 0 do loop " + std::to_string(k) + " .").error == 0);
   Digest expected;
@@ -91,4 +91,9 @@ TEST_CASE("the schedule digest tells tasks and ticks of the slices") {
   }
   CHECK(bench.run(7).ticks == 0);  // no slice, nothing to tell
   CHECK(bench.schedule_digest() == expected.value());
+
+  Bench other(profile, "switch");  // makes none
+  REQUIRE(other.load("5 0 do loop 7 .").error == 0);
+  CHECK(other.run_to_end(7));
+  CHECK(other.schedule_digest() == 0);
 }
