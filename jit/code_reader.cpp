@@ -19,6 +19,8 @@ bool is_bookkeeping(Op op) {
          (op == Op::charge || op == Op::check_depth || op == Op::mark_depth || op == Op::verify_depth);
 }
 
+bool is_call(Op op) { return op != Op::absent && (op == Op::call_word || op == Op::call_word_charged); }
+
 // Finds the parts of the instruction that comes next.
 bool CodeReader::open() {
   if (at_ >= limit_) return false;

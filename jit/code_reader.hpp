@@ -42,4 +42,7 @@ class CodeReader {
 // Does the compiler put it in on its own?
 bool is_bookkeeping(core::Op op);
 
+// Does it call a word of the program?
+bool is_call(core::Op op);
+
 }  // namespace mica::inline MICA_PROFILE::jit

@@ -138,7 +138,7 @@ void Decompiler::look_at_word() {
 bool Decompiler::may_end(const Part& part) const {
   if (part.op == Op::absent) return false;
   if (part.op == Op::end_task || part.op == Op::call_token || part.op == Op::throw_code) return true;
-  if (part.op != Op::call_word) return false;
+  if (!is_call(part.op)) return false;
   const Name* const name = word_at(part.target);
   return name == word_ || (name != nullptr && name->effect.may_end);
 }
@@ -172,7 +172,7 @@ void Decompiler::plain(const Part& part, CodeReader& reader) {
   if (op == Op::absent) return fail("unknown_instruction");
   if (is_bookkeeping(op)) return;
   if (op == Op::literal8 || op == Op::literal16 || op == Op::literal32) return literal(part, reader);
-  if (op == Op::call_word) return call(part);
+  if (is_call(op)) return call(part);
   if (op == Op::call_token) return out_.word("execute");
   if (op == Op::throw_code) return out_.word("throw");
   if (op == Op::drop_cells) return out_.word("fdrop");

@@ -85,6 +85,7 @@ void Compiler::end_definition() {
   definition_.name->effect = effect_of_definition();
   definition_.name->effect.exit_pending = exit.exit_pending;
   definition_.name->effect.exit_unchecked = exit.exit_unchecked;
+  definition_.name->effect.plain = !emitter_.word.charges;
   if (definition_.name->token != 0) describe_token(*definition_.name);
   emitter_.resume_word(main_);
   gap_ = definition_gap_;
@@ -177,7 +178,7 @@ WordEffect Compiler::effect_of_definition() {
   }
   const int reach = effect.dynamic ? reach_any : one.reach, loop_reach = effect.dynamic ? reach_any : one.loop_reach;
   effect.more = beyond(reach, effect.in, WordEffect::more_max);
-  effect.loop_more = beyond(loop_reach, effect.loop_in, WordEffect::loop_more_max) & 63;
+  effect.loop_more = beyond(loop_reach, effect.loop_in, WordEffect::loop_more_max) & 31;
   if (one.assumed && (effect.dynamic || (one.returned && change != one.assumed_change)))
     fail(CompileError::effect_unknown);
   return effect;

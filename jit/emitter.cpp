@@ -142,7 +142,14 @@ void Emitter::charge_pending() {
     note_shape();
     append(Op::charge, {word.flow.pending});
   }
-  word.flow.pending = word.flow.unchecked = 0;
+  note_charged(0);
+}
+
+// All that was pending but this.
+void Emitter::note_charged(int pending) {
+  word.charges = true;
+  word.flow.pending = pending;
+  word.flow.unchecked = 0;
 }
 
 void Emitter::emit(Op op) {
@@ -201,8 +208,7 @@ Patch Emitter::emit_jump_charging(Op op, int ticks, const Flow& head) {
   note_shape();
   apply_effect(core::info(op));
   const Patch patch = append_now(op, {0, word.flow.pending - head.pending});
-  word.flow.pending = head.pending;
-  word.flow.unchecked = 0;
+  note_charged(head.pending);
   return patch;
 }
 
@@ -220,7 +226,7 @@ void Emitter::emit_charging(Op op, int ticks) {
   note_shape();
   apply_effect(core::info(op));
   append(op, {word.flow.pending});
-  word.flow.pending = word.flow.unchecked = 0;
+  note_charged(0);
 }
 
 void Emitter::emit_call(std::uint32_t header, const WordEffect& effect, bool verified) {
@@ -234,14 +240,25 @@ void Emitter::emit_call(std::uint32_t header, const WordEffect& effect, bool ver
   }
   word.flow.loops += effect.loop_change;
   move_depth(0, effect.change);
-  const Patch patch = append_now(Op::call_word, {0, word.flow.pending});
-  write_displacement(patch, header);
-  word.flow.pending = effect.exit_pending;
-  word.flow.unchecked = effect.exit_unchecked;
+  enter(header, effect);
   if (!verified) return;
   note_shape();
   shape_.set_marked();
   append(Op::verify_depth, {effect.in, effect.in + effect.change});
+}
+
+// A word without a charge point is like a stretch of the code around the call.
+void Emitter::enter(std::uint32_t header, const WordEffect& effect) {
+  Flow& flow = word.flow;
+  if (effect.plain && std::max<int>(flow.pending, flow.unchecked) + effect.exit_unchecked <= stretch_max) {
+    write_displacement(append_now(Op::call_word, {0}), header);
+    flow.pending += effect.exit_pending;
+    flow.unchecked += effect.exit_unchecked;
+  } else {
+    write_displacement(append_now(Op::call_word_charged, {0, flow.pending}), header);
+    note_charged(effect.exit_pending);
+    flow.unchecked = effect.exit_unchecked;
+  }
 }
 
 // The last instruction of its word.
@@ -249,6 +266,7 @@ void Emitter::emit_crossing(std::uint8_t frame, std::int32_t header) {
   add_ticks(core::info(Op::enter_frame).ticks);
   note_shape();
   append(Op::enter_frame, {frame, header, word.flow.pending});
+  note_charged(0);
 }
 
 void Emitter::emit_host_call(std::int32_t function, int in, int out) {
@@ -271,7 +289,7 @@ void Emitter::emit_call_token(bool known) {
     shape_.set_checks(!known);
     append(Op::verify_depth, {0, 0});
   }
-  word.flow.pending = 0;
+  note_charged(0);
   word.flow.unchecked = stretch_max;
 }
 

@@ -50,6 +50,7 @@ struct WordInWork {
   int marks = 0;            // entries of the return stack that it uses itself
   std::uint16_t epoch = 0;  // the last one begun
   std::uint8_t tries = 0;   // that are open
+  bool charges = false;     // it has a charge point
   Small loops_sure = depth_max;  // where open loops end, the loop stack is sure to reach down to here again
 };
 
@@ -154,6 +155,8 @@ class Emitter {
   void write(core::Op op, unsigned first, unsigned count);
   void write_displacement(const Patch& patch, std::uint32_t target);
   void charge_pending();
+  void note_charged(int pending);
+  void enter(std::uint32_t header, const WordEffect& effect);
   void fill_in(std::uint32_t at, int value);
   void fill_in_cells(std::uint32_t at, int cells);  // two bytes, the low one first
   int cells_at(std::uint32_t at) const { return frame_->code[at] | frame_->code[at + 1] << 8; }

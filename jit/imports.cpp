@@ -88,6 +88,7 @@ void Compiler::import_word(Name& mine, const Name& name, std::uint8_t frame) {
   const WordInWork interrupted = emitter_.begin_word();
   mine.value = emitter_.word.header;
   mine.effect = name.effect;
+  mine.effect.plain = false;
   emitter_.word.extent.highest = static_cast<int>(vm::room_of(header));
   emitter_.word.marks = static_cast<int>(vm::returns_of(header) + vm::crossing_returns);
   emitter_.emit_crossing(frame, static_cast<std::int32_t>(name.value));

@@ -127,7 +127,7 @@ void keep_frame(Archive& archive, vm::Frame& frame) {
 template <class Archive>
 void keep_pace(Archive& archive, vm::Pace& pace) {
   pace.turn = archive.keep(pace.turn);
-  pace.untold = true;  // the frames know
+  pace.tell_handlers();  // the frames know
 }
 template <class Archive>
 void keep_pace(Archive&, vm::NoPace&) {}

@@ -83,7 +83,7 @@ void tell_handler(Machine& machine, const Task& task) {
   }
   handler.task = task.schedule.id;
   handler.trap = task.trap;
-  machine.pace.untold = true;
+  machine.pace.tell_handlers();
 }
 
 void follow_trap(Machine& machine, Task& task, Time now) {
@@ -118,7 +118,7 @@ void start_handlers(Machine& machine) {
     if (!is_under_way(machine, index) && has_task(machine, index))
       start_handler(machine, index);
     else
-      machine.pace.untold = true;
+      machine.pace.tell_handlers();
   }
 }
 

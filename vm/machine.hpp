@@ -35,7 +35,7 @@ struct Pace {
   std::uint16_t turn = 0;  // number of the slice
   bool preempts = false;   // the task that runs gives way at the end of its instruction
   bool untold : 1 = false;  // a handler of a frame may still have to be told of a trap
-  bool alone : 1 = false;   // when the last task was chosen it was the only one, and none has begun since
+  bool alone : 1 = false;   // the task of the last slice was the only one then, and nothing new has come up
 
   void begin_slice(std::int32_t ticks) {
     slice = ticks;
@@ -43,7 +43,11 @@ struct Pace {
     ++turn;
   }
   void preempt_if(bool wanted) { preempts = preempts || wanted; }
-  void note_alone(bool one) { alone = one; }
+  void note_alone(bool is_alone) { alone = is_alone; }
+  void tell_handlers() {
+    untold = true;
+    alone = false;
+  }
   void go_to(Time moment) { time = moment; }
 };
 

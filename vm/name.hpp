@@ -36,11 +36,12 @@ struct WordEffect {
   bool dynamic : 1 = false;           // depth known only while running
   std::uint8_t exit_unchecked : 7 = 0;
   bool declared : 1 = false;
-  std::uint8_t loop_more : 6 = 0;  // of the loop stack beyond `loop_in`, as `more`
+  std::uint8_t loop_more : 5 = 0;  // of the loop stack beyond `loop_in`, as `more`
+  bool plain : 1 = false;          // it has no charge point
   bool may_end : 1 = false;        // the task, on some way
   bool returns : 1 = true;         // else every way ends the program or goes on for ever
 
-  static constexpr int more_max = 255, loop_more_max = 63;
+  static constexpr int more_max = 255, loop_more_max = 31;
 };
 
 // A record; its text lies behind it.

@@ -96,6 +96,8 @@ Exit execute(Machine& machine, Task& task, std::int32_t& left) {
   machine.tracing.begin_slice(left);
   task.schedule.take_turn(machine.pace.turn);
   Exit exit = machine.execute(machine, task, left);
+  if (exit == Exit::spent) [[likely]]
+    return exit;
   while (exit == Exit::crossing || (has_exceptions && exit == Exit::trapped && catch_trap(task, left))) {
     if (exit == Exit::crossing) cross_frames(machine, task);
     exit = left > 0 ? machine.execute(machine, task, left) : Exit::spent;
@@ -154,14 +156,13 @@ void look_again(Machine& machine, Task& task, Time now, Choice& choice) {
 
 // The one that ran last is still the only one: there is no choice.
 bool goes_on_alone(const Machine& machine) {
-  return machine.pace.alone && !machine.pace.untold && machine.waiting == 0 &&
-         machine.tasks[machine.last_task].state == TaskState::ready;
+  return machine.pace.alone && machine.tasks[machine.last_task].state == TaskState::ready;
 }
 
 // No other can become ready by itself, or by what the host or the one that was chosen does.
-bool is_alone(const Choice& choice) {
+bool is_alone(const Machine& machine, const Choice& choice) {
   return choice.other == nullptr && choice.wake == never && !choice.polls && !choice.hopes && !choice.others &&
-         !choice.held;
+         !choice.held && !machine.pace.untold;
 }
 
 // A slice ends where the next task wakes, if that is known in ticks.
@@ -171,14 +172,14 @@ std::int32_t slice_until(const Machine& machine, std::int32_t slice, Time wake) 
 }
 
 // One slice of a task. Returns its ticks; less than nothing, too, for the same reason as those of the task.
-std::int32_t run_task(Machine& machine, Task& task, std::int32_t slice, RunReport& report) {
+inline std::int32_t run_task(Machine& machine, Task& task, std::int32_t slice, RunReport& report) {
   std::int32_t left = slice;
   const Exit exit = execute(machine, task, left);
   const std::int32_t used = slice - left;
   task.ticks += used;
   if (exit != Exit::spent || task.state != TaskState::ready) finish_task(machine, task, exit, used);
   report.ticks = static_cast<std::uint32_t>(std::max<std::int32_t>(0, used));
-  report.task = machine.last_task = static_cast<std::uint8_t>(&task - machine.tasks);
+  report.task = machine.last_task;
   if (machine.observed) {
     machine.schedule.mix(report.task);
     machine.schedule.mix(report.ticks);
@@ -187,45 +188,47 @@ std::int32_t run_task(Machine& machine, Task& task, std::int32_t slice, RunRepor
 }
 
 // Chooses a task and gives it a slice.
-void run_chosen(Machine& machine, std::int32_t slice, RunReport& report) {
+[[gnu::noinline]] RunReport run_chosen(Machine& machine, std::int32_t slice) {
+  RunReport report;
   Choice choice;
   choose_next(machine, choice);
   if (choice.task == nullptr) {
     report_pending(machine, choice, report);
     if (choice.held) close_holes(machine, piece_of_work);
-    return;
+    return report;
   }
   Task& task = *choice.task;
-  machine.pace.note_alone(is_alone(choice));
+  machine.pace.note_alone(is_alone(machine, choice));
   if constexpr (has_task_words)
     if (task.schedule.begins_anew) start_again(machine, task);
+  machine.last_task = static_cast<std::uint8_t>(&task - machine.tasks);
   const std::int32_t used = run_task(machine, task, slice_until(machine, slice, choice.wake), report);
   if (task.state != TaskState::ready) look_again(machine, task, time_of(machine, used), choice);
+  machine.pace.go_to(machine.pace.time + report.ticks);
   report_pending(machine, choice, report);
+  return report;
 }
 
 // Gives the task of the last slice another one.
-void run_last(Machine& machine, std::int32_t slice, RunReport& report) {
+RunReport run_last(Machine& machine, std::int32_t slice) {
+  RunReport report;
+  report.idle = false;
   Task& task = machine.tasks[machine.last_task];
   const std::int32_t used = run_task(machine, task, slice, report);
-  report.idle = false;
-  if (task.state == TaskState::ready) return;
-  Choice choice;
-  look_again(machine, task, time_of(machine, used), choice);
-  report_pending(machine, choice, report);
+  if (task.state != TaskState::ready) {
+    Choice choice;
+    look_again(machine, task, time_of(machine, used), choice);
+    report_pending(machine, choice, report);
+  }
+  machine.pace.go_to(machine.pace.time + report.ticks);
+  return report;
 }
 
 }  // namespace
 
 RunReport run_slice(Machine& machine, std::uint32_t budget) {
-  RunReport report;
   const std::int32_t slice = static_cast<std::int32_t>(std::clamp<std::uint32_t>(budget, 1, budget_max));
-  if (goes_on_alone(machine))
-    run_last(machine, slice, report);
-  else
-    run_chosen(machine, slice, report);
-  machine.pace.go_to(machine.pace.time + report.ticks);
-  return report;
+  return goes_on_alone(machine) ? run_last(machine, slice) : run_chosen(machine, slice);
 }
 
 TaskReport report_task(const Machine& machine, std::uint8_t index) {

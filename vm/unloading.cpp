@@ -51,6 +51,7 @@ void move_down(Frame& frame, std::uint32_t distance) {
 void begin_move(Machine& machine, const Frame& frame, std::uint32_t distance) {
   machine.moving = static_cast<std::uint8_t>(&frame - machine.frames);
   machine.waiting = users_of(machine, machine.moving);
+  machine.pace.note_alone(false);
   machine.moved = 0;
   machine.distance = distance;
 }

@@ -33,7 +33,8 @@ OP(repeat) {  // ( -- )
 }
 
 OP(repeat_if_zero) {  // ( flag -- )
-  if (flag == 0) JUMP(target);
+  if (flag == 0) [[likely]]
+    JUMP(target);
 }
 
 OP(enter_loop) {  // ( n_limit n_start -- ) ( F: -- n_limit n_start )
@@ -61,6 +62,10 @@ OP(outer_index) {  // ( -- n_j ) ( F: n_outer_limit n_j n_limit n_i -- n_outer_l
 }
 
 OP(call_word) {  // ( -- )
+  CALL(target);
+}
+
+OP(call_word_charged) {  // ( -- )
   CALL(target);
 }
 

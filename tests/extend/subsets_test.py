@@ -17,7 +17,8 @@ SOURCES = ["vm/interpreter.cpp", "vm/page_two.cpp", "vm/disassembler.cpp", "jit/
 WORDS = [":", ";", "return", "end", "if", "else", "endif", "begin", "until", "again", "while", "do",
          "loop", "+loop", "leave", "i", "j", "frame", "endframe"]
 MADE_BY_WORDS = ["branch", "branch_if_zero", "repeat", "repeat_if_zero", "enter_loop", "next_iteration",
-                 "next_iteration_by", "drop_loop", "call_word", "return_word", "return_word_charged", "page_two"]
+                 "next_iteration_by", "drop_loop", "call_word", "call_word_charged", "return_word",
+                 "return_word_charged", "page_two"]
 
 # What the profile `small` is changed by.
 CLOSED = {

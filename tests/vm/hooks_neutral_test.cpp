@@ -223,10 +223,10 @@ TEST_CASE("at each charge the time is what the task has been charged") {
     };
     REQUIRE(bench.engine().hook(bench.instance(), hook));
     REQUIRE(bench
-                .load(": w ( n -- n ) dup 5 > if 2 * else 1 + 3 max endif ; : v ( n -- n ) w 1 + ; "
+                .load(": w ( n -- n ) dup 5 > if 2 * else 1 + 3 max endif 1 0 do loop ; : v ( n -- n ) w 1 + ; "
                       "0 50 0 do i v + i 3 mod if 7 xor endif loop drop")
                 .error == 0);
-    // A call charges and ends a slice of one tick: the word in it begins at what is charged by then.
+    // A call of a word with a loop charges and ends a slice of one tick: the word begins at what is charged by then.
     while (bench.task().state == TaskState::ready) {
       seen = 0;
       bench.run(1);

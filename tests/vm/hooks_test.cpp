@@ -276,7 +276,7 @@ TEST_CASE("words of the program, however they are called") {
       {": w ( n -- n ) 1 + ; 4 w drop", {"before w [4]", "after w [5] 2"}},
       {": w ( n -- n ) 1 + ; 4 $ w execute drop", {"before w [4]", "after w [5] 2"}},
       {": one2 ( -- ) ; : two2 ( -- ) one2 one2 ; two2",
-       {"before two2 []", "before one2 []", "after one2 [] 0", "before one2 []", "after one2 [] 0", "after two2 [] 3"}},
+       {"before two2 []", "before one2 []", "after one2 [] 0", "before one2 []", "after one2 [] 0", "after two2 [] 2"}},
       {": fac ( n -- n ) dup 2 < if drop 1 return endif dup 1 - fac * ; 3 fac drop",
        {"before fac [3]", "before fac [2]", "before fac [1]", "after fac [1] 7", "after fac [2] 17",
         "after fac [6] 27"}},

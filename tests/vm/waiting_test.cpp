@@ -121,7 +121,7 @@ TEST_CASE("a semaphore keeps others out; several can hold it that often") {
       "semaphore s 1 var inside var worst\n"
       ": enter s acquire inside @ 1 + dup inside ! worst @ max worst ! ;\n"
       ": exit inside @ 1 - inside ! s release ;\n"
-      ": w 30 0 do enter yield exit yield loop ;\n"
+      ": w 30 0 do enter yield yield yield exit yield loop ;\n"
       "$ w 0 start $ w 0 start $ w 0 start drop drop drop w 2000 sleep worst @ .";
   check_output(guarded, "1 ");
   std::string twice = guarded;
