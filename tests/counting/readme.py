@@ -12,11 +12,12 @@ ROWS = (
     ("a slice of a task beside seven that sleep", "slices: seven others sleep"),
     ("a cell through a channel, with two slices: of who sends it and of who waits for it",
      "slices: a cell for one that waits"),
-    ("slices of 1000 ticks against a core that counts none: ten digits classified", "metering: ten digits"),
-    ("slices of 1000 ticks against a core that counts none: a loop in a loop", "metering: nested loop"),
-    ("slices of 1000 ticks against a core that counts none: the sieve", "metering: sieve of 8191"),
-    ("slices of 1000 ticks against a core that counts none: a loop that calls a word", "metering: loop with call"),
-    ("slices of 1000 ticks against a core that counts none: a word that calls itself", "metering: fib"),
+    ("slices of 1000 ticks against a core that counts none: mean of the programs of tests/frames",
+     "metering: mean of the frames"),
+    ("the same: ten digits classified", "metering: digits"),
+    ("the same: a loop in a loop", "metering: nested-loops"),
+    ("the same: the sieve", "metering: sieve"),
+    ("the same: a word that calls itself", "metering: fibonacci"),
 )
 
 
@@ -27,7 +28,7 @@ def rows(figures):
 def shown(numbers):
     """Not more digits than stay the same from one change to the next."""
     if "ratio" in numbers:
-        return f"{100 * (numbers['metered'] / numbers['unmetered'] - 1):.0f} % more"
+        return f"{100 * (numbers['ratio'] - 1):.1f} % more"
     return f"{10 * round(numbers['goto'] / 10)}"
 
 
