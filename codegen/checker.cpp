@@ -207,6 +207,8 @@ class InstructionChecker {
              one_.name, one_.control);
     }
     if (one_.sliced() && !used_verbs_.count("DONE")) fail(one_.where, "OP_UNIT({}) never says DONE()", one_.name);
+    if (one_.places_cells() != (used_verbs_.count("PLACE_CELL") != 0))
+      fail(one_.where, "PLACE_CELL and the state 'placed', how many cells there are, go together");
   }
 
   void check_outputs() {

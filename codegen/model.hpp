@@ -1,11 +1,13 @@
 // What codegen knows after loading: one profile and the instructions it selects. Writers read this and nothing else.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace mica::codegen {
@@ -119,6 +121,11 @@ struct Instruction {
   Snippet unit;
 
   bool sliced() const { return in_units; }
+  // Cells above the stack; a field of its state says how many.
+  static constexpr std::string_view placed = "placed";
+  bool places_cells() const {
+    return std::any_of(state.begin(), state.end(), [](const StateField& field) { return field.name == placed; });
+  }
   bool goes_on() const { return control.empty() || control == "pause"; }  // with what lies behind it
   unsigned operand_bytes() const;
   unsigned length() const { return page + operand_bytes(); }  // page two needs the escape byte

@@ -4,8 +4,10 @@
 #include "jit/snapshot.hpp"
 
 #include <algorithm>
+#include <cstring>
 #include <new>
 
+#include "core/instruction_table.hpp"
 #include "jit/decompiler.hpp"
 #include "jit/snapshot_fields.hpp"
 #include "jit/task_check.hpp"
@@ -16,7 +18,7 @@ namespace mica::inline MICA_PROFILE::jit {
 namespace {
 
 constexpr std::uint32_t signature = 0x6163694d;  // "Mica"
-constexpr std::uint8_t format = 1;
+constexpr std::uint8_t format = 2;
 constexpr std::uint32_t piece_max = 255;  // bytes of text behind a byte that counts them; 0 of them end it
 constexpr std::size_t crc_bytes = 4;
 
@@ -66,6 +68,25 @@ void keep_mark(Archive& archive, FrameMark& mark) {
 // --- out
 // --------------------------------------------------------------------------------------------------------------
 
+// What a task was before, and nobody reads again: of the same state there is one snapshot.
+void forget_past(vm::Task& task) {
+  if (task.state != TaskState::trapped && !task.schedule.begins_anew) {
+    task.trap = core::Trap::none;
+    task.component = 0;
+  }
+  if (task.depth == 0) task.top = 0;
+  if (is_over(task.state)) {
+    task.loops = task.kept = task.calls = 0;
+    if constexpr (vm::has_exceptions) vm::forget_tries(task);
+  }
+  task.schedule.forget_past(task.state, task.in_progress);
+}
+
+[[maybe_unused]] void forget_past(vm::TrapHandler& handler) {
+  if (handler.task == 0) handler.trap = core::Trap::none;
+}
+[[maybe_unused]] void forget_past(vm::NoTrapHandler&) {}
+
 class Saving {
  public:
   Saving(vm::Machine& machine, const FrameTexts& texts, const ByteSink& sink)
@@ -78,13 +99,26 @@ class Saving {
     keep_identity(out_);
     out_.keep(vm::time_of(machine_, 0));
     keep_machine(out_, machine_);
-    for (vm::Task& task : machine_.tasks) keep_task(out_, task);
+    for (vm::Task& task : machine_.tasks) save_task(task);
     std::string_view problem = save_frames();
     out_.keep(out_.crc());
     return problem;
   }
 
  private:
+  void save_task(vm::Task& task) {
+    std::uint32_t placed = 0;
+    if (task.in_progress) {
+      const core::Op op = core::decode(machine_.frames[task.frame].code + task.pc);
+      const std::size_t used = core::progress_bytes_of(op);
+      std::memset(task.progress + used, 0, sizeof task.progress - used);
+      placed = std::min<std::uint32_t>(core::cells_placed(op, task.progress),
+                                       core::limits::stack_cells - task.loops - task.depth);
+    }
+    forget_past(task);
+    keep_task(out_, task, placed);
+  }
+
   // In the order in which they lie, which is that in which they were loaded: imports find what they are from.
   std::string_view save_frames() {
     std::uint8_t count = 0;
@@ -111,6 +145,7 @@ class Saving {
     out_.keep(frame.instructions != frame.source_instructions);  // some are fused
     FrameMark mark = mark_of(frame);
     keep_mark(out_, mark);
+    forget_past(frame.handler);
     keep_frame(out_, frame);
     out_.keep(std::span<std::byte>(frame.data, frame.data_bytes));
     const TextSink text = {this, [](void* context, const char* piece, std::size_t size) {
@@ -153,6 +188,34 @@ class Saving {
 // --- in
 // ---------------------------------------------------------------------------------------------------------------
 
+// What a machine without frames is known by.
+class Before {
+ public:
+  explicit Before(const vm::Machine& machine)
+      : pace_(machine.pace),
+        schedule_(machine.schedule),
+        last_task_(machine.last_task),
+        tasks_used_(machine.tasks_used),
+        unloading_(machine.unloading) {
+    for (unsigned k = 0; k < core::limits::frames; ++k) generations_[k] = machine.frames[k].generation;
+  }
+
+  void bring_back(vm::Machine& machine) const {
+    machine.pace = pace_;
+    machine.schedule = schedule_;
+    machine.last_task = last_task_;
+    machine.tasks_used = tasks_used_;
+    machine.unloading = unloading_;
+    for (unsigned k = 0; k < core::limits::frames; ++k) machine.frames[k].generation = generations_[k];
+  }
+
+ private:
+  decltype(vm::Machine::pace) pace_;
+  Digest schedule_;
+  std::uint8_t last_task_, tasks_used_, unloading_;
+  std::uint8_t generations_[core::limits::frames];
+};
+
 class Restoring {
  public:
   Restoring(vm::Machine& machine, Compiler& compiler, Workspace& workspace, const FrameTextSink& texts,
@@ -166,7 +229,7 @@ class Restoring {
     if (!keep_identity(in)) return "other_profile";
     const Time then = in.keep(Time{});
     const SnapshotReader rest = in;
-    const Digest schedule = machine_.schedule;
+    const Before before(machine_);
     problem = read(rest);
     if (problem.empty() && !collect_places()) problem = "task_differs";
     clear();
@@ -176,7 +239,7 @@ class Restoring {
     if (problem.empty())
       go_on_from(then);
     else
-      give_up(schedule);
+      give_up(before);
     return problem;
   }
 
@@ -195,7 +258,7 @@ class Restoring {
     std::uint8_t generations[core::limits::frames];
     for (unsigned k = 0; k < core::limits::frames; ++k) generations[k] = machine.frames[k].generation;
     SnapshotReader tasks = in;
-    for (unsigned k = 0; k < core::limits::tasks; ++k) keep_task(in, machine.tasks[k]);
+    for (unsigned k = 0; k < core::limits::tasks; ++k) keep_task(in, machine.tasks[k], 0);
     forget_tasks();
     const std::uint8_t count = in.keep(std::uint8_t{}, core::limits::frames);
     for (std::uint8_t k = 0; k < count && in.good(); ++k) {
@@ -204,7 +267,7 @@ class Restoring {
     }
     if (!in.good() || in.left() != 0) return "damaged";
     for (unsigned k = 0; k < core::limits::frames; ++k) machine.frames[k].generation = generations[k];
-    for (vm::Task& task : machine.tasks) keep_task(tasks, task);
+    for (vm::Task& task : machine.tasks) keep_task(tasks, task, 0);
     machine.tasks_used = core::limits::tasks;
     return {};
   }
@@ -273,10 +336,9 @@ class Restoring {
   }
 
   // As if nothing had been tried.
-  void give_up(const Digest& schedule) {
+  void give_up(const Before& before) {
     clear();
-    machine_.schedule = schedule;
-    machine_.last_task = core::limits::tasks - 1;
+    before.bring_back(machine_);
   }
 
   void clear() {

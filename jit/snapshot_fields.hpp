@@ -2,9 +2,12 @@
 // (snapshot_archive.hpp). The fields of things that a text makes anew are left out.
 #pragma once
 
+#include <algorithm>
+#include <cstring>
 #include <span>
 
 #include "jit/snapshot_archive.hpp"
+#include "vm/exceptions.hpp"
 #include "vm/machine.hpp"
 #include "vm/tasks.hpp"
 
@@ -64,21 +67,49 @@ void keep_settings(Archive& archive, vm::Settings& settings) {
   settings.saturation = archive.keep(settings.saturation);
 }
 
-// Only what is in use. Cell 0 of the data stack is none: the top lies apart. An instruction in the midst of its work
-// may have put cells above the top that count at its end only: then all are kept.
+// What lies on the return stack from the top down: only so it is known which entries are the record of a `try`. Of that
+// the fields are kept; between them lies what was there before.
 template <class Archive>
-void keep_stacks(Archive& archive, vm::Task& task) {
+void keep_returns(Archive& archive, vm::Task& task) {
+  std::uint32_t record_end = task.tries.top;
+  for (std::uint32_t k = task.calls; k > 0;) {
+    if (k != record_end || k < vm::try_entries) {
+      --k;
+      task.returns[k] = archive.keep(task.returns[k]);
+      continue;
+    }
+    vm::TryRecord record = vm::record_below(task.returns + k);
+    record.handler = archive.keep(record.handler);
+    record.depth = archive.keep(record.depth);
+    record.loops = archive.keep(record.loops);
+    record.kept = archive.keep(record.kept);
+    record.outer = archive.keep(record.outer);
+    record.frame = archive.keep(record.frame);
+    k -= vm::try_entries;
+    std::memcpy(task.returns + k, &record, sizeof record);
+    record_end = record.outer;
+  }
+}
+
+// Only what is in use. Cell 0 of the data stack is none: the top lies apart. Cells that an instruction in the midst of
+// its work has put above the top, `placed`, count at its end only; what it has not put there is 0.
+template <class Archive>
+std::uint32_t keep_stacks(Archive& archive, vm::Task& task, std::uint32_t placed) {
   constexpr std::uint32_t cells = core::limits::stack_cells, returns = core::limits::return_cells;
   task.top = archive.keep(task.top);
   task.depth = archive.keep(task.depth, cells);
   task.loops = archive.keep(task.loops, cells - task.depth);
   task.calls = archive.keep(task.calls, returns);
   task.kept = archive.keep(task.kept, returns - task.calls);
-  const std::uint32_t end = task.in_progress ? cells - task.loops : task.depth;
-  if (end > 1) keep_cells(archive, task.stack + 1, end - 1);
-  keep_cells(archive, task.stack + (cells - task.loops), task.loops);
-  keep_cells(archive, task.returns, task.calls);
+  const std::uint32_t loops_begin = cells - task.loops;
+  if (task.in_progress) placed = archive.keep(placed, loops_begin - task.depth);
+  const std::uint32_t end = std::max(task.depth + placed, 1u);
+  keep_cells(archive, task.stack + 1, end - 1);
+  if (task.in_progress && end < loops_begin) std::fill(task.stack + end, task.stack + loops_begin, Cell{0});
+  keep_cells(archive, task.stack + loops_begin, task.loops);
+  keep_returns(archive, task);
   keep_cells(archive, task.returns + (returns - task.kept), task.kept);
+  return placed;
 }
 
 inline constexpr core::Trap last_trap = [] {
@@ -87,10 +118,11 @@ inline constexpr core::Trap last_trap = [] {
   return last;
 }();
 
+// Takes and returns `placed`: see keep_stacks.
 template <class Archive>
-void keep_task(Archive& archive, vm::Task& task) {
+std::uint32_t keep_task(Archive& archive, vm::Task& task, std::uint32_t placed) {
   task.state = archive.keep_enum(task.state, TaskState::waiting);
-  if (task.state == TaskState::absent) return;
+  if (task.state == TaskState::absent) return 0;
   task.trap = archive.keep_enum(task.trap, last_trap);
   task.component = archive.keep(task.component);
   task.owner = archive.keep(task.owner, core::limits::frames - 1);
@@ -98,13 +130,14 @@ void keep_task(Archive& archive, vm::Task& task) {
   task.is_main = archive.keep(task.is_main);
   task.in_progress = archive.keep(task.in_progress);
   task.pc = archive.keep(task.pc);
-  keep_stacks(archive, task);
   keep_tries(archive, task.tries);
+  placed = keep_stacks(archive, task, placed);
   keep_settings(archive, task.settings);
   keep_digest(archive, task.digest);
   task.ticks = archive.keep(task.ticks);
   keep_schedule(archive, task.schedule);
   if (task.in_progress) archive.keep(std::span<std::byte>(task.progress));
+  return placed;
 }
 
 template <class Archive>

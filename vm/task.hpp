@@ -76,6 +76,14 @@ struct Schedule {
     release = moved(release, then, now);
     if (wake != never) wake = moved(wake, then, now);
   }
+  // What it waited for before counts no more; of a sliced instruction in the midst it may.
+  void forget_past(TaskState state, bool in_progress) {
+    const bool waits = state == TaskState::waiting;
+    if (!waits) waits_for = WaitsFor::nothing;
+    if (!waits && message == Message::none) place = 0;
+    if (!waits && state != TaskState::sleeping && !in_progress) wake = never;
+    if (!in_progress) is_late = is_abandoned = false;
+  }
   Time due() const { return deadline == 0 ? never : release + deadline; }
 
   // The work is done: goes on to the next release, which is in the past if the work took longer than a period; those
@@ -122,6 +130,7 @@ struct NoSchedule {
   static constexpr void sleep_until(Time) {}
   static constexpr void take_turn(std::uint16_t) {}
   static constexpr void move_times(Time, Time) {}
+  static constexpr void forget_past(TaskState, bool) {}
   static constexpr Time due() { return never; }
   static constexpr bool go_on(Time) { return false; }
 };

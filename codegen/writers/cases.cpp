@@ -360,9 +360,32 @@ void write_functions(const Model& model, const Output& output) {
   write_file(output, "functions.hpp", writer.text());
 }
 
+namespace {
+
+// What a snapshot takes of a task in the midst of one.
+void write_progress_parts(const Model& model, std::string& text) {
+  std::string bytes, placed;
+  for (const Instruction& one : model.instructions) {
+    if (!one.sliced() || one.state.empty()) continue;
+    bytes += fmt::format("    case Op::{0}: return sizeof(Progress_{0});\n", one.name);
+    if (one.places_cells())
+      placed += fmt::format("    case Op::{0}: return reinterpret_cast<const Progress_{0}*>(progress)->{1};\n", one.name,
+                            Instruction::placed);
+  }
+  const std::string end = "    default: return 0;\n  }\n}\n";
+  text += "\n// Bytes that the instruction uses of it.\n";
+  text += "constexpr std::size_t progress_bytes_of(Op op) {\n  switch (op) {\n" + bytes + end;
+  text += "\n// Cells that the instruction has put above the top of the stack so far.\n";
+  text += "inline std::uint32_t cells_placed(Op op, [[maybe_unused]] const std::byte* progress) {\n  switch (op) {\n" +
+          placed + end;
+}
+
+}  // namespace
+
 void write_progress(const Model& model, const Output& output) {
   std::string text = head(model, "Progress of sliced instructions, kept in the task between slices");
-  text += "#include <algorithm>\n#include <cstddef>\n#include <cstdint>\n\n#include \"core/config.hpp\"\n\n" +
+  text += "#include <algorithm>\n#include <cstddef>\n#include <cstdint>\n\n#include \"core/config.hpp\"\n"
+          "#include \"core/opcodes.hpp\"\n\n" +
           open_core(model);
   std::string sizes = "std::size_t{0}";
   for (const Instruction& one : model.instructions) {
@@ -374,6 +397,7 @@ void write_progress(const Model& model, const Output& output) {
     sizes += fmt::format(", sizeof(Progress_{})", one.name);
   }
   text += fmt::format("inline constexpr std::size_t progress_bytes = std::max({{{}}});\n", sizes);
+  write_progress_parts(model, text);
   text += close_core();
   write_file(output, "progress.hpp", text);
 }

@@ -59,14 +59,14 @@ OP_BEGIN(fetch_string) {  // ( addr -- )
 // The last cell of the text goes deepest.
 OP_UNIT(fetch_string) {
   ROOM_FOR_CELLS(progress.cells);
-  const std::uint32_t run = smaller_of(4, rest_of(progress.cells, progress.index));
+  const std::uint32_t run = smaller_of(4, rest_of(progress.cells, progress.placed));
   for (std::uint32_t k = 0; k < run; ++k) {
     Cell cell;
-    LOAD(cell, wrapping(unsign(addr) + (progress.cells - progress.index - k) * cell_bytes));
-    PLACE_CELL(progress.index + k, cell);
+    LOAD(cell, wrapping(unsign(addr) + (progress.cells - progress.placed - k) * cell_bytes));
+    PLACE_CELL(progress.placed + k, cell);
   }
-  progress.index += run;
-  if (progress.index == progress.cells) {
+  progress.placed += run;
+  if (progress.placed == progress.cells) {
     Cell length;
     LOAD(length, addr);
     RAISE_CELLS(progress.cells, length);

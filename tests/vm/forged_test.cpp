@@ -28,7 +28,8 @@ std::vector<std::byte> forged(const std::vector<std::byte>& snapshot, const Chan
   SnapshotReader in(all.subspan(identity_bytes, all.size() - identity_bytes - 4));
   const Time time = in.keep(Time{});
   jit::keep_machine(in, *machine);
-  for (vm::Task& task : machine->tasks) jit::keep_task(in, task);
+  std::uint32_t placed[core::limits::tasks];
+  for (unsigned k = 0; k < core::limits::tasks; ++k) placed[k] = jit::keep_task(in, machine->tasks[k], 0);
   const std::span<const std::byte> frames = in.take(in.left());
   REQUIRE(in.good());
   change(*machine);
@@ -40,7 +41,7 @@ std::vector<std::byte> forged(const std::vector<std::byte>& snapshot, const Chan
   SnapshotWriter out(sink);
   out.keep(time);
   jit::keep_machine(out, *machine);
-  for (vm::Task& task : machine->tasks) jit::keep_task(out, task);
+  for (unsigned k = 0; k < core::limits::tasks; ++k) jit::keep_task(out, machine->tasks[k], placed[k]);
   result.insert(result.end(), frames.begin(), frames.end());
   Crc32 crc;
   for (const std::byte byte : result) crc.add(std::to_integer<unsigned char>(byte));
