@@ -6,9 +6,11 @@
 
 namespace mica::tests {
 
-Bench::Bench(const Profile& profile, std::string_view form, std::size_t pool_bytes, const Host& services)
+Bench::Bench(const Profile& profile, std::string_view form, std::size_t pool_bytes, const Host& services,
+             std::uint8_t garbage)
     : profile_(profile), services_(services), machine_bytes_(profile.engine.bytes_min + pool_bytes) {
   memory_.assign(machine_bytes_ + 2 * canary_bytes, static_cast<std::byte>(canary));
+  std::fill_n(begin(), machine_bytes_, static_cast<std::byte>(garbage));
   Host host;
   host.context = this;
   host.write = [](void* context, const char* text, std::size_t size) {

@@ -34,7 +34,9 @@ class Bench {
   explicit Bench(const Profile& profile, std::string_view form = {}) : Bench(profile, form, pool_for_one(profile)) {}
   // `services`: what the host has beside its output and the record of places. Its context is for the constants and the
   // clock.
-  Bench(const Profile& profile, std::string_view form, std::size_t pool_bytes, const Host& services = {});
+  // The memory of the machine is full of `garbage` before.
+  Bench(const Profile& profile, std::string_view form, std::size_t pool_bytes, const Host& services = {},
+        std::uint8_t garbage = canary);
   ~Bench();  // checks that the bytes around the memory are whole
   Bench(const Bench&) = delete;
   Bench& operator=(const Bench&) = delete;
@@ -63,12 +65,13 @@ class Bench {
   // Are the bytes before and after the memory as they were?
   bool surroundings_are_whole() const;
 
+  static constexpr std::uint8_t canary = 0xA5;
+
   std::string output;
   std::vector<Place> places;
 
  private:
   static constexpr std::size_t canary_bytes = 256;
-  static constexpr std::uint8_t canary = 0xA5;
 
   std::byte* begin() { return memory_.data() + canary_bytes; }
 

@@ -7,46 +7,25 @@
 #include <string>
 #include <vector>
 
-#include "jit/crc32.hpp"
-#include "jit/snapshot_fields.hpp"
+#include "tests/vm/forging.hpp"
 #include "tests/vm/traveller.hpp"
 
 namespace {
 
 using namespace mica;
 using namespace mica::tests;
+using namespace mica::forging;
 
 constexpr std::size_t pool_bytes = std::size_t{1} << 18;
-constexpr std::size_t identity_bytes = 8 * 4;
 
 using Change = std::function<void(vm::Machine&)>;
 
 // The snapshot with other tasks.
 std::vector<std::byte> forged(const std::vector<std::byte>& snapshot, const Change& change) {
-  const auto machine = std::make_unique<vm::Machine>();
-  const std::span<const std::byte> all(snapshot);
-  SnapshotReader in(all.subspan(identity_bytes, all.size() - identity_bytes - 4));
-  const Time time = in.keep(Time{});
-  jit::keep_machine(in, *machine);
-  std::uint32_t placed[core::limits::tasks];
-  for (unsigned k = 0; k < core::limits::tasks; ++k) placed[k] = jit::keep_task(in, machine->tasks[k], 0);
-  const std::span<const std::byte> frames = in.take(in.left());
-  REQUIRE(in.good());
-  change(*machine);
-  std::vector<std::byte> result(snapshot.begin(), snapshot.begin() + identity_bytes);
-  const ByteSink sink = {&result, [](void* context, const std::byte* bytes, std::size_t size) {
-                           auto& to = *static_cast<std::vector<std::byte>*>(context);
-                           to.insert(to.end(), bytes, bytes + size);
-                         }};
-  SnapshotWriter out(sink);
-  out.keep(time);
-  jit::keep_machine(out, *machine);
-  for (unsigned k = 0; k < core::limits::tasks; ++k) jit::keep_task(out, machine->tasks[k], placed[k]);
-  result.insert(result.end(), frames.begin(), frames.end());
-  Crc32 crc;
-  for (const std::byte byte : result) crc.add(std::to_integer<unsigned char>(byte));
-  out.keep(crc.value());
-  return result;
+  OpenSnapshot open(snapshot);
+  REQUIRE(open.good);
+  change(open.machine);
+  return open.close();
 }
 
 constexpr int until_it_crosses = -1;  // a task runs code of another frame than its own

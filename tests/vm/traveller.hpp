@@ -13,11 +13,13 @@ namespace mica::tests {
 
 class Traveller {
  public:
-  Traveller(const Profile& profile, std::string_view form, std::size_t pool_bytes, const Host& services = {})
+  Traveller(const Profile& profile, std::string_view form, std::size_t pool_bytes, const Host& services = {},
+            std::uint8_t garbage = Bench::canary)
       : profile_(profile),
         form_(form),
         pool_bytes_(pool_bytes),
         services_(services),
+        garbage_(garbage),
         scratch_(profile.engine.scratch_bytes / 8 + 1) {
     bench_ = make();
   }
@@ -69,7 +71,9 @@ class Traveller {
     return problem.empty() && restore(snapshot);
   }
 
-  std::unique_ptr<Bench> make() const { return std::make_unique<Bench>(profile_, form_, pool_bytes_, services_); }
+  std::unique_ptr<Bench> make() const { 
+    return std::make_unique<Bench>(profile_, form_, pool_bytes_, services_, garbage_);
+  }
 
   // All that is to be the same: output, tasks, slices, data.
   std::string description() const {
@@ -93,6 +97,7 @@ class Traveller {
   const std::string form_;
   const std::size_t pool_bytes_;
   const Host services_;
+  const std::uint8_t garbage_;
   std::vector<std::uint64_t> scratch_;
   std::unique_ptr<Bench> bench_;
   std::vector<std::string> texts_;
