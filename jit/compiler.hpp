@@ -300,7 +300,7 @@ class Compiler {
   bool repeats_as_it_began(const Control& control) const;
   Extent body_of(const Control& control) const;
   void note_sure_loops();
-  void check_again(const Control& control);
+  void check_again(const Control& control, int ticks);
   void go_back_with_check(const Control& control, Patch again);
   void end_body(Control& control, bool balanced);
   void arrive_as_leaves_do(const Control& control, const Patch& way, Flow& out);

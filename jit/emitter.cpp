@@ -130,9 +130,14 @@ void Emitter::apply_effect(const core::InstructionInfo& info) {
   move_depth(info.data_in, info.data_out);
 }
 
-void Emitter::add_ticks(int ticks) {
+void Emitter::charge_before(int ticks) {
   if (!word.flow.reachable) return;
   if (word.flow.unchecked + ticks > stretch_max || word.flow.pending + ticks > stretch_max) charge_pending();
+}
+
+void Emitter::add_ticks(int ticks) {
+  if (!word.flow.reachable) return;
+  charge_before(ticks);
   word.flow.pending += ticks;
   word.flow.unchecked += ticks;
 }
@@ -300,6 +305,7 @@ void Emitter::emit_check(int need, int loops, int room) {
 }
 
 void Emitter::emit_check_of_need() {
+  charge_before(core::info(Op::call_word).ticks);
   note_shape();
   append(Op::check_depth, {placeholder, placeholder, 0});
   behind_check_ = true;

@@ -90,7 +90,7 @@ class Emitter {
   void emit_with(core::Op op, std::int32_t operand);  // one with this operand
   Patch emit_jump(core::Op op, int ticks);
   void emit_jump_back(core::Op op, int ticks, std::uint32_t target, const Flow& head);
-  // The same right behind a check: nothing can come in between.
+  // The same right behind a check: nothing comes in between, for which charge_before() has seen before the check.
   void emit_checked_jump_back(core::Op op, int ticks, std::uint32_t target, const Flow& head);
   Patch emit_jump_charging(core::Op op, int ticks, const Flow& head);  // as the one before, target filled in later
   // The end of a loop that nothing reaches: the code shows nevertheless where the loop began, which has left its mark
@@ -102,7 +102,8 @@ class Emitter {
   void emit_crossing(std::uint8_t frame, std::int32_t header);
   void emit_host_call(std::int32_t function, int in, int out);
   void emit_check(int need, int loops, int room);
-  void emit_check_of_need();  // of the word in work, which fill_in() puts in
+  void emit_check_of_need();  // of the word in work, for a call of it; fill_in() puts it in
+  void charge_before(int ticks);  // what would have to be charged before an instruction of so many
   void add_ticks(int ticks);  // of a compiling word that leaves no instruction of its own
 
   // The number that the instruction before puts on the stack; -1 if it puts none, a negative or a large one, or if

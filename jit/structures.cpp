@@ -134,8 +134,10 @@ Extent Compiler::body_of(const Control& control) const {
   return control.body_known ? control.body : emitter_.word.extent;
 }
 
-// A body that changes the depth is checked before each repetition for as far as it reaches.
-void Compiler::check_again(const Control& control) {
+// A body that changes the depth is checked before each repetition for as far as it reaches; right behind that comes the
+// jump, which takes so many ticks.
+void Compiler::check_again(const Control& control, int ticks) {
+  emitter_.charge_before(ticks);
   const Extent body = body_of(control);
   const int need = control.flow.depth - body.lowest;
   const int loops = core::rexa16 ? control.flow.loops - body.loops_lowest : 0;
@@ -149,7 +151,7 @@ void Compiler::go_back_with_check(const Control& control, Patch again) {
   const Patch done = emitter_.emit_jump(Op::branch, 0);
   arrive_as_leaves_do(control, done, out);
   emitter_.land(again);
-  check_again(control);
+  check_again(control, 0);
   emitter_.emit_checked_jump_back(Op::repeat, 0, control.head, control.flow);
   emitter_.end_checked_body(control.head, control.flow, body_of(control));
   emitter_.land(done);
@@ -182,7 +184,7 @@ void Compiler::end_loop(int ticks) {
     // What leaves the loop no longer has the depth that it was noted with.
     new_epoch(CompileError::unbalanced_loop);
     if (error_ != CompileError::none) return;
-    check_again(*control);
+    check_again(*control, ticks);
   }
   if (balanced) {
     emitter_.emit_jump_back(Op::repeat, ticks, control->head, control->flow);

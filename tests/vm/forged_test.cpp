@@ -2,40 +2,14 @@
 // can, and is refused.
 #include <doctest/doctest.h>
 
-#include <functional>
-#include <memory>
 #include <string>
-#include <vector>
 
-#include "tests/vm/forging.hpp"
-#include "tests/vm/traveller.hpp"
+#include "tests/vm/forgeries.hpp"
 
 namespace {
 
 using namespace mica;
-using namespace mica::tests;
 using namespace mica::forging;
-
-constexpr std::size_t pool_bytes = std::size_t{1} << 18;
-
-using Change = std::function<void(vm::Machine&)>;
-
-// The snapshot with other tasks.
-std::vector<std::byte> forged(const std::vector<std::byte>& snapshot, const Change& change) {
-  OpenSnapshot open(snapshot);
-  REQUIRE(open.good);
-  change(open.machine);
-  return open.close();
-}
-
-constexpr int until_it_crosses = -1;  // a task runs code of another frame than its own
-
-struct Forgery {
-  std::string what;
-  std::vector<std::string> texts;
-  int slices;  // of a tick, or:
-  Change change;
-};
 
 // The task that was started at a word, and goes on.
 vm::Task& started(vm::Machine& machine) {
@@ -109,24 +83,5 @@ const Forgery forgeries[] = {
 }  // namespace
 
 TEST_CASE("fields forged on purpose are refused; unchanged they are not") {
-  for (const Forgery& forgery : forgeries) {
-    CAPTURE(forgery.what);
-    Traveller one(find_profile("node32"), "checked", pool_bytes);
-    for (const std::string& text : forgery.texts) REQUIRE_MESSAGE(one.load(text), one.problem);
-    const auto has_come = [&](int slice) {
-      if (forgery.slices != until_it_crosses) return slice == forgery.slices;
-      for (std::uint8_t task = 0; task < one.engine().tasks; ++task)
-        if (const TaskReport report = one.bench().task(task); report.frame != report.owner)
-          return is_live(report.state);
-      return slice == 10000;
-    };
-    for (int slice = 0; !has_come(slice); ++slice) one.run(1);
-    const std::vector<std::byte> snapshot = one.save(false);
-    REQUIRE(one.problem == "");
-    const std::vector<std::byte> same = forged(snapshot, [](vm::Machine&) {});
-    CHECK(same == snapshot);
-    CHECK(one.restore(*one.make(), same) == "");
-    const std::string problem = one.restore(*one.make(), forged(snapshot, forgery.change));
-    CHECK_MESSAGE((problem == "task_differs" || problem == "damaged"), problem);
-  }
+  for (const Forgery& forgery : forgeries) check_refused(forgery);
 }

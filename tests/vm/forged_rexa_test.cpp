@@ -1,0 +1,73 @@
+// As forged_test.cpp, of the dialect in which depths are known only while a program runs.
+#include <doctest/doctest.h>
+
+#include <string>
+
+#include "tests/vm/forgeries.hpp"
+
+namespace {
+
+using namespace mica;
+using namespace mica::tests;
+using namespace mica::forging;
+
+std::string times(int count, const std::string& text) {
+  std::string all;
+  for (int k = 0; k < count; ++k) all += text;
+  return all;
+}
+
+// A call of a word by itself behind so many ticks that were not charged, below where the word began; a loop that
+// changes the depth, likewise.
+std::string recursive(const std::string& stretch) {
+  return ": w dup 0 > if drop " + stretch + "w else drop endif ; 7 8 1 2 3 4 5 6 7 8 9 w . .";
+}
+std::string repeated(const std::string& stretch) {
+  return ": w begin drop " + stretch + "again ; 7 8 0 2 3 4 5 6 7 8 9 w . ";
+}
+const char* const of_five_ticks = "2 1 swap drop drop ";
+
+// Puts the task at each place with few cells: it may be refused there, but does nothing that was not promised.
+void put_everywhere(const std::string& text) {
+  Traveller one(find_profile("rexa16"), "checked", std::size_t{1} << 16);
+  REQUIRE(one.load(text));
+  for (int slice = 0; slice < 4; ++slice) one.run(40);
+  OpenSnapshot open(one.save(false));
+  vm::Task& task = open.machine.tasks[0];
+  REQUIRE(is_live(task.state));
+  for (std::uint32_t place = 0; place < one.bench().code(0).size(); ++place)
+    for (unsigned depth = 0; depth < 3; ++depth) {
+      task.pc = static_cast<std::uint16_t>(place);
+      task.depth = static_cast<std::uint16_t>(depth);
+      const std::unique_ptr<Bench> bench = one.make();
+      if (!one.restore(*bench, open.close()).empty()) continue;
+      for (int slice = 0; slice < 20; ++slice) bench->run(5);
+      CHECK_MESSAGE(bench->state(0) != "trap core_fault", place << ", " << depth);
+    }
+}
+
+void hop_behind_each_tick(const std::string& text) {
+  Traveller one(find_profile("rexa16"), "checked", std::size_t{1} << 16), other(find_profile("rexa16"), "checked", 1 << 16);
+  REQUIRE_MESSAGE(one.load(text), one.problem);
+  REQUIRE(other.load(text));
+  bool idle = false;
+  for (int slice = 0; slice < 2000 && !idle; ++slice) {
+    idle = one.run(1).idle;
+    other.run(1);
+    REQUIRE_MESSAGE(one.hop(slice % 2 == 0), one.problem);
+  }
+  CHECK(one.description() == other.description());
+}
+
+}  // namespace
+
+// The check of what a call or a turn needs and the call itself are one: no task stands between them.
+TEST_CASE("no task stands between a check and what relies on it") {
+  for (int pieces = 22; pieces < 33; ++pieces)
+    for (const std::string odd : {"", of_five_ticks})
+      for (const std::string& text : {recursive(times(pieces, "0 drop ") + odd), repeated(times(pieces, "0 drop ") + odd)}) {
+        CAPTURE(text);
+        hop_behind_each_tick(text);
+        put_everywhere(text);
+      }
+}
