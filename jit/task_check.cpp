@@ -47,15 +47,14 @@ Op op_of(const vm::Machine& machine, const vm::Task& task) {
   return core::decode(machine.frames[task.frame].code + task.pc);
 }
 
-[[maybe_unused]] bool may_begin_again(const vm::Schedule& schedule) {
+[[maybe_unused]] bool begins_again(const vm::Schedule& schedule) {
   return schedule.period != 0 || schedule.begins_anew || schedule.restarts_max != 0;
 }
-[[maybe_unused]] bool may_begin_again(const vm::NoSchedule&) { return false; }
+[[maybe_unused]] bool begins_again(const vm::NoSchedule&) { return false; }
 
-// The innermost `try` is the one that the return stack has.
+// The innermost `try` is the one that the return stack has, which was looked at to find the places.
 [[maybe_unused]] bool is_right_innermost(const vm::Task& task, const vm::OpenTries& tries) {
   if (tries.top == 0) return tries.kept == 0 && tries.depth == 0;
-  if (tries.top < vm::try_entries || tries.top > task.calls) return false;
   const vm::TryRecord record = vm::record_below(task.returns + tries.top);
   return tries.kept == record.kept && tries.depth == record.depth;
 }
@@ -72,7 +71,7 @@ Op op_of(const vm::Machine& machine, const vm::Task& task) {
   if (is_free(schedule)) return true;
   const Op op = op_of(machine, task);
   return task.in_progress && (op == Op::send_array || op == Op::receive_array) &&
-         vm::is_channel(machine, schedule.place);
+         vm::is_channel(machine, task.frame, schedule.place);
 }
 [[maybe_unused]] bool waits_rightly(const vm::Machine&, const vm::Task& task, const vm::NoSchedule&) {
   return task.state != TaskState::waiting && task.state != TaskState::sleeping;
@@ -227,16 +226,15 @@ bool TaskCheck::has_right_frames(const vm::Task& task) const {
   return !task.is_main || vm::main_task(machine_, task.owner) == &task;
 }
 
-// A task that may begin again does so at a word that takes nothing and fits its stacks.
+// A task that begins again, or that somebody may supervise, does so at a word that takes nothing and fits its stacks.
 bool TaskCheck::begins_rightly(const vm::Task& task) const {
-  const bool begins_again = may_begin_again(task.schedule);
-  if (task.schedule.word == 0) return !begins_again && (task.is_main || !vm::has_task_words || !is_live(task.state));
+  const bool again = begins_again(task.schedule);
+  if (task.schedule.word == 0) return !again && (task.is_main || !vm::has_task_words || !is_live(task.state));
   const vm::Name* const word = word_at(machine_.frames[task.owner], task.schedule.word);
   if (word == nullptr) return false;
-  if (!begins_again) return true;
-  const std::uint8_t* const header = machine_.frames[task.owner].code + word->value;
+  if (!again && (!is_live(task.state) || !vm::can_begin_anew(task))) return true;
   return !task.is_main && word->effect.in == 0 && word->effect.loop_in == 0 &&
-         vm::room_of(header) <= core::limits::stack_cells && vm::returns_of(header) < core::limits::return_cells;
+         vm::room_of(machine_.frames[task.owner].code + word->value) <= core::limits::stack_cells;
 }
 
 bool TaskCheck::has_right_handler(const vm::Frame& frame) const { return is_right_handler(frame, frame.handler); }

@@ -18,8 +18,6 @@ Time delay_of(const Schedule& schedule) {
 
 bool is_under_way(const Machine& machine, std::uint8_t frame) { return (machine.waiting & only(frame)) != 0; }
 
-bool can_begin_anew(const Task& task) { return !task.is_main && !task.schedule.handles_traps; }
-
 void start_handler(Machine& machine, std::uint8_t index) {
   Frame& frame = machine.frames[index];
   TrapHandler& handler = frame.handler;

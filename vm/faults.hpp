@@ -6,6 +6,8 @@
 
 namespace mica::inline MICA_PROFILE::vm {
 
+inline bool can_begin_anew(const Task& task) { return !task.is_main && !task.schedule.handles_traps; }
+
 // From here on the task is started again when it traps. False: it is over, or it cannot begin anew, as it runs the text
 // of its frame or has taken what was on its stack.
 bool supervise(Task&, const Supervision&);

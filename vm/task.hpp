@@ -123,7 +123,7 @@ struct NoSchedule {
   static constexpr std::uint32_t period = 0, deadline = 0;
   static constexpr std::uint16_t id = 0, missed = 0, turn = 0, word = 0;
   static constexpr std::uint8_t priority = 0, word_ticks = 0, restarts = 0;
-  static constexpr bool begins_anew = false;
+  static constexpr bool begins_anew = false, handles_traps = false;
 
   static constexpr void begin(std::uint16_t, const TaskOptions&, Time) {}
   static constexpr void start_at(std::uint16_t, std::uint8_t) {}

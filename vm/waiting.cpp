@@ -254,12 +254,10 @@ void look_at(const Machine& machine, Task& task, Time now, Pending& pending) {
   }
 }
 
-bool is_channel(const Machine& machine, std::uint32_t place) {
-  const std::uint32_t slot = place >> offset_bits;
-  if (slot >= core::limits::frames || !is_in_place(machine, machine.frames[slot])) return false;
-  const Frame& frame = machine.frames[slot];
-  for (std::uint32_t index = 0; index < frame.regions; ++index)
-    if (frame.region(index).storage == Storage::channel && place_of(frame.region(index)) == place) return true;
+bool is_channel(const Machine& machine, std::uint8_t frame, std::uint32_t place) {
+  const Frame& one = machine.frames[frame];
+  for (std::uint32_t index = 0; index < one.regions; ++index)
+    if (one.region(index).storage == Storage::channel && place_of(one.region(index)) == place) return true;
   return false;
 }
 

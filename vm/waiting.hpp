@@ -59,8 +59,8 @@ struct Pending {
 // Makes a task that sleeps or waits ready, if it is time. What it comes to otherwise is added to `pending`.
 void look_at(const Machine&, Task&, Time now, Pending& pending);
 
-// Does a channel lie there (Schedule::place)?
-bool is_channel(const Machine&, std::uint32_t place);
+// Does a channel lie there (Schedule::place), which the loaded frame has declared or imported?
+bool is_channel(const Machine&, std::uint8_t frame, std::uint32_t place);
 
 // The host signals an event to all frames.
 void signal_event(Machine&, unsigned event);

@@ -5,9 +5,11 @@
 #include <doctest/doctest.h>
 
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
+#include "core/instruction_table.hpp"
 #include "tests/vm/forging.hpp"
 #include "tests/vm/traveller.hpp"
 
@@ -40,19 +42,51 @@ inline std::vector<std::byte> written(mica::tests::Traveller& one, const Forgery
   return snapshot;
 }
 
-// Unchanged it is taken, changed it is refused.
-inline void check_refused(const Forgery& forgery) {
-  CAPTURE(forgery.what);
-  mica::tests::Traveller one(mica::tests::find_profile(core::profile), "checked", std::size_t{1} << 18);
+// The snapshot changed; unchanged it is taken.
+inline std::vector<std::byte> forged(mica::tests::Traveller& one, const Forgery& forgery) {
   const std::vector<std::byte> snapshot = written(one, forgery);
   OpenSnapshot open(snapshot);
   REQUIRE(open.good);
   const std::vector<std::byte> same = open.close();
   CHECK(same == snapshot);
   CHECK(one.restore(*one.make(), same) == "");
+  for (std::uint8_t frame = 0; frame < core::limits::frames; ++frame) {
+    const std::span<const std::uint8_t> code = one.engine().code(one.bench().instance(), frame);
+    open.machine.frames[frame].code = const_cast<std::uint8_t*>(code.data());  // to look at
+    open.machine.frames[frame].code_bytes = static_cast<std::uint32_t>(code.size());
+  }
   forgery.change(open.machine);
-  const std::string problem = one.restore(*one.make(), open.close());
+  return open.close();
+}
+
+inline void check_refused(const Forgery& forgery) {
+  CAPTURE(forgery.what);
+  mica::tests::Traveller one(mica::tests::find_profile(core::profile), "checked", std::size_t{1} << 18);
+  const std::string problem = one.restore(*one.make(), forged(one, forgery));
   CHECK_MESSAGE((problem == "task_differs" || problem == "damaged"), problem);
+}
+
+// It is taken, and does no more than a program could: its main task comes to this end.
+inline void check_harmless(const Forgery& forgery, const std::string& end) {
+  CAPTURE(forgery.what);
+  mica::tests::Traveller one(mica::tests::find_profile(core::profile), "checked", std::size_t{1} << 18);
+  const std::unique_ptr<mica::tests::Bench> bench = one.make();
+  REQUIRE(one.restore(*bench, forged(one, forgery)) == "");
+  for (int slice = 0; slice < 5000; ++slice)
+    if (bench->run(3).idle) break;
+  CHECK(bench->state(0) == end);
+}
+
+// Where instruction `number` of this kind begins, counted from 0.
+inline std::uint16_t place_of(const vm::Frame& frame, core::Op op, unsigned number = 0) {
+  for (std::uint32_t at = 0; at < frame.code_bytes;) {
+    const core::Op one = core::decode(frame.code + at);
+    if (one == op && number-- == 0) return static_cast<std::uint16_t>(at);
+    // Between the code lie the headers of words: the first one behind it that reads as an instruction is taken.
+    at += one == core::Op::absent ? 1 : core::length(one);
+  }
+  FAIL("there is no such instruction");
+  return 0;
 }
 
 }  // namespace mica::inline MICA_PROFILE::forging
