@@ -85,7 +85,9 @@ class Forger {
     return static_cast<std::uint16_t>(other.returns[below(random_, other.calls)]);
   }
   int a_little() { return static_cast<int>(below(random_, 9)) - 4; }
-  static std::uint16_t moved(std::uint16_t number, int by) { return static_cast<std::uint16_t>(std::max(0, number + by)); }
+  static std::uint16_t moved(std::uint16_t number, int by) {
+    return static_cast<std::uint16_t>(std::max(0, number + by));
+  }
 
   void change(vm::Task& task) {
     const std::uint32_t which = below(random_, 16);

@@ -71,7 +71,8 @@ class Machine {
     }
     const unsigned frames = engine_.memory(instance_).frames;
     for (unsigned round = 0; round < frames; ++round)
-      for (unsigned frame = 0; frame < frames; ++frame) unload_all(engine_, instance_, static_cast<std::uint8_t>(frame));
+      for (unsigned frame = 0; frame < frames; ++frame)
+        unload_all(engine_, instance_, static_cast<std::uint8_t>(frame));
     check(engine_.memory(instance_).used_bytes == 0, "frames leave all of their memory");
   }
 
@@ -168,9 +169,10 @@ int main(int argc, char** argv) {
   for (std::uint64_t seed = first; seed < first + many; ++seed)
     for (const ForgedProfile* profile : {&node32_forged(), &rexa16_forged(), &own16_forged()})
       run_program(*profile, seed, counts);
-  std::printf("%llu programs on each profile; %llu of %llu forged snapshots were taken, and did no more than a program\n",
-              static_cast<unsigned long long>(many), static_cast<unsigned long long>(counts.taken),
-              static_cast<unsigned long long>(counts.forged));
+  std::printf(
+      "%llu programs on each profile; %llu of %llu forged snapshots were taken, and did no more than a program\n",
+      static_cast<unsigned long long>(many), static_cast<unsigned long long>(counts.taken),
+      static_cast<unsigned long long>(counts.forged));
   // Those that are refused show little.
   const bool worth = counts.taken * 20 > counts.forged;
   if (!worth) std::printf("too few of them are taken\n");

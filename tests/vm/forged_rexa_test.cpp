@@ -47,7 +47,8 @@ void put_everywhere(const std::string& text) {
 }
 
 void hop_behind_each_tick(const std::string& text) {
-  Traveller one(find_profile("rexa16"), "checked", std::size_t{1} << 16), other(find_profile("rexa16"), "checked", 1 << 16);
+  Traveller one(find_profile("rexa16"), "checked", std::size_t{1} << 16),
+      other(find_profile("rexa16"), "checked", 1 << 16);
   REQUIRE_MESSAGE(one.load(text), one.problem);
   REQUIRE(other.load(text));
   bool idle = false;
@@ -65,7 +66,8 @@ void hop_behind_each_tick(const std::string& text) {
 TEST_CASE("no task stands between a check and what relies on it") {
   for (int pieces = 22; pieces < 33; ++pieces)
     for (const std::string odd : {"", of_five_ticks})
-      for (const std::string& text : {recursive(times(pieces, "0 drop ") + odd), repeated(times(pieces, "0 drop ") + odd)}) {
+      for (const std::string& text :
+           {recursive(times(pieces, "0 drop ") + odd), repeated(times(pieces, "0 drop ") + odd)}) {
         CAPTURE(text);
         hop_behind_each_tick(text);
         put_everywhere(text);

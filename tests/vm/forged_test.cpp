@@ -10,6 +10,9 @@ namespace {
 
 using namespace mica;
 using namespace mica::forging;
+using namespace mica::tests;
+
+constexpr std::size_t pool_bytes = std::size_t{1} << 18;
 
 // The task that was started at a word, and goes on.
 vm::Task& started(vm::Machine& machine) {
@@ -26,6 +29,55 @@ const char* const with_task = ": w 100 0 do i drop loop ; $ w 0 start drop 400 0
 const char* const lib =
     "frame lib 1 exports w3\n: w3 ( a b c -- ) 9 0 do i drop loop drop drop drop ; begin 3 sleep again";
 const char* const user = "frame m 1 tasks 3 imports lib.w3\n: w 1 2 3 w3 ; $ w 0 start drop 400 0 do i drop loop";
+
+// Words that take cells.
+const char* const takes =
+    ": t ( a b -- ) drop drop ; : w 100 0 do i drop loop ; $ t drop $ w 0 start drop 400 0 do i drop loop";
+const std::string takes_room = [] {
+  std::string large = ": t ";
+  for (std::uint32_t k = 0; k <= core::limits::stack_cells; ++k) large += "7 ";
+  for (std::uint32_t k = 0; k <= core::limits::stack_cells; ++k) large += "drop ";
+  return large + "; : w 100 0 do i drop loop ; $ w 0 start drop 400 0 do i drop loop";
+}();
+
+// The first word of the text, as far as the header of the task's own is known to lie behind it.
+std::uint16_t word_behind(vm::Machine& machine, const vm::Task& task, unsigned frame) {
+  REQUIRE(task.owner == frame);
+  const std::uint16_t first =
+      static_cast<std::uint16_t>(place_of(machine.frames[frame], {core::Op::branch}) + core::length(core::Op::branch));
+  REQUIRE(first != task.schedule.word);
+  return first;
+}
+
+const char* const marks =
+    "9 0 do i drop loop : odd ( n -- n n ) 9 0 do i drop loop dup 1 and if dup 7 else dup endif dup 7 = if drop endif "
+    "; "
+    ": w 4 odd drop drop 9 0 do i drop loop ; w w w";
+const char* const sends = "channel c 120 array a 120 a c -1 sendn? drop";
+const char* const in_try = "var v 1 2 3 try 4 99 0 do i drop loop drop catch drop endtry drop drop drop";
+
+vm::Task& sender(vm::Machine& machine) {
+  for (vm::Task& task : machine.tasks)
+    if (task.schedule.message != vm::Message::none) return task;
+  FAIL("nobody sends");
+  return machine.tasks[0];
+}
+
+// Of the call in which the task stands: behind the address to which that returns.
+UCell& innermost_mark(vm::Machine& machine) {
+  vm::Task& task = machine.tasks[0];
+  REQUIRE(task.calls >= 2);
+  return task.returns[task.calls - 2];
+}
+
+void change_try(vm::Task& task, const std::function<void(vm::TryRecord&)>& change) {
+  REQUIRE(task.tries.top != 0);
+  vm::TryRecord record = vm::record_below(task.returns + task.tries.top);
+  change(record);
+  std::memcpy(task.returns + task.tries.top - vm::try_entries, &record, sizeof record);
+  task.tries.depth = record.depth;
+  task.tries.kept = record.kept;
+}
 
 const Forgery forgeries[] = {
     {"a return address behind all code", {with_task}, 40, [](auto& m) { started(m).returns[0] = 0xfffffffe; }},
@@ -78,10 +130,197 @@ const Forgery forgeries[] = {
     {"more cells than the stack", {waiting}, 20, [](auto& m) { m.tasks[0].depth = core::limits::stack_cells; }},
     {"a loop that is not there", {waiting}, 20, [](auto& m) { m.tasks[0].loops = 1; }},
     {"an instruction in the midst that is none", {waiting}, 20, [](auto& m) { m.tasks[0].in_progress = true; }},
+    {"a call to be verified without its mark",
+     {marks},
+     3,
+     [](auto& m) {
+       m.tasks[0].pc = place_of(m.frames[0], {core::Op::mark_depth, core::Op::call_word}) + 1;
+       m.tasks[0].depth = 1;
+       m.tasks[0].loops = 0;
+     }},
+    {"a mark of more cells than there are", {marks}, until_verified, [](auto& m) { innermost_mark(m) = 60000; }},
+    {"a mark of fewer cells than there are", {marks}, until_verified, [](auto& m) { --innermost_mark(m); }},
+    {"a message of another frame's channel",
+     {"channel c 5 begin 3 sleep again", sends},
+     until_it_sends,
+     [](auto& m) { sender(m).schedule.place = 8; }},
+    {"a message at no channel", {sends}, until_it_sends, [](auto& m) { sender(m).schedule.place += 4; }},
+    {"a message in the midst of another instruction",
+     {"channel c 1 array a 90 array b 90 a a b 0 vecadd"},
+     until_in_progress,
+     [](auto& m) {
+       REQUIRE(m.tasks[0].in_progress);
+       m.tasks[0].schedule.message = vm::Message::sending;
+       m.tasks[0].schedule.place = 4;
+     }},
+    {"a message of a task that is over",
+     {"channel c 1", "begin 3 sleep again"},
+     20,
+     [](auto& m) {
+       REQUIRE(is_over(m.tasks[0].state));
+       m.tasks[0].schedule.message = vm::Message::sending;
+     }},
+    {"a wait for a variable without its operands",
+     {"var v 5 0 v await"},
+     9,
+     [](auto& m) {
+       REQUIRE(m.tasks[0].state == TaskState::waiting);
+       m.tasks[0].schedule.place = 1;
+     }},
+    {"a wait for a variable far above its operands",
+     {"var v 5 0 v await"},
+     9,
+     [](auto& m) { m.tasks[0].schedule.place = 0xffffffff; }},
+    {"a word that is none", {with_task}, 40, [](auto& m) { started(m).schedule.word += 1; }},
+    {"a word that takes cells, and is begun again",
+     {takes},
+     40,
+     [](auto& m) {
+       started(m).schedule.word = word_behind(m, started(m), 0);
+       started(m).schedule.restarts_max = 5;
+     }},
+    {"a word that takes cells, and somebody may supervise",
+     {takes},
+     40,
+     [](auto& m) { started(m).schedule.word = word_behind(m, started(m), 0); }},
+    {"a word for more cells than the stack has, and is begun again",
+     {takes_room},
+     40,
+     [](auto& m) {
+       started(m).schedule.word = word_behind(m, started(m), 0);
+       started(m).schedule.begins_anew = true;
+       started(m).state = TaskState::sleeping;
+     }},
+    {"a text that begins anew at a word",
+     {with_task},
+     40,
+     [](auto& m) {
+       vm::Task& text = m.tasks[&started(m) == &m.tasks[0] ? 1 : 0];
+       REQUIRE(text.is_main);
+       text.schedule.word = started(m).schedule.word;
+       text.schedule.period = 900;
+     }},
+    {"a task of neither a text nor a word", {with_task}, 40, [](auto& m) { started(m).schedule.word = 0; }},
+    {"a task of a frame that is not there", {with_task}, 40, [](auto& m) { started(m).owner = 3; }},
+    {"a task in the code of a frame that is not there", {with_task}, 40, [](auto& m) { started(m).frame = 3; }},
+    {"a word that ends in the text of its frame",
+     {with_task},
+     40,
+     [](auto& m) { started(m).returns[0] = m.tasks[&started(m) == &m.tasks[0] ? 1 : 0].pc; }},
+    {"a text that ends in a word",
+     {with_task},
+     40,
+     [](auto& m) {
+       vm::Task& text = m.tasks[&started(m) == &m.tasks[0] ? 1 : 0];
+       text.pc = started(m).pc;
+       text.loops = started(m).loops;
+     }},
+    {"a return to the host with more below", {with_task}, 40, [](auto& m) { push(started(m), 0); }},
+    {"a return to the host from within a try", {in_try}, 40, [](auto& m) { push(m.tasks[0], 0); }},
+    {"more cells kept than at the try", {in_try}, 40, [](auto& m) { m.tasks[0].tries.kept = 1; }},
+    {"fewer cells below the try", {in_try}, 40, [](auto& m) { m.tasks[0].tries.depth = 0; }},
+    {"a try that keeps what is not there",
+     {in_try},
+     40,
+     [](auto& m) { change_try(m.tasks[0], [](vm::TryRecord& record) { record.kept = 3; }); }},
+    {"a try of fewer cells",
+     {in_try},
+     40,
+     [](auto& m) { change_try(m.tasks[0], [](vm::TryRecord& record) { record.depth = 0; }); }},
+    {"a try of more cells than the stack has",
+     {in_try},
+     40,
+     [](auto& m) {
+       change_try(m.tasks[0], [](vm::TryRecord& record) { record.depth = core::limits::stack_cells - 1; });
+     }},
+    {"a try of another number of loops",
+     {in_try},
+     40,
+     [](auto& m) { change_try(m.tasks[0], [](vm::TryRecord& record) { record.loops += 2; }); }},
+    {"a try of another frame",
+     {in_try, waiting},
+     40,
+     [](auto& m) { change_try(m.tasks[0], [](vm::TryRecord& record) { record.frame = 1; }); }},
+    {"a handler where none is",
+     {in_try},
+     40,
+     [](auto& m) { change_try(m.tasks[0], [&](vm::TryRecord& record) { record.handler = m.tasks[0].pc; }); }},
+    {"a try that is not open",
+     {in_try},
+     40,
+     [](auto& m) {
+       m.tasks[0].calls = m.tasks[0].calls - vm::try_entries;
+       m.tasks[0].tries = {};
+     }},
+    {"no room for what a word notes",
+     {marks},
+     until_verified,
+     [](auto& m) {
+       vm::Task& task = m.tasks[0];
+       task.pc = place_of(m.frames[0], {core::Op::mark_depth, core::Op::call_word});
+       task.depth = task.calls = 1;
+       task.loops = 0;
+       task.kept = core::limits::return_cells - 1;
+     }},
+    {"no room on the stack",
+     {waiting},
+     20,
+     [](auto& m) { m.tasks[0].depth = static_cast<std::uint16_t>(core::limits::stack_cells - m.tasks[0].loops); }},
+    {"two that run the text of a frame",
+     {with_task},
+     40,
+     [](auto& m) {
+       vm::Task& task = started(m);
+       task.is_main = true;
+       task.schedule.word = 0;
+     }},
 };
 
 }  // namespace
 
 TEST_CASE("fields forged on purpose are refused; unchanged they are not") {
   for (const Forgery& forgery : forgeries) check_refused(forgery);
+}
+
+// What a task has noted of an instruction in the midst of its work is believed by nobody.
+TEST_CASE("progress and operands forged on purpose do no harm") {
+  const auto progress = [](vm::Machine& machine, unsigned number, std::uint32_t value) {
+    REQUIRE(machine.tasks[0].in_progress);
+    std::memcpy(machine.tasks[0].progress + number * sizeof value, &value, sizeof value);
+  };
+  const char* const print = "1 2 s\" a text of more than four cells, and more than eight\" .s drop drop";
+  const char* const store = "array l 30 s\" a text of more than four cells, and more than eight\" l s!";
+  const char* const fetch = "array l { 55 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 } l s@ .s";
+  const char* const reshape = "array a 40 array o 80 a o 2 vecreshape";
+  check_harmless({"cells to print", {print}, until_in_progress, [&](auto& m) { progress(m, 0, 200); }},
+                 "trap stack_underflow");
+  check_harmless({"cells to store", {store}, until_in_progress, [&](auto& m) { progress(m, 0, 200); }},
+                 "trap stack_underflow");
+  check_harmless({"cells to fetch", {fetch}, until_in_progress, [&](auto& m) { progress(m, 0, 100000); }},
+                 "trap stack_overflow");
+  check_harmless({"a factor of 0", {reshape}, until_in_progress, [&](auto& m) { m.tasks[0].top = 0; }},
+                 "trap invalid_argument");
+}
+
+// Of the frame in slot 0: behind the number of frames, its slot, whether it is fused, what tells it from others, the
+// last id and the events.
+TEST_CASE("a handler of traps that is none is refused") {
+  constexpr std::size_t token_at = 1 + 1 + 1 + 5 * 4 + 2 + 4, task_at = token_at + 2;
+  Traveller one(find_profile("node32"), "checked", pool_bytes);
+  REQUIRE(one.load(": t ( a b -- ) drop drop ; : w 100 0 do i drop loop ; $ w drop $ t on-trap 400 0 do i drop loop"));
+  for (int slice = 0; slice < 60; ++slice) one.run(1);
+  const std::vector<std::byte> snapshot = one.save(false);
+  const auto with = [&](std::size_t at, unsigned value) {
+    OpenSnapshot open(snapshot);
+    open.frames[at] = static_cast<std::byte>(value);
+    return one.restore(*one.make(), open.close());
+  };
+  CHECK(with(token_at, 2) == "");
+  CHECK(with(token_at, 1) == "task_differs");  // it takes nothing
+  CHECK(with(token_at, 3) == "task_differs");  // there is no such token
+  CHECK(with(token_at, 0) == "");
+  OpenSnapshot open(snapshot);
+  open.frames[token_at] = std::byte{0};
+  open.frames[task_at] = std::byte{1};
+  CHECK(one.restore(*one.make(), open.close()) == "task_differs");  // a trap to be told, and nobody to tell it to
 }

@@ -4,7 +4,9 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <functional>
+#include <initializer_list>
 #include <memory>
 #include <string>
 #include <vector>
@@ -17,26 +19,40 @@ namespace mica::inline MICA_PROFILE::forging {
 
 using Change = std::function<void(vm::Machine&)>;
 
-inline constexpr int until_it_crosses = -1;  // a task runs code of another frame than its own
+// In place of slices: until a task
+inline constexpr int until_it_crosses = -1;   // runs code of another frame than its own,
+inline constexpr int until_it_sends = -2;     // is in the midst of a message,
+inline constexpr int until_verified = -3;     // is in a call behind which the depth is verified,
+inline constexpr int until_in_progress = -4;  // is in the midst of a sliced instruction.
 
 struct Forgery {
   std::string what;
   std::vector<std::string> texts;
-  int slices;  // of a tick, or:
+  int slices;  // of a tick, or one of these
   Change change;
 };
+
+inline bool sends(const vm::Schedule& schedule) { return schedule.message != vm::Message::none; }
+inline bool sends(const vm::NoSchedule&) { return false; }
+
+inline bool is_as_wanted(const vm::Machine& machine, int wanted) {
+  for (const vm::Task& task : machine.tasks) {
+    if (!is_live(task.state)) continue;
+    if (wanted == until_it_crosses && task.frame != task.owner) return true;
+    if (wanted == until_it_sends && sends(task.schedule)) return true;
+    if (wanted == until_in_progress && task.in_progress) return true;
+    if (wanted == until_verified && task.calls >= 2 && task.depth > 0) return true;
+  }
+  return false;
+}
 
 // Where the program has come to.
 inline std::vector<std::byte> written(mica::tests::Traveller& one, const Forgery& forgery) {
   for (const std::string& text : forgery.texts) REQUIRE_MESSAGE(one.load(text), one.problem);
-  const auto has_come = [&](int slice) {
-    if (forgery.slices != until_it_crosses) return slice == forgery.slices;
-    for (std::uint8_t task = 0; task < one.engine().tasks; ++task)
-      if (const TaskReport report = one.bench().task(task); report.frame != report.owner)
-        return is_live(report.state);
-    return slice == 10000;
-  };
-  for (int slice = 0; !has_come(slice); ++slice) one.run(1);
+  for (int slice = 0; forgery.slices < 0 ? slice < 10000 : slice < forgery.slices; ++slice) {
+    one.run(1);
+    if (forgery.slices < 0 && is_as_wanted(OpenSnapshot(one.save(false)).machine, forgery.slices)) break;
+  }
   std::vector<std::byte> snapshot = one.save(false);
   REQUIRE(one.problem == "");
   return snapshot;
@@ -77,16 +93,17 @@ inline void check_harmless(const Forgery& forgery, const std::string& end) {
   CHECK(bench->state(0) == end);
 }
 
-// Where instruction `number` of this kind begins, counted from 0.
-inline std::uint16_t place_of(const vm::Frame& frame, core::Op op, unsigned number = 0) {
-  for (std::uint32_t at = 0; at < frame.code_bytes;) {
-    const core::Op one = core::decode(frame.code + at);
-    if (one == op && number-- == 0) return static_cast<std::uint16_t>(at);
-    // Between the code lie the headers of words: the first one behind it that reads as an instruction is taken.
-    at += one == core::Op::absent ? 1 : core::length(one);
+// Where this sequence of instructions without operands, the last one apart, lies in the code for the first time.
+inline std::uint16_t place_of(const vm::Frame& frame, std::initializer_list<core::Op> sequence) {
+  std::vector<std::uint8_t> bytes;
+  for (const core::Op op : sequence) {
+    if (core::on_page_two(op)) bytes.push_back(static_cast<std::uint8_t>(core::escape_code));
+    bytes.push_back(static_cast<std::uint8_t>(core::index_in_page(op)));
   }
-  FAIL("there is no such instruction");
-  return 0;
+  const std::uint8_t *const begin = frame.code, *const end = begin + frame.code_bytes;
+  const std::uint8_t* const found = std::search(begin, end, bytes.begin(), bytes.end());
+  REQUIRE(found != end);
+  return static_cast<std::uint16_t>(found - begin);
 }
 
 }  // namespace mica::inline MICA_PROFILE::forging

@@ -28,8 +28,7 @@ inline void sign(std::vector<std::byte>& snapshot) {
 
 class OpenSnapshot {
  public:
-  explicit OpenSnapshot(std::span<const std::byte> snapshot)
-      : made_(std::make_unique<vm::Machine>()), machine(*made_) {
+  explicit OpenSnapshot(std::span<const std::byte> snapshot) : made_(std::make_unique<vm::Machine>()), machine(*made_) {
     for (vm::Task& task : machine.tasks) {  // cells that nobody has written
       std::fill(std::begin(task.stack), std::end(task.stack), Cell{0});
       std::fill(std::begin(task.returns), std::end(task.returns), UCell{0});

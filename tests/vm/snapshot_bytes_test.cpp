@@ -75,8 +75,9 @@ TEST_CASE("a text in the midst of its way to the stack is not as long as the sta
 // What a task was before, which no program and no host can see.
 TEST_CASE("what is no state does not come back") {
   Traveller one(find_profile("node32"), "checked", pool_bytes);
-  REQUIRE(one.load(": w 100 0 do i drop loop ; : bad 1 0 / drop ; $ w 0 start drop $ bad 0 start drop "
-                   ": told drop drop ; $ told on-trap 400 0 do i drop loop"));
+  REQUIRE(
+      one.load(": w 100 0 do i drop loop ; : bad 1 0 / drop ; $ w 0 start drop $ bad 0 start drop "
+               ": told drop drop ; $ told on-trap 400 0 do i drop loop"));
   for (int slice = 0; slice < 100; ++slice) one.run(1);
   const std::vector<std::byte> snapshot = one.save(false);
   OpenSnapshot open(snapshot);
@@ -115,11 +116,11 @@ TEST_CASE("a snapshot that is refused leaves the machine as it was") {
     return open.close();
   };
   const std::vector<std::vector<std::byte>> refused = {
-      changed([](OpenSnapshot& open) { open.machine.tasks[0].pc = 1; }),         // by the places
-      changed([](OpenSnapshot& open) { open.machine.tasks[0].loops = 0; }),      // by the tasks
-      changed([](OpenSnapshot& open) { open.frames[3] ^= std::byte{1}; }),       // by the code
-      changed([](OpenSnapshot& open) { open.frames.back() = std::byte{9}; }),    // by the end of the texts
-      changed([](OpenSnapshot& open) { open.machine.tasks[1].owner = 2; }),      // by a frame that is not there
+      changed([](OpenSnapshot& open) { open.machine.tasks[0].pc = 1; }),       // by the places
+      changed([](OpenSnapshot& open) { open.machine.tasks[0].loops = 0; }),    // by the tasks
+      changed([](OpenSnapshot& open) { open.frames[3] ^= std::byte{1}; }),     // by the code
+      changed([](OpenSnapshot& open) { open.frames.back() = std::byte{9}; }),  // by the end of the texts
+      changed([](OpenSnapshot& open) { open.machine.tasks[1].owner = 2; }),    // by a frame that is not there
       std::vector<std::byte>(whole.begin(), whole.end() - 9)};
   // Both have a past.
   for (Traveller* const machine : {&tried, &other}) {

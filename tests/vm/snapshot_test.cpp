@@ -235,14 +235,16 @@ TEST_CASE("all of them hop behind every tick") {
 // To the last entry of the return stack, with what words note there: tries, depths, cells, frames they come back to.
 TEST_CASE("words that call themselves hop behind every tick") {
   const std::string before =
-      "var v : down ( -- ) v @ 1 - v ! ; : odd ( n -- n n ) dup 1 and if dup 3 + else dup endif ;\n";
+      "var v : down ( -- ) v @ 1 - v ! ;\n"
+      ": odd ( n -- n n ) dup 1 and if dup 7 else dup endif dup 7 = if drop endif ;\n";
   const char* const words[] = {
       ": deep ( -- ) v @ 0 > if down try deep catch drop endtry endif ;",
       ": deep ( -- ) try v @ if down deep else 7 throw endif catch . endtry ;",
       ": deep ( -- ) try v @ 0 > if v @ odd drop drop down deep 8 throw endif catch odd drop . endtry ;",
       ": deep ( -- ) v @ odd drop >r v @ if down deep endif r> drop ;",
       ": deep ( -- ) 7 >r try 3 >r v @ 0 > if down deep endif r> drop catch drop endtry r> drop ;",
-      ": deep ( n -- n ) odd drop v @ 0 > if down deep endif odd drop ; : g 3 deep drop ; : deep try g catch . endtry ;",
+      ": deep ( n -- n ) odd drop v @ 0 > if down deep endif odd drop ; : g 3 deep drop ; : deep try g catch . endtry "
+      ";",
   };
   for (const char* const name : {"node32", "own16"})
     for (const char* const text : words) {
@@ -256,8 +258,9 @@ TEST_CASE("words that call themselves hop behind every tick") {
       CHECK(travel(run, 1, 1, got) >= 5);
       CHECK(got == expected);
     }
-  const Texts crossing = {"frame lib 1 exports up\n: up ( n -- n ) 1 + ; begin 3 sleep again",
-                          "frame m 1 imports lib.up\n: deep ( -- ) try 1 up drop deep catch drop endtry 1 up drop ; deep"};
+  const Texts crossing = {
+      "frame lib 1 exports up\n: up ( n -- n ) 1 + ; begin 3 sleep again",
+      "frame m 1 imports lib.up\n: deep ( -- ) try 1 up drop deep catch drop endtry 1 up drop ; deep"};
   const Run run{find_profile("node32"), crossing, 1};
   std::string expected, got;
   travel(run, 1, 0, expected);

@@ -20,7 +20,7 @@ inline const Texts mixed_own = {
     "array in 40 array res 10 array weights int8 400 array message 5 array line 8\n"
     ": fib ( n -- n ) dup 2 < if else dup 1 - fib swap 2 - fib + endif ;\n"
     ": countdown ( n -- ) begin dup 0 > while 1 - repeat drop ;\n"
-    ": odd-more ( n -- n n ) dup 1 and if dup 3 + else dup >r drop r> dup endif ;\n"
+    ": odd-more ( n -- n n ) dup 1 and if dup 7 else dup >r drop r> dup endif dup 7 = if drop endif ;\n"
     ": add ( n -- ) sum @ + 9973 mod sum ! ;\n"
     ": risky ( n -- n ) v ! try v @ 4 mod 0 = if 7 throw endif v @ 4 mod 1 = if 1 v @ 1 - 4 mod / drop endif v @ "
     "scale\n"
@@ -77,8 +77,11 @@ inline const Situation situations[] = {
     {"node32",
      "channel c 2 : w c receive drop ; $ w 0 start $ w 0 start drop drop 1 sleep 5 0 do i drop loop 1 c send"},
     {"node32",
-     ": odd ( n -- n n ) dup 1 and if dup 3 + else 9 0 do i drop loop dup endif ; : w ( n -- n ) odd + ; 4 w . 5 w ."},
-    {"own16", ": odd ( n -- n n ) dup 1 and if dup 3 + else dup endif ; 9 0 do i drop loop 4 odd . . 5 odd . ."},
+     ": odd ( n -- n n ) dup 1 and if dup 7 else 9 0 do i drop loop dup endif dup 7 = if drop endif ; : w ( n -- n ) "
+     "odd + ; 4 w . 5 w ."},
+    {"own16",
+     ": odd ( n -- n n ) dup 1 and if dup 7 else dup endif dup 7 = if drop endif ; 9 0 do i drop loop 4 odd . . 5 odd "
+     ". ."},
     {"node32", "array l 19 s\" a text of more than four cells, and more than eight\" l s! 1 2 l s@ .s"},
     {"own16", "array l 30 s\" a text of more than four cells, and more than eight\" l s! 1 2 l s@ .s"},
     {"rexa16", "array l 30 s\" a text of more than four cells, and more than eight\" l s! 1 2 l s@ .s"},
