@@ -243,8 +243,9 @@ bool TaskCheck::is_right(const vm::Task& task) {
   if (task.state == TaskState::absent) return true;
   if (!has_right_frames(task) || !begins_rightly(task) || task.ticks > ticks_most) return false;
   if (!will_go_on(task)) return is_free(task.schedule);
-  if (!waits_rightly(machine_, task, task.schedule)) return false;
   if (!is_right_innermost(task, task.tries) || !has_right_calls(task)) return false;
+  // From here on an instruction is known to begin where it stands.
+  if (!waits_rightly(machine_, task, task.schedule)) return false;
   return !task.in_progress || core::info(op_of(machine_, task)).unit_ticks > 0;
 }
 

@@ -145,6 +145,7 @@ const Forgery forgeries[] = {
      until_it_sends,
      [](auto& m) { sender(m).schedule.place = 8; }},
     {"a message at no channel", {sends}, until_it_sends, [](auto& m) { sender(m).schedule.place += 4; }},
+    {"a message behind all code", {sends}, until_it_sends, [](auto& m) { sender(m).pc = 0xfff0; }},
     {"a message in the midst of another instruction",
      {"channel c 1 array a 90 array b 90 a a b 0 vecadd"},
      until_in_progress,
