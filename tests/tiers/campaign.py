@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Goes on running random, wild and small programs and sessions where the last campaign stopped.
+"""Goes on running random, wild and small programs, sessions and forged snapshots where the last campaign stopped.
 
 usage: campaign.py [--minutes N] [--only differential] [--no-record]
 
@@ -24,7 +24,7 @@ DIFFERENTIAL = BUILD / "differential" / "differential"
 FIRST_SEED = 1_000_000
 FIRST_FUZZ_SEED = 100_000_000
 BATCH = 2000
-FUZZ_BATCHES = {"wild": 50_000, "small": 500_000, "sessions": 20_000}
+FUZZ_BATCHES = {"wild": 50_000, "small": 500_000, "sessions": 20_000, "snapshots": 20_000}
 PROFILES = {"node32": (256, 64), "rexa16": (1024, 500), "own16": (40, 12)}
 
 
