@@ -7,7 +7,6 @@
 #include <optional>
 #include <set>
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace mica::codegen {
@@ -122,9 +121,8 @@ struct Instruction {
 
   bool sliced() const { return in_units; }
   // Cells above the stack; a field of its state says how many.
-  static constexpr std::string_view placed = "placed";
   bool places_cells() const {
-    return std::any_of(state.begin(), state.end(), [](const StateField& field) { return field.name == placed; });
+    return std::any_of(state.begin(), state.end(), [](const StateField& field) { return field.name == "placed"; });
   }
   bool goes_on() const { return control.empty() || control == "pause"; }  // with what lies behind it
   unsigned operand_bytes() const;

@@ -188,10 +188,9 @@ bool TaskCheck::return_to_caller(const vm::Activation& call) {
   if (word == nullptr) return false;  // the text of a frame returns to nobody
   const vm::WordEffect& effect = word->effect;
   if (begin_.depth_known && begin_.depth < effect.in) return false;  // its caller has seen to that
-  if (!effect.dynamic && !(begin_.depth_known && begin_.loops_known)) return false;
   now_.depth = begin_.depth + effect.change;
   now_.loops = begin_.loops + (core::rexa16 ? effect.loop_change : 0);
-  now_.depth_known = !effect.dynamic;
+  now_.depth_known = begin_.depth_known && !effect.dynamic;
   now_.loops_known = begin_.loops_known && !(core::rexa16 && effect.dynamic);
   // Of cells that are not there it will never return: it traps before, where it takes the first of them.
   const bool is_possible =

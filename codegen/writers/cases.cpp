@@ -369,8 +369,8 @@ void write_progress_parts(const Model& model, std::string& text) {
     if (!one.sliced() || one.state.empty()) continue;
     bytes += fmt::format("    case Op::{0}: return sizeof(Progress_{0});\n", one.name);
     if (one.places_cells())
-      placed += fmt::format("    case Op::{0}: return reinterpret_cast<const Progress_{0}*>(progress)->{1};\n", one.name,
-                            Instruction::placed);
+      placed +=
+          fmt::format("    case Op::{0}: return reinterpret_cast<const Progress_{0}*>(progress)->placed;\n", one.name);
   }
   const std::string end = "    default: return 0;\n  }\n}\n";
   text += "\n// Bytes that the instruction uses of it.\n";

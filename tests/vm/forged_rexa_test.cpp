@@ -28,22 +28,23 @@ std::string repeated(const std::string& stretch) {
 const char* const of_five_ticks = "2 1 swap drop drop ";
 
 // Puts the task at each place with few cells: it may be refused there, but does nothing that was not promised.
-void put_everywhere(const std::string& text) {
+void put_everywhere(const std::string& text, int slices = 4, unsigned most_loops = 0) {
   Traveller one(find_profile("rexa16"), "checked", std::size_t{1} << 16);
   REQUIRE(one.load(text));
-  for (int slice = 0; slice < 4; ++slice) one.run(40);
+  for (int slice = 0; slice < slices; ++slice) one.run(40);
   OpenSnapshot open(one.save(false));
   vm::Task& task = open.machine.tasks[0];
   REQUIRE(is_live(task.state));
-  for (std::uint32_t place = 0; place < one.bench().code(0).size(); ++place)
-    for (unsigned depth = 0; depth < 3; ++depth) {
-      task.pc = static_cast<std::uint16_t>(place);
-      task.depth = static_cast<std::uint16_t>(depth);
-      const std::unique_ptr<Bench> bench = one.make();
-      if (!one.restore(*bench, open.close()).empty()) continue;
-      for (int slice = 0; slice < 20; ++slice) bench->run(5);
-      CHECK_MESSAGE(bench->state(0) != "trap core_fault", place << ", " << depth);
-    }
+  const unsigned places = static_cast<unsigned>(one.bench().code(0).size());
+  for (unsigned k = 0; k < places * 3 * (most_loops + 1); ++k) {
+    task.pc = static_cast<std::uint16_t>(k % places);
+    task.depth = static_cast<std::uint16_t>(k / places % 3);
+    task.loops = static_cast<std::uint16_t>(k / places / 3);
+    const std::unique_ptr<Bench> bench = one.make();
+    if (!one.restore(*bench, open.close()).empty()) continue;
+    for (int slice = 0; slice < 20; ++slice) bench->run(5);
+    CHECK_MESSAGE(bench->state(0) != "trap core_fault", task.pc << ": " << task.depth << ", " << task.loops);
+  }
 }
 
 void hop_behind_each_tick(const std::string& text) {
@@ -72,4 +73,18 @@ TEST_CASE("no task stands between a check and what relies on it") {
         hop_behind_each_tick(text);
         put_everywhere(text);
       }
+}
+
+TEST_CASE("stacks reach as far as the rest of a block, and of the body of a loop, needs them") {
+  const char* const texts[] = {
+      ": w begin drop 0 drop drop 3 again ; 7 8 0 2 3 4 5 6 7 8 9 w .",
+      ": w begin 1 2 3 drop drop drop drop dup 0 = until ; 0 7 8 0 2 3 4 5 6 7 8 9 w",
+      "9 9 0 do i drop i drop 5 0 do j drop i drop loop i drop loop drop",
+      ": g 9 0 do i drop i if 1 else 2 3 endif i drop drop loop ; g g",
+  };
+  for (const char* const text : texts) {
+    CAPTURE(text);
+    hop_behind_each_tick(text);
+    put_everywhere(text, 1, 4);
+  }
 }

@@ -79,6 +79,32 @@ void change_try(vm::Task& task, const std::function<void(vm::TryRecord&)>& chang
   task.tries.kept = record.kept;
 }
 
+// In the word that calls the one to be verified, before it does.
+void stand_at_mark(vm::Machine& machine) {
+  vm::Task& task = machine.tasks[0];
+  task.pc = place_of(machine.frames[0], {core::Op::mark_depth, core::Op::call_word});
+  task.depth = task.calls = 1;
+  task.loops = 0;
+}
+
+// The words and texts that follow stand in a try, in the one way or the other.
+const char* const two_words =
+    ": a ( -- ) try 99 0 do i drop loop catch drop endtry ; : b ( -- ) try 5 drop catch drop endtry ; a b";
+const char* const two_tries = "try try 99 0 do i drop loop catch drop endtry catch drop endtry";
+const char* const verifies =
+    ": even ( n -- n ) dup 1 and if 7 endif dup 7 = if drop endif ; "
+    ": w ( -- ) try 99 0 do i drop loop catch drop endtry 4 even drop ; w";
+const char* const throws = ": raise 30 0 do i drop loop 7 throw ; 1 2 3 try raise catch drop endtry drop drop drop";
+const char* const executes =
+    ": w 200 0 do i drop loop 1 0 / drop ; : q ( -- ) try $ w execute catch . endtry ; 40 0 do i drop loop q";
+const char* const in_a_loop = ": sq dup * ; : q ( -- ) 99 0 do 3 $ sq execute i drop drop loop ; $ q execute 5 .";
+const char* const text_of_calls = ": w 9 0 do i drop loop ; w 99 0 do i drop loop";
+
+std::uint16_t behind(const vm::Frame& frame, std::initializer_list<core::Op> sequence) {
+  const std::uint16_t at = place_of(frame, sequence);
+  return static_cast<std::uint16_t>(at + core::length(*sequence.begin()));
+}
+
 const Forgery forgeries[] = {
     {"a return address behind all code", {with_task}, 40, [](auto& m) { started(m).returns[0] = 0xfffffffe; }},
     {"a try below the last return address",
@@ -132,13 +158,12 @@ const Forgery forgeries[] = {
     {"an instruction in the midst that is none", {waiting}, 20, [](auto& m) { m.tasks[0].in_progress = true; }},
     {"a call to be verified without its mark",
      {marks},
-     3,
+     until_verified,
      [](auto& m) {
-       m.tasks[0].pc = place_of(m.frames[0], {core::Op::mark_depth, core::Op::call_word}) + 1;
-       m.tasks[0].depth = 1;
-       m.tasks[0].loops = 0;
+       stand_at_mark(m);
+       m.tasks[0].pc = m.tasks[0].pc + 1;
      }},
-    {"a mark of more cells than there are", {marks}, until_verified, [](auto& m) { innermost_mark(m) = 60000; }},
+    {"a mark of more cells than there are", {marks}, until_verified, [](auto& m) { innermost_mark(m) = 0x7fffffff; }},
     {"a mark of fewer cells than there are", {marks}, until_verified, [](auto& m) { --innermost_mark(m); }},
     {"a message of another frame's channel",
      {"channel c 5 begin 3 sleep again", sends},
@@ -257,16 +282,84 @@ const Forgery forgeries[] = {
      {marks},
      until_verified,
      [](auto& m) {
-       vm::Task& task = m.tasks[0];
-       task.pc = place_of(m.frames[0], {core::Op::mark_depth, core::Op::call_word});
-       task.depth = task.calls = 1;
-       task.loops = 0;
-       task.kept = core::limits::return_cells - 1;
+       stand_at_mark(m);
+       m.tasks[0].kept = core::limits::return_cells - 1;
      }},
     {"no room on the stack",
      {waiting},
      20,
      [](auto& m) { m.tasks[0].depth = static_cast<std::uint16_t>(core::limits::stack_cells - m.tasks[0].loops); }},
+    {"a message of an instruction that has not begun",
+     {sends},
+     until_it_sends,
+     [](auto& m) { sender(m).in_progress = false; }},
+    {"a handler of another word",
+     {two_words},
+     40,
+     [](auto& m) {
+       // Behind the loop and its end lies the first handler: the second one is the last in the code.
+       const std::uint16_t first = place_of(m.frames[0], {core::Op::leave_try});
+       vm::Frame rest = m.frames[0];
+       rest.code += first + 1;
+       rest.code_bytes -= first + 1u;
+       const std::uint16_t second = behind(rest, {core::Op::leave_try});
+       change_try(m.tasks[0],
+                  [&](vm::TryRecord& record) { record.handler = static_cast<std::uint16_t>(first + 1 + second); });
+     }},
+    {"the handler of a try in the place of that around it",
+     {two_tries},
+     40,
+     [](auto& m) {
+       UCell* const returns = m.tasks[0].returns;
+       const vm::TryRecord inner = vm::record_below(returns + m.tasks[0].tries.top);
+       vm::TryRecord outer = vm::record_below(returns + inner.outer);
+       outer.handler = inner.handler;
+       std::memcpy(returns + inner.outer - vm::try_entries, &outer, sizeof outer);
+     }},
+    {"a handler where a depth is verified",
+     {verifies},
+     40,
+     [](auto& m) {
+       const std::uint16_t place = behind(m.frames[0], {core::Op::mark_depth, core::Op::call_word});
+       change_try(m.tasks[0], [&](vm::TryRecord& record) {
+         record.handler = static_cast<std::uint16_t>(place + core::length(core::Op::call_word));
+       });
+     }},
+    {"a try of more cells",
+     {in_try},
+     40,
+     [](auto& m) { change_try(m.tasks[0], [](vm::TryRecord& record) { ++record.depth; }); }},
+    {"a try of fewer cells around a word that does not return",
+     {throws},
+     20,
+     [](auto& m) { change_try(m.tasks[0], [](vm::TryRecord& record) { record.depth = 0; }); }},
+    {"a try of all cells, whose handler checks the stacks",
+     {executes},
+     200,
+     [](auto& m) { change_try(m.tasks[0], [](vm::TryRecord& record) { record.depth = core::limits::stack_cells; }); }},
+    {"a loop that is not there where the stacks are checked",
+     {in_a_loop},
+     40,
+     [](auto& m) {
+       vm::Task& task = m.tasks[0];
+       task.pc = behind(m.frames[0], {core::Op::verify_depth});
+       REQUIRE(core::decode(m.frames[0].code + task.pc) == core::Op::check_depth);
+       REQUIRE(task.calls >= 2);
+       task.loops = 0;
+       task.calls = 2;
+       task.depth = 1;
+     }},
+    {"a text in the midst of a text",
+     {text_of_calls},
+     100,
+     [](auto& m) {
+       const vm::Frame& frame = m.frames[0];
+       REQUIRE(m.tasks[0].calls == 0);
+       push(m.tasks[0],
+            behind(frame, {core::Op::return_word, core::Op::call_word}) + core::length(core::Op::call_word));
+     }},
+    {"a try above the return stack", {waiting}, 20, [](auto& m) { m.tasks[0].tries.top = 9; }},
+    {"a try that reaches below the return stack", {with_task}, 40, [](auto& m) { started(m).tries.top = 1; }},
     {"two that run the text of a frame",
      {with_task},
      40,
@@ -308,7 +401,10 @@ TEST_CASE("progress and operands forged on purpose do no harm") {
 TEST_CASE("a handler of traps that is none is refused") {
   constexpr std::size_t token_at = 1 + 1 + 1 + 5 * 4 + 2 + 4, task_at = token_at + 2;
   Traveller one(find_profile("node32"), "checked", pool_bytes);
-  REQUIRE(one.load(": t ( a b -- ) drop drop ; : w 100 0 do i drop loop ; $ w drop $ t on-trap 400 0 do i drop loop"));
+  // What lies below the tokens reads as one that can be told of traps.
+  REQUIRE(
+      one.load(": t ( a b -- ) drop drop ; : w 100 0 do i drop loop ; array d { 0 2 65534 } "
+               "$ w drop $ t on-trap 400 0 do i drop loop"));
   for (int slice = 0; slice < 60; ++slice) one.run(1);
   const std::vector<std::byte> snapshot = one.save(false);
   const auto with = [&](std::size_t at, unsigned value) {
@@ -324,4 +420,21 @@ TEST_CASE("a handler of traps that is none is refused") {
   open.frames[token_at] = std::byte{0};
   open.frames[task_at] = std::byte{1};
   CHECK(one.restore(*one.make(), open.close()) == "task_differs");  // a trap to be told, and nobody to tell it to
+}
+
+// Behind a call of a word that never returns there may be no code, but the header of the next word: whatever it reads
+// as, no depth is verified there.
+TEST_CASE("the header of a word is not taken for an instruction") {
+  std::string text = ": raise 30 0 do i drop loop 7 throw ; : a raise ; : b ";
+  const unsigned room = core::index_in_page(core::Op::verify_depth);
+  for (unsigned k = 0; k < room; ++k) text += "7 ";
+  for (unsigned k = 0; k < room; ++k) text += "drop ";
+  Traveller one(find_profile("node32"), "checked", pool_bytes);
+  REQUIRE_MESSAGE(one.load(text + "; try a catch . endtry 5 ."), one.problem);
+  bool idle = false;
+  while (!idle) {
+    idle = one.run(1).idle;
+    REQUIRE_MESSAGE(one.hop(false), one.problem);
+  }
+  CHECK(one.bench().output == "7 5 ");
 }

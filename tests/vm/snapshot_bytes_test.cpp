@@ -72,6 +72,25 @@ TEST_CASE("a text in the midst of its way to the stack is not as long as the sta
   CHECK(largest < 1500);
 }
 
+// A program reads nothing of what lay in the memory.
+TEST_CASE("cells that an instruction has not placed are 0, whatever it says") {
+  std::string seen[2];
+  for (const std::uint8_t garbage : {0x00, 0xEE}) {
+    Traveller one(find_profile("node32"), "checked", pool_bytes, {}, garbage);
+    REQUIRE(one.load("array l { 55 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 } l s@ . . . . . . . . . . . . . . ."));
+    for (int slice = 0; slice < 2; ++slice) one.run(1);
+    OpenSnapshot open(one.save(false));
+    REQUIRE(open.machine.tasks[0].in_progress);
+    REQUIRE(open.placed[0] > 0);
+    open.placed[0] = 0;
+    REQUIRE_MESSAGE(one.restore(open.close()), one.problem);
+    while (!one.run(100).idle) {
+    }
+    seen[garbage != 0] = one.description();
+  }
+  CHECK(seen[0] == seen[1]);
+}
+
 // What a task was before, which no program and no host can see.
 TEST_CASE("what is no state does not come back") {
   Traveller one(find_profile("node32"), "checked", pool_bytes);

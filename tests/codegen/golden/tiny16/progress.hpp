@@ -7,9 +7,24 @@
 #include <cstdint>
 
 #include "core/config.hpp"
+#include "core/opcodes.hpp"
 
 namespace mica::inline tiny16::core {
 
 inline constexpr std::size_t progress_bytes = std::max({std::size_t{0}});
+
+// Bytes that the instruction uses of it.
+constexpr std::size_t progress_bytes_of(Op op) {
+  switch (op) {
+    default: return 0;
+  }
+}
+
+// Cells that the instruction has put above the top of the stack so far.
+inline std::uint32_t cells_placed(Op op, [[maybe_unused]] const std::byte* progress) {
+  switch (op) {
+    default: return 0;
+  }
+}
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <cstdint>
 
 #include "core/config.hpp"
+#include "core/opcodes.hpp"
 
 namespace mica::inline tiny_32::core {
 
@@ -21,5 +22,21 @@ struct Progress_total {
 };
 
 inline constexpr std::size_t progress_bytes = std::max({std::size_t{0}, sizeof(Progress_fill), sizeof(Progress_total)});
+
+// Bytes that the instruction uses of it.
+constexpr std::size_t progress_bytes_of(Op op) {
+  switch (op) {
+    case Op::fill: return sizeof(Progress_fill);
+    case Op::total: return sizeof(Progress_total);
+    default: return 0;
+  }
+}
+
+// Cells that the instruction has put above the top of the stack so far.
+inline std::uint32_t cells_placed(Op op, [[maybe_unused]] const std::byte* progress) {
+  switch (op) {
+    default: return 0;
+  }
+}
 
 }  // namespace
