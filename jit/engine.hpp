@@ -161,9 +161,9 @@ struct Engine {
   // Takes a snapshot up in a machine of the same profile that has no frame: the texts are compiled, and what it says of
   // the tasks is held against what the compiler knows of the code, so that no snapshot, whoever has written it, can do
   // more than a text. `scratch` (aligned to 8) is needed meanwhile. Times go on from the host's time of now. Empty, or
-  // what is wrong, and the machine goes on as if nothing had been tried: no_snapshots, scratch_too_small, machine_in_use, damaged,
-  // other_profile, frame_refused (it does not compile here), frame_differs (it becomes other code: the host has other
-  // functions or arrays), task_differs.
+  // what is wrong, and the machine goes on as if nothing had been tried: no_snapshots, scratch_too_small,
+  // machine_in_use, damaged, other_profile, frame_refused (it does not compile here), frame_differs (it becomes other
+  // code: the host has other functions or arrays), task_differs.
   std::string_view (*restore)(Instance*, std::span<const std::byte> snapshot, std::span<std::byte> scratch,
                               const FrameTextSink& texts);
 

@@ -384,9 +384,10 @@ void write_progress_parts(const Model& model, std::string& text) {
 
 void write_progress(const Model& model, const Output& output) {
   std::string text = head(model, "Progress of sliced instructions, kept in the task between slices");
-  text += "#include <algorithm>\n#include <cstddef>\n#include <cstdint>\n\n#include \"core/config.hpp\"\n"
-          "#include \"core/opcodes.hpp\"\n\n" +
-          open_core(model);
+  text +=
+      "#include <algorithm>\n#include <cstddef>\n#include <cstdint>\n\n#include \"core/config.hpp\"\n"
+      "#include \"core/opcodes.hpp\"\n\n" +
+      open_core(model);
   std::string sizes = "std::size_t{0}";
   for (const Instruction& one : model.instructions) {
     if (!one.sliced()) continue;

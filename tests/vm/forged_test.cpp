@@ -172,13 +172,9 @@ const Forgery forgeries[] = {
     {"a message at no channel", {sends}, until_it_sends, [](auto& m) { sender(m).schedule.place += 4; }},
     {"a message behind all code", {sends}, until_it_sends, [](auto& m) { sender(m).pc = 0xfff0; }},
     {"a message in the midst of another instruction",
-     {"channel c 1 array a 90 array b 90 a a b 0 vecadd"},
-     until_in_progress,
-     [](auto& m) {
-       REQUIRE(m.tasks[0].in_progress);
-       m.tasks[0].schedule.message = vm::Message::sending;
-       m.tasks[0].schedule.place = 4;
-     }},
+     {"channel c 120 array a 120 a c -1 sendn? drop a a 1 vecreshape"},
+     until_it_sends,
+     [](auto& m) { m.tasks[0].pc = place_of(m.frames[0], {core::Op::vecreshape}); }},
     {"a message of a task that is over",
      {"channel c 1", "begin 3 sleep again"},
      20,

@@ -71,7 +71,7 @@ class Traveller {
     return problem.empty() && restore(snapshot);
   }
 
-  std::unique_ptr<Bench> make() const { 
+  std::unique_ptr<Bench> make() const {
     return std::make_unique<Bench>(profile_, form_, pool_bytes_, services_, garbage_);
   }
 
