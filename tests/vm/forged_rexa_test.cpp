@@ -79,6 +79,7 @@ TEST_CASE("stacks reach as far as the rest of a block, and of the body of a loop
   const char* const texts[] = {
       ": w begin drop 0 drop drop 3 again ; 7 8 0 2 3 4 5 6 7 8 9 w .",
       ": w begin 1 2 3 drop drop drop drop dup 0 = until ; 0 7 8 0 2 3 4 5 6 7 8 9 w",
+      ": w dup if dup endif begin drop 0 drop drop 3 again ; 7 8 0 2 3 4 5 6 7 8 9 w .",
       "9 9 0 do i drop i drop 5 0 do j drop i drop loop i drop loop drop",
       ": g 9 0 do i drop i if 1 else 2 3 endif i drop drop loop ; g g",
   };

@@ -49,10 +49,11 @@ std::uint16_t word_behind(vm::Machine& machine, const vm::Task& task, unsigned f
   return first;
 }
 
-const char* const marks =
+const std::string words_of_marks =
     "9 0 do i drop loop : odd ( n -- n n ) 9 0 do i drop loop dup 1 and if dup 7 else dup endif dup 7 = if drop endif "
-    "; "
-    ": w 4 odd drop drop 9 0 do i drop loop ; w w w";
+    ";\n"
+    ": w 4 odd drop drop 9 0 do i drop loop ; ";
+const std::string marks = words_of_marks + "w w w", called_marks = words_of_marks + ": x w ; x x";
 const char* const sends = "channel c 120 array a 120 a c -1 sendn? drop";
 const char* const in_try = "var v 1 2 3 try 4 99 0 do i drop loop drop catch drop endtry drop drop drop";
 
@@ -79,6 +80,18 @@ void change_try(vm::Task& task, const std::function<void(vm::TryRecord&)>& chang
   task.tries.kept = record.kept;
 }
 
+const char* const other =
+    "frame o 1 tasks 2\n: w3 ( a b c -- ) 900 0 do i drop loop drop drop drop ; : w 1 2 3 w3 ;\n"
+    "$ w 0 start drop begin 3 sleep again";
+
+// That was started at a word of this frame.
+vm::Task& task_of(vm::Machine& machine, unsigned frame) {
+  for (vm::Task& task : machine.tasks)
+    if (is_live(task.state) && !task.is_main && task.owner == frame) return task;
+  FAIL("there is none");
+  return machine.tasks[0];
+}
+
 // In the word that calls the one to be verified, before it does.
 void stand_at_mark(vm::Machine& machine) {
   vm::Task& task = machine.tasks[0];
@@ -94,7 +107,8 @@ const char* const two_tries = "try try 99 0 do i drop loop catch drop endtry cat
 const char* const verifies =
     ": even ( n -- n ) dup 1 and if 7 endif dup 7 = if drop endif ; "
     ": w ( -- ) try 99 0 do i drop loop catch drop endtry 4 even drop ; w";
-const char* const throws = ": raise 30 0 do i drop loop 7 throw ; 1 2 3 try raise catch drop endtry drop drop drop";
+const char* const throws =
+    ": raise begin 30 0 do i drop loop 1 0 / drop again ; 1 2 3 try raise catch drop endtry drop drop drop";
 const char* const executes =
     ": w 200 0 do i drop loop 1 0 / drop ; : q ( -- ) try $ w execute catch . endtry ; 40 0 do i drop loop q";
 const char* const in_a_loop = ": sq dup * ; : q ( -- ) 99 0 do 3 $ sq execute i drop drop loop ; $ q execute 5 .";
@@ -355,6 +369,34 @@ const Forgery forgeries[] = {
             behind(frame, {core::Op::return_word, core::Op::call_word}) + core::length(core::Op::call_word));
      }},
     {"a try above the return stack", {waiting}, 20, [](auto& m) { m.tasks[0].tries.top = 9; }},
+    {"a try in the midst of what a call has noted",
+     {called_marks},
+     until_verified,
+     [](auto& m) {
+       REQUIRE(m.tasks[0].calls > vm::try_entries);
+       m.tasks[0].tries.top = vm::try_entries;
+     }},
+    {"a task that is over, of a frame that is not there",
+     {"7 .", waiting},
+     40,
+     [](auto& m) {
+       REQUIRE(is_over(m.tasks[0].state));
+       m.tasks[0].owner = 3;
+     }},
+    {"a task that is over, in a frame that is not there", {"7 .", waiting}, 40, [](auto& m) { m.tasks[0].frame = 3; }},
+    {"a word that returns to a frame that does not import it",
+     {lib, other, user},
+     until_it_crosses,
+     [](auto& m) {
+       vm::Task &crosses = task_of(m, 2), &stays = task_of(m, 1);
+       REQUIRE(crosses.frame == 0);
+       REQUIRE(stays.calls == 2);
+       crosses.returns[crosses.calls - 2] = 1;
+       crosses.returns[crosses.calls - 3] = stays.returns[1];
+       crosses.owner = 1;
+       crosses.schedule.word = stays.schedule.word;
+       crosses.schedule.id = 9;
+     }},
     {"a try that reaches below the return stack", {with_task}, 40, [](auto& m) { started(m).tries.top = 1; }},
     {"two that run the text of a frame",
      {with_task},
@@ -421,7 +463,7 @@ TEST_CASE("a handler of traps that is none is refused") {
 // Behind a call of a word that never returns there may be no code, but the header of the next word: whatever it reads
 // as, no depth is verified there.
 TEST_CASE("the header of a word is not taken for an instruction") {
-  std::string text = ": raise 30 0 do i drop loop 7 throw ; : a raise ; : b ";
+  std::string text = ": raise begin 30 0 do i drop loop 1 0 / drop again ; : a raise ; : b ";
   const unsigned room = core::index_in_page(core::Op::verify_depth);
   for (unsigned k = 0; k < room; ++k) text += "7 ";
   for (unsigned k = 0; k < room; ++k) text += "drop ";
@@ -432,5 +474,5 @@ TEST_CASE("the header of a word is not taken for an instruction") {
     idle = one.run(1).idle;
     REQUIRE_MESSAGE(one.hop(false), one.problem);
   }
-  CHECK(one.bench().output == "7 5 ");
+  CHECK(one.bench().output.ends_with(" 5 "));
 }

@@ -3,6 +3,8 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <cstddef>
+#include <cstring>
 #include <memory>
 #include <string>
 #include <vector>
@@ -70,6 +72,31 @@ TEST_CASE("a text in the midst of its way to the stack is not as long as the sta
     largest = std::max(largest, one.save(false).size());
   }
   CHECK(largest < 1500);
+}
+
+// Not by its bytes in memory, between which may lie others.
+TEST_CASE("the record of a try is kept by its fields") {
+  Traveller one(find_profile("node32"), "checked", pool_bytes);
+  REQUIRE(one.load("1 2 3 try 90 0 do i drop loop catch drop endtry drop drop drop"));
+  for (int slice = 0; slice < 20; ++slice) one.run(1);
+  const std::vector<std::byte> snapshot = one.save(false);
+  OpenSnapshot open(snapshot);
+  vm::Task& task = open.machine.tasks[0];
+  REQUIRE(task.tries.top != 0);
+  const vm::TryRecord record = vm::record_below(task.returns + task.tries.top);
+  constexpr std::size_t bytes = vm::try_entries * sizeof(UCell);
+  std::byte dirty[bytes];
+  std::fill(std::begin(dirty), std::end(dirty), std::byte{0xEE});
+#define FIELD(name) std::memcpy(dirty + offsetof(vm::TryRecord, name), &record.name, sizeof record.name)
+  FIELD(handler);
+  FIELD(depth);
+  FIELD(loops);
+  FIELD(kept);
+  FIELD(outer);
+  FIELD(frame);
+#undef FIELD
+  std::memcpy(task.returns + task.tries.top - vm::try_entries, dirty, bytes);
+  CHECK(open.close() == snapshot);
 }
 
 // A program reads nothing of what lay in the memory.
