@@ -459,20 +459,3 @@ TEST_CASE("a handler of traps that is none is refused") {
   open.frames[task_at] = std::byte{1};
   CHECK(one.restore(*one.make(), open.close()) == "task_differs");  // a trap to be told, and nobody to tell it to
 }
-
-// Behind a call of a word that never returns there may be no code, but the header of the next word: whatever it reads
-// as, no depth is verified there.
-TEST_CASE("the header of a word is not taken for an instruction") {
-  std::string text = ": raise begin 30 0 do i drop loop 1 0 / drop again ; : a raise ; : b ";
-  const unsigned room = core::index_in_page(core::Op::verify_depth);
-  for (unsigned k = 0; k < room; ++k) text += "7 ";
-  for (unsigned k = 0; k < room; ++k) text += "drop ";
-  Traveller one(find_profile("node32"), "checked", pool_bytes);
-  REQUIRE_MESSAGE(one.load(text + "; try a catch . endtry 5 ."), one.problem);
-  bool idle = false;
-  while (!idle) {
-    idle = one.run(1).idle;
-    REQUIRE_MESSAGE(one.hop(false), one.problem);
-  }
-  CHECK(one.bench().output.ends_with(" 5 "));
-}
