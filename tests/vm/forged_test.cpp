@@ -95,7 +95,7 @@ vm::Task& task_of(vm::Machine& machine, unsigned frame) {
 // In the word that calls the one to be verified, before it does.
 void stand_at_mark(vm::Machine& machine) {
   vm::Task& task = machine.tasks[0];
-  task.pc = place_of(machine.frames[0], {core::Op::mark_depth, core::Op::call_word});
+  task.pc = place_of(machine.frames[0], {core::Op::mark_depth, core::Op::call_word_charged});
   task.depth = task.calls = 1;
   task.loops = 0;
 }
@@ -105,7 +105,7 @@ const char* const two_words =
     ": a ( -- ) try 99 0 do i drop loop catch drop endtry ; : b ( -- ) try 5 drop catch drop endtry ; a b";
 const char* const two_tries = "try try 99 0 do i drop loop catch drop endtry catch drop endtry";
 const char* const verifies =
-    ": even ( n -- n ) dup 1 and if 7 endif dup 7 = if drop endif ; "
+    ": even ( n -- n ) dup 1 and if 7 endif dup 7 = if drop endif 1 0 do loop ; "
     ": w ( -- ) try 99 0 do i drop loop catch drop endtry 4 even drop ; w";
 const char* const throws =
     ": raise begin 30 0 do i drop loop 1 0 / drop again ; 1 2 3 try raise catch drop endtry drop drop drop";
@@ -330,9 +330,9 @@ const Forgery forgeries[] = {
      {verifies},
      40,
      [](auto& m) {
-       const std::uint16_t place = behind(m.frames[0], {core::Op::mark_depth, core::Op::call_word});
+       const std::uint16_t place = behind(m.frames[0], {core::Op::mark_depth, core::Op::call_word_charged});
        change_try(m.tasks[0], [&](vm::TryRecord& record) {
-         record.handler = static_cast<std::uint16_t>(place + core::length(core::Op::call_word));
+         record.handler = static_cast<std::uint16_t>(place + core::length(core::Op::call_word_charged));
        });
      }},
     {"a try of more cells",
@@ -365,8 +365,8 @@ const Forgery forgeries[] = {
      [](auto& m) {
        const vm::Frame& frame = m.frames[0];
        REQUIRE(m.tasks[0].calls == 0);
-       push(m.tasks[0],
-            behind(frame, {core::Op::return_word, core::Op::call_word}) + core::length(core::Op::call_word));
+       push(m.tasks[0], behind(frame, {core::Op::return_word, core::Op::call_word_charged}) +
+                            core::length(core::Op::call_word_charged));
      }},
     {"a try above the return stack", {waiting}, 20, [](auto& m) { m.tasks[0].tries.top = 9; }},
     {"a try in the midst of what a call has noted",

@@ -235,8 +235,8 @@ TEST_CASE("all of them hop behind every tick") {
 // To the last entry of the return stack, with what words note there: tries, depths, cells, frames they come back to.
 TEST_CASE("words that call themselves hop behind every tick") {
   const std::string before =
-      "var v : down ( -- ) v @ 1 - v ! ;\n"
-      ": odd ( n -- n n ) dup 1 and if dup 7 else dup endif dup 7 = if drop endif ;\n";
+      "var v : down ( -- ) v @ 1 - v ! 1 0 do loop ;\n"
+      ": odd ( n -- n n ) dup 1 and if dup 7 else dup endif dup 7 = if drop endif 1 0 do loop ;\n";
   const char* const words[] = {
       ": deep ( -- ) v @ 0 > if down try deep catch drop endtry endif ;",
       ": deep ( -- ) try v @ if down deep else 7 throw endif catch . endtry ;",
