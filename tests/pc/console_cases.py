@@ -114,7 +114,8 @@ CASES = [
          r"(\d+) of \1 bytes are free, 8 of 8 frames, 8 of 8 tasks\n"
          r"\(lines\) +code \d+ +data 0 +has ended\nYour lines are one frame\. .*\n.*\n"
          r"\d+ of \d+ bytes are free, 7 of 8 frames, 7 of 8 tasks\n"),
-    repl("tasks of frames", "frame c 1\n: w 3 -1 event? drop 1 0 / drop ; $ w 5 start drop\n:frames\n:event 3\n:frames", 1,
+    repl("tasks of frames",
+         "frame c 1\n: w 3 -1 event? drop 1 0 / drop ; $ w 5 start drop\n:frames\n:event 3\n:frames", 1,
          r"c 1 \(lines\) +code .* has ended\n  task 2 +priority 5 +waits at 2:10\n(.*\n){3}"
          r"c 1 .*\n  task 2 +priority 5 +trapped \[divide_by_zero\]\n(.*\n){3}", "divide_by_zero"),
     repl("the memory of the lines given back", "var x 1 2\n:unload (lines)\n:frames\n3 .\nx", 1,
@@ -153,7 +154,8 @@ CASES = [
 
     Case("check: right", ["check", "good.mica", "loop.mica"], 0),
     Case("check: what the host offers", ["check", "-"], 0, text="milli 2drop sample drop"),
-    *(Case(f"check: a test that fails: {body}", ["check", "-"], 1, "", rf"selftest_failed\]\n.*\n.*\n  its word {words}",
+    *(Case(f"check: a test that fails: {body}", ["check", "-"], 1, "",
+           rf"selftest_failed\]\n.*\n.*\n  its word {words}",
            text=f"frame a 1 {head}selftest t\n: t ( -- n ) {body} ; 5 .")
       for head, body, words in (
           ("", "0", "left 0\n$"), ("", "end", "has ended the program\n$"), ("", "5 sleep 1", "sleeps,"),
