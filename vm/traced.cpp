@@ -36,12 +36,18 @@ bool is_crossing(const std::uint8_t* at) {
 }
 
 // Was the word called by its token? Who does so is charged before what it leaves to its callers.
-bool is_called_by_token(const Frame& frame, const Activation& caller, std::uint32_t header) {
-  constexpr std::uint32_t bytes = core::length(core::Op::call_word);
-  if (caller.pc < bytes || core::decode(frame.code + caller.pc - bytes) != core::Op::call_word) return true;
+// Does a call of the word by its name lie right before the place?
+bool is_called_by_name(const Frame& frame, std::uint32_t end, std::uint32_t header, core::Op call) {
+  const std::uint32_t bytes = core::length(call);
+  if (end < bytes || core::decode(frame.code + end - bytes) != call) return false;
   std::int16_t displacement;
-  std::memcpy(&displacement, frame.code + caller.pc - bytes + 1, sizeof displacement);
-  return static_cast<int>(caller.pc - bytes) + displacement != static_cast<int>(header);
+  std::memcpy(&displacement, frame.code + end - bytes + 1, sizeof displacement);
+  return static_cast<int>(end - bytes) + displacement == static_cast<int>(header);
+}
+
+bool is_called_by_token(const Frame& frame, const Activation& caller, std::uint32_t header) {
+  return !is_called_by_name(frame, caller.pc, header, core::Op::call_word) &&
+         !is_called_by_name(frame, caller.pc, header, core::Op::call_word_charged);
 }
 
 class Tracer {
