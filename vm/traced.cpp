@@ -35,7 +35,6 @@ bool is_crossing(const std::uint8_t* at) {
   return core::Op::enter_frame != core::Op::absent && core::decode(at) == core::Op::enter_frame;
 }
 
-// Was the word called by its token? Who does so is charged before what it leaves to its callers.
 // Does a call of the word by its name lie right before the place?
 bool is_called_by_name(const Frame& frame, std::uint32_t end, std::uint32_t header, core::Op call) {
   const std::uint32_t bytes = core::length(call);
@@ -45,6 +44,7 @@ bool is_called_by_name(const Frame& frame, std::uint32_t end, std::uint32_t head
   return static_cast<int>(end - bytes) + displacement == static_cast<int>(header);
 }
 
+// Was the word called by its token? Who does so is charged before what it leaves to its callers.
 bool is_called_by_token(const Frame& frame, const Activation& caller, std::uint32_t header) {
   return !is_called_by_name(frame, caller.pc, header, core::Op::call_word) &&
          !is_called_by_name(frame, caller.pc, header, core::Op::call_word_charged);
