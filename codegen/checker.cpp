@@ -40,8 +40,8 @@ class InstructionChecker {
     check_comment();
     check_body(one_.body, false);
     if (one_.sliced()) check_body(one_.unit, true);
-    check_loops(one_.body);
-    if (one_.sliced()) check_loops(one_.unit);
+    check_loops(model_.vocabulary, one_.body);
+    if (one_.sliced()) check_loops(model_.vocabulary, one_.unit);
     check_function();
     check_traps();
     check_control();

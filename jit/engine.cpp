@@ -3,6 +3,7 @@
 
 #include <array>
 #include <new>
+#include <utility>
 
 #include "core/traps.hpp"
 #include "jit/compiler.hpp"
@@ -70,8 +71,13 @@ constexpr std::size_t default_form = [] {
 
 bool choose_form(Instance* instance, std::size_t form) {
   if (form >= std::size(forms)) return false;
-  state(instance).machine.execute = forms[form].execute;
-  state(instance).machine.observed = forms[form].observed;
+  vm::Machine& machine = state(instance).machine;
+  const vm::Execute before = std::exchange(machine.execute, forms[form].execute);
+  machine.observed = forms[form].observed;
+  if constexpr (vm::has_tracing) {
+    if (before == vm::execute_traced && machine.execute != before) vm::leave_words(machine);
+    if (machine.execute == vm::execute_traced && machine.execute != before) vm::find_words(machine);
+  }
   return true;
 }
 
@@ -249,7 +255,10 @@ std::string_view restore([[maybe_unused]] Instance* instance, [[maybe_unused]] s
       return "scratch_too_small";
     if (s.compiler.is_open() || vm::report_memory(s.machine).frames_free != core::limits::frames)
       return "machine_in_use";
-    return jit::restore_snapshot(s.machine, s.compiler, s.workspace, texts, snapshot, scratch);
+    const std::string_view problem =
+        jit::restore_snapshot(s.machine, s.compiler, s.workspace, texts, snapshot, scratch);
+    if constexpr (vm::has_tracing) vm::find_words(s.machine);
+    return problem;
   }
   return "no_snapshots";
 }

@@ -84,7 +84,8 @@ struct Engine {
 
   // Chooses the interpreter form by its index in `forms`; all give the same results. False: no such form. While
   // "traced" is chosen, texts are compiled without fusing; in code that was fused before, a fused instruction is one
-  // word.
+  // word. Hooks are told of the words in which tasks are at that moment as `found`, and as `left` when another form is
+  // chosen.
   bool (*choose_form)(Instance*, std::size_t form);
 
   // Compiles a frame from text that comes in chunks of any size: begin, feed as often as needed, finish. After an
@@ -122,8 +123,9 @@ struct Engine {
   // as none has, signals of the same number count once.
   void (*signal)(Instance*, unsigned event);
 
-  // Lets the form "traced" call a hook of the host (vm/hooks.hpp); the other forms know of none. Not while one runs.
-  // False: the form is not built in, or the hook is there already; or for unhook, it is not there.
+  // Lets the form "traced" call a hook of the host (vm/hooks.hpp). Not while one runs. False: another form is chosen,
+  // which would not call it, or the hook is there already; or for unhook, it is not there. Hooks stay when another form
+  // is chosen, and are called again once it is "traced".
   bool (*hook)(Instance*, Hook&);
   bool (*unhook)(Instance*, Hook&);
 

@@ -50,13 +50,42 @@ CompileStatus Node::begin(const CompileOptions& options) {
 }
 
 CompileStatus Node::finish() {
-  const CompileStatus status = finish_all(engine_, instance_);
+  test_ = {};
+  CompileStatus status = engine_.finish(instance_);
+  while (status.busy) {
+    if (status.testing) run_test(status.frame);
+    status = engine_.finish(instance_);
+  }
   if (status.error != 0) return status;
   if (places_.size() <= status.frame) places_.resize(status.frame + std::size_t{1});
   Places& places = places_[status.frame];
   if (!extends_) places.clear();
   for (const auto& [where, place] : compiled_places_) places[where] = place;
   return status;
+}
+
+// Once it has come to its end, its task is gone with the next call.
+void Node::run_test(std::uint8_t frame) {
+  engine_.run(instance_, 1000);
+  test_ = main_task(frame);
+}
+
+std::string Node::test_failure() const {
+  switch (test_.state) {
+    case TaskState::absent: return {};
+    case TaskState::ended: return test_.offset == 0 ? "its word left 0" : "its word has ended the program";
+    case TaskState::ready: return "its word has taken too many ticks, or others did not let it run";
+    case TaskState::sleeping: return "its word sleeps, for which there is no time in a test";
+    case TaskState::waiting: return "its word waits, and nobody does what it waits for";
+    case TaskState::trapped: break;
+  }
+  const auto found = compiled_places_.find({test_.offset, test_.component});
+  std::string where;
+  if (test_.frame != test_.owner)
+    where = fmt::format(" in the frame '{}'", engine_.frame(instance_, test_.frame).name);
+  else if (found != compiled_places_.end())
+    where = fmt::format(" at {}:{}", found->second.line, found->second.column);
+  return fmt::format("its word has trapped{}: {} [{}]", where, trap_text_of(test_), engine_.trap_name(test_.trap));
 }
 
 CompileStatus Node::load(std::string_view text, const CompileOptions& options, std::size_t chunk) {
@@ -114,15 +143,21 @@ Place Node::place(std::uint8_t frame, std::uint32_t offset, std::uint8_t compone
 }
 
 std::string Node::diagnose(const Source& source, const CompileStatus& status) const {
-  return diagnostic(source, {status.line, status.column}, engine_.error_text(status.error),
-                    engine_.error_name(status.error));
+  const std::string text = diagnostic(source, {status.line, status.column}, engine_.error_text(status.error),
+                                      engine_.error_name(status.error));
+  const std::string failure = test_failure();
+  return failure.empty() ? text : text + "  " + failure + "\n";
 }
 
 std::string Node::diagnose(const Source& source, const TaskReport& trapped) const {
+  return diagnostic(source, place(trapped.frame, trapped.offset, trapped.component), trap_text_of(trapped),
+                    engine_.trap_name(trapped.trap));
+}
+
+std::string Node::trap_text_of(const TaskReport& trapped) const {
   std::string text(engine_.trap_text(trapped.trap));
   if (trapped.code != 0) text += ": " + std::to_string(trapped.code);
-  return diagnostic(source, place(trapped.frame, trapped.offset, trapped.component), text,
-                    engine_.trap_name(trapped.trap));
+  return text;
 }
 
 TaskReport Node::main_task(std::uint8_t frame) const {

@@ -81,7 +81,11 @@ class Node {
   // Where the instruction at `offset` of the code of frame `frame` stood in its text; line 0 if unknown.
   Place place(std::uint8_t frame, std::uint32_t offset, std::uint8_t component) const;
 
-  // What a text did not compile for, and what a task trapped for: as diagnostic() has it.
+  // What the self-test of the text before has come to when it has failed, in a sentence; empty if that is not known.
+  std::string test_failure() const;
+
+  // What a text did not compile for, and what a task trapped for: as diagnostic() has it. A test that has failed has
+  // the sentence about it below.
   std::string diagnose(const Source& source, const CompileStatus& status) const;
   std::string diagnose(const Source& source, const TaskReport& trapped) const;
 
@@ -91,6 +95,8 @@ class Node {
   static void note_place(void* context, std::uint32_t offset, std::uint8_t component, std::uint32_t line,
                          std::uint32_t column);
 
+  void run_test(std::uint8_t frame);
+  std::string trap_text_of(const TaskReport&) const;
   void take_text(std::vector<Source>& sources, std::uint8_t frame, std::string_view text);
 
   using Places = std::map<std::pair<std::uint32_t, std::uint8_t>, Place>;
@@ -109,6 +115,7 @@ class Node {
   std::vector<Places> places_;  // of the frame in each slot
   Places compiled_places_;      // of the text in work
   bool extends_ = false;        // it extends a frame
+  TaskReport test_;             // the task that has tested the frame, as it was last
   int restored_frame_ = -1;     // that is made anew from a snapshot just now
 };
 

@@ -68,7 +68,9 @@ bool CallChain::next(Activation& activation) {
   if (activation.marked && !take(activation.mark)) return false;
   if (!take_tries(activation)) return false;
   activation.is_last = position_ == 0;
-  return activation.is_last || take(pc_);
+  if (activation.is_last) return true;
+  activation.level = position_ - 1;
+  return take(pc_);
 }
 
 }  // namespace mica::inline MICA_PROFILE::vm

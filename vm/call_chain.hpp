@@ -15,6 +15,7 @@ struct Activation {
   std::uint32_t tries = 0;     // that it has opened
   std::uint32_t last_try = 0;  // where the record of the innermost of them ends on the return stack
   bool is_last = false;        // nothing lies below
+  std::uint32_t level = 0;     // where its return address lies on the return stack, unless it is the last
 };
 
 // Reads no further than the return stack reaches, whatever lies there.

@@ -69,6 +69,14 @@ std::int32_t cell_at(const Task& task, unsigned k) { return k == 0 ? task.top : 
 
 bool is_hooked(core::Op op) { return !core::hook_word(op).word.empty(); }
 
+const Name* word_around(const Frame& frame, std::uint32_t offset) {
+  const Name* found = nullptr;
+  for (const Name* name = newest_name(frame); name != nullptr; name = older_name(frame, name))
+    if (name->kind == NameKind::word && name->value <= offset && (found == nullptr || name->value > found->value))
+      found = name;
+  return found;
+}
+
 const Name* word_at(const Machine& machine, std::uint8_t index, std::uint32_t header) {
   const Frame& frame = machine.frames[index];
   if (machine.moving == index || (frame.state != FrameState::loaded && frame.state != FrameState::complete))
@@ -81,6 +89,7 @@ HookCall::HookCall(Machine& machine, const Task& task, const OpenWord& open)
   call_.frame = open.frame;
   call_.offset = open.place;
   const Frame& frame = machine.frames[open.frame];
+  if (machine.moving == open.frame) return;
   if (open.level == OpenWord::instruction)
     describe_instruction(frame, core::decode(frame.code + open.place));
   else
@@ -193,7 +202,7 @@ void HookCall::leave(std::uint8_t trap) {
 // What one hook has begun before another one it ends behind it.
 void HookCall::tell(Phase phase) {
   call_.phase = phase;
-  if (phase == Phase::before) return tell_in_turn(machine_, call_);
+  if (phase == Phase::before || phase == Phase::found) return tell_in_turn(machine_, call_);
   for (Hook* hook = machine_.tracing.last; hook != nullptr; hook = hook->previous)
     if (is_for(*hook, call_)) hook->call(hook->context, call_);
 }

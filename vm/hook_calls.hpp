@@ -20,6 +20,9 @@ class HookCall {
   // Puts what the hooks have left in place of what the word takes. False: it cannot be known what that does.
   bool replace(Task&) const;
 
+  // Tells that the word is in work.
+  void find() { tell(Phase::found); }
+
   void end(bool skipped);
   void leave(std::uint8_t trap);
 
@@ -46,6 +49,9 @@ bool is_hooked(core::Op);
 
 // The newest name of the word whose header lies there; null: the names cannot be read, or it has none.
 const Name* word_at(const Machine&, std::uint8_t frame, std::uint32_t header);
+
+// The last word that begins before the place; null: none does.
+const Name* word_around(const Frame&, std::uint32_t offset);
 
 // Tells the hooks that the task is over.
 void tell_over(Machine&, const Task&);

@@ -18,8 +18,9 @@ enum class Phase : std::uint8_t {
   before = 1,
   around = 2,  // after all `before`; says what becomes of the word
   after = 4,   // it has come to its end, or was skipped
-  left = 8,    // in place of `after`: a trap, the end of the task or whoever stopped it came in between
-  over = 16    // the task itself has come to its end; `word` is empty
+  left = 8,    // in place of `after`: a trap, the end of the task, whoever stopped it or another form came in between
+  over = 16,   // the task itself has come to its end; `word` is empty
+  found = 32   // in place of `before` and `around`: the word was open when the form was chosen, or in the snapshot
 };
 
 // What a hook around a word wants; of those at other moments it is not looked at.
@@ -50,7 +51,7 @@ struct Call {
   std::string_view word;     // of a function of the host its name; empty while the names are under way
   std::string_view group;    // of the instruction set; "program", or "fused" for code that was compiled before
   std::uint64_t time = 0;  // ticks of the task. They never go back, and agree with what it was charged wherever that is
-  std::uint64_t ticks = 0;     // of `after` and `left`: from `before` to here
+  std::uint64_t ticks = 0;     // of `after` and `left`: from `before` or `found` to here
   std::uint32_t in_slice = 0;  // ticks of the slice so far, whichever task it is of
   // What it takes, or of `after` what it has left, the deepest first; of more than cells_max those on top. A hook
   // around the word that says `skip` puts `out` results there, of which the low bits of a cell are kept.

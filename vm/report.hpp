@@ -54,7 +54,9 @@ struct RunReport {
   // A task awaits that a variable or an array has some value: it is looked at in each call of run().
   bool polls = false;
   bool deadlock = false;  // all tasks that are not over wait for each other
-  Time wake = never;      // when the next task becomes ready by itself
+  // When the next task becomes ready by itself. Unless all are idle it may come early: of a task that the one that ran
+  // has stopped or woken.
+  Time wake = never;
 };
 
 // When and how often a task runs.

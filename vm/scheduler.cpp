@@ -102,6 +102,8 @@ Exit execute(Machine& machine, Task& task, std::int32_t& left) {
     if (exit == Exit::crossing) cross_frames(machine, task);
     exit = left > 0 ? machine.execute(machine, task, left) : Exit::spent;
   }
+  if constexpr (has_tracing)
+    if (exit == Exit::spent) end_slice(machine, task, left);
   return verified(machine, task, exit);
 }
 
@@ -144,9 +146,9 @@ void report_pending(const Machine& machine, const Choice& choice, RunReport& rep
 }
 
 // The task has had its slice: what is to be said of all of them now. As long as another is ready, only this one can
-// have come to something else by itself.
+// have come to something else by itself; one that is over may have stopped or woken others before.
 void look_again(Machine& machine, Task& task, Time now, Choice& choice) {
-  if (choice.other == nullptr || choice.other->state != TaskState::ready) {
+  if (is_over(task.state) || choice.other == nullptr || choice.other->state != TaskState::ready) {
     choice = {};
     return choose(machine, now, choice);
   }

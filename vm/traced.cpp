@@ -1,8 +1,10 @@
 #include "vm/traced.hpp"
 
 #include <algorithm>
+#include <cstring>
 #include <utility>
 
+#include "vm/call_chain.hpp"
 #include "vm/crossing.hpp"
 #include "vm/hook_calls.hpp"
 #include "vm/interpreter.hpp"
@@ -17,11 +19,45 @@ bool is_charge_point(core::Op op) {
          core::operand_kind_info[static_cast<unsigned>(list.kinds[list.count - 1])].role == core::OperandRole::charge;
 }
 
+// Has the task been released for a word of which nothing was executed yet? It begins with its next slice. A loop leads
+// there, too, but not while the task sleeps, nor before any tick.
+[[maybe_unused]] bool is_about_to_begin(const Task& task, const Schedule& schedule) {
+  if (schedule.begins_anew) return true;
+  return schedule.word != 0 && task.pc == schedule.word + header_bytes && task.calls == 1 &&
+         task.returns[0] == return_to_host && !task.in_progress &&
+         (task.state == TaskState::sleeping || task.ticks <= core::info(core::Op::call_word).ticks);
+}
+[[maybe_unused]] bool is_about_to_begin(const Task& task, const NoSchedule&) {
+  return task.ticks <= core::info(core::Op::call_word).ticks;
+}
+
+bool is_crossing(const std::uint8_t* at) {
+  return core::Op::enter_frame != core::Op::absent && core::decode(at) == core::Op::enter_frame;
+}
+
+// Does a call of the word by its name lie right before the place?
+bool is_called_by_name(const Frame& frame, std::uint32_t end, std::uint32_t header, core::Op call) {
+  const std::uint32_t bytes = core::length(call);
+  if (end < bytes || core::decode(frame.code + end - bytes) != call) return false;
+  std::int16_t displacement;
+  std::memcpy(&displacement, frame.code + end - bytes + 1, sizeof displacement);
+  return static_cast<int>(end - bytes) + displacement == static_cast<int>(header);
+}
+
+// Was the word called by its token? Who does so is charged before what it leaves to its callers.
+bool is_called_by_token(const Frame& frame, const Activation& caller, std::uint32_t header) {
+  return !is_called_by_name(frame, caller.pc, header, core::Op::call_word) &&
+         !is_called_by_name(frame, caller.pc, header, core::Op::call_word_charged);
+}
+
 class Tracer {
  public:
   Tracer(Machine& machine, Task& task, std::int32_t& left)
       : machine_(machine), task_(task), left_(left), trace_(machine.tracing.tasks[&task - machine.tasks]) {}
 
+  void end_slice() {
+    if (!task_.in_progress && !trace_.unseen) end_words(false);
+  }
   Exit run() {
     Exit exit = resume();
     while (exit == Exit::running) exit = step();
@@ -53,6 +89,9 @@ class Tracer {
   Exit begin_word(std::uint32_t header);
   void end_words(bool returned);
 
+  void find_calls();
+  void add_call(const Activation& call, const Activation& caller);
+  void tell_found();
   OpenWord& open(std::uint32_t place, std::uint16_t level);
   const OpenWord& close();
   bool is_open(std::uint16_t level) const { return trace_.open > 0 && trace_.words[trace_.open - 1].level == level; }
@@ -67,8 +106,10 @@ class Tracer {
 // Where others have counted meanwhile, for a trap that was caught or a word that is started, the time is what they say.
 Exit Tracer::resume() {
   const bool is_unknown = charged() != trace_.charged;
+  if (trace_.unseen) find_calls();
   if (!task_.in_progress) end_words(false);
   go_to(is_unknown ? paid() : trace_.time);
+  if (std::exchange(trace_.unseen, false)) tell_found();
   if (task_.in_progress) return Exit::running;
   const bool is_first = trace_.open == 0 && task_.calls == 1 && task_.returns[0] == return_to_host;
   if (!is_first || task_.pc < header_bytes) return Exit::running;
@@ -120,8 +161,7 @@ Exit Tracer::settle(core::Op op, Exit exit, std::uint16_t calls_before) {
   if (control == core::Control::return_) end_words(true);
   if (control != core::Control::call || task_.calls == calls_before) return exit;
   // One of another frame begins where that is entered.
-  if (core::Op::enter_frame != core::Op::absent && core::decode(code() + task_.pc) == core::Op::enter_frame)
-    return exit;
+  if (is_crossing(code() + task_.pc)) return exit;
   const Exit verdict = begin_word(task_.pc - header_bytes);
   return verdict == Exit::running ? exit : verdict;
 }
@@ -133,6 +173,42 @@ Exit Tracer::cross(core::Op op) {
     if (verdict != Exit::running) return verdict;
   }
   return left_ > 0 ? Exit::running : Exit::spent;
+}
+
+// From the return stack: the outermost call of the text of a frame is that of no word.
+void Tracer::find_calls() {
+  CallChain calls(machine_, task_);
+  Activation call, caller;
+  bool is_good = calls.next(call);
+  while (is_good && !call.is_last && call.pc != return_to_host) {
+    is_good = calls.next(caller);
+    if (is_good) add_call(call, caller);
+    call = caller;
+  }
+  std::reverse(trace_.words, trace_.words + trace_.open);
+}
+
+// A return address lies behind the call, where the word may have ended. A word of another frame begins there.
+void Tracer::add_call(const Activation& call, const Activation& caller) {
+  const Frame& frame = machine_.frames[call.frame];
+  const Name* const word = word_around(frame, call.pc - 1);
+  if (word == nullptr || is_crossing(frame.code + word->value + header_bytes)) return;
+  // By its token a word is called in its own frame.
+  std::uint8_t prepaid = 0;
+  if (caller.frame == call.frame && caller.pc != return_to_host && is_called_by_token(frame, caller, word->value))
+    prepaid = word->effect.exit_pending;
+  trace_.prepaid += prepaid;
+  trace_.words[trace_.open++] = {0, static_cast<std::uint16_t>(word->value), static_cast<std::uint16_t>(call.level),
+                                 call.frame, prepaid};
+}
+
+void Tracer::tell_found() {
+  if (task_.in_progress && is_hooked(core::decode(code() + task_.pc))) open(task_.pc, OpenWord::instruction);
+  for (std::uint16_t k = 0; k < trace_.open; ++k) {
+    trace_.words[k].time = trace_.time;
+    HookCall call(machine_, task_, trace_.words[k]);
+    if (call.is_seen()) call.find();
+  }
 }
 
 OpenWord& Tracer::open(std::uint32_t place, std::uint16_t level) {
@@ -203,6 +279,29 @@ void Tracer::end_words(bool returned) {
 
 Exit execute_traced(Machine& machine, Task& task, std::int32_t& left) { return Tracer(machine, task, left).run(); }
 
+void end_slice(Machine& machine, Task& task, std::int32_t& left) {
+  if (machine.execute == execute_traced) Tracer(machine, task, left).end_slice();
+}
+
+void find_words(Machine& machine) {
+  for (Task& task : machine.tasks) {
+    TaskTrace& trace = machine.tracing.tasks[&task - machine.tasks];
+    trace.open = 0;
+    trace.prepaid = trace.prepaid_next = 0;
+    trace.unseen = is_live(task.state) && !is_about_to_begin(task, task.schedule);
+  }
+}
+
+void leave_words(Machine& machine) {
+  for (Task& task : machine.tasks) {
+    TaskTrace& trace = machine.tracing.tasks[&task - machine.tasks];
+    while (trace.open > 0) {
+      HookCall call(machine, task, trace.words[--trace.open]);
+      if (call.is_seen()) call.leave(0);
+    }
+  }
+}
+
 void end_trace(Machine& machine, Task& task) {
   TaskTrace& trace = machine.tracing.tasks[&task - machine.tasks];
   const bool is_told = machine.execute == execute_traced;
@@ -212,6 +311,7 @@ void end_trace(Machine& machine, Task& task) {
     if (is_told && call.is_seen()) call.leave(static_cast<std::uint8_t>(task.trap));
   }
   trace.prepaid = trace.prepaid_next = 0;
+  trace.unseen = false;
   if (!is_over(task.state)) return;
   if (is_told) tell_over(machine, task);
   trace.time = trace.charged = 0;
@@ -219,6 +319,7 @@ void end_trace(Machine& machine, Task& task) {
 
 bool add_hook(Machine& machine, Hook& hook) {
   Tracing& tracing = machine.tracing;
+  if (machine.execute != execute_traced) return false;
   for (const Hook* one = tracing.first; one != nullptr; one = one->next)
     if (one == &hook) return false;
   hook.previous = tracing.last;

@@ -33,6 +33,7 @@ struct TaskTrace {
   std::uint32_t prepaid = 0;      // of all open words
   std::uint8_t prepaid_next = 0;  // of the one that was called and has not begun
   std::uint16_t open = 0;
+  bool unseen = false;    // words that are open are not known yet: they began in another form, or another machine
   std::uint8_t trap = 0;  // by which it left the form; who catches it takes it away
   OpenWord words[core::limits::return_cells + 1];
 };

@@ -63,13 +63,16 @@ function(add_vm_core name)
   endif()
   string(JSON snapshots ERROR_VARIABLE none GET "${json}" snapshots)
   if(snapshots STREQUAL "ON")
-    target_sources(${name} PRIVATE ${MICA_ROOT}/vm/call_chain.cpp ${MICA_ROOT}/jit/task_check.cpp
-                                   ${MICA_ROOT}/jit/snapshot.cpp)
+    target_sources(${name} PRIVATE ${MICA_ROOT}/jit/task_check.cpp ${MICA_ROOT}/jit/snapshot.cpp)
   endif()
   target_include_directories(${name} PRIVATE ${generated})
   target_link_libraries(${name} PUBLIC mica_common PRIVATE mica_embedded_rules)
   add_dependencies(${name} ${profile_target})
   set_target_properties(${name} PROPERTIES MICA_GENERATED ${generated})
+
+  if(snapshots STREQUAL "ON" OR "traced" IN_LIST arg_FORMS)
+    target_sources(${name} PRIVATE ${MICA_ROOT}/vm/call_chain.cpp)
+  endif()
 
   # All of the core must agree on what the machine keeps.
   set(has_traced 0)

@@ -9,6 +9,7 @@
 #include "hosts/pc/hints.hpp"
 #include "hosts/pc/io.hpp"
 #include "hosts/pc/load.hpp"
+#include "hosts/pc/real_time.hpp"
 
 namespace mica::pc {
 namespace {
@@ -31,6 +32,7 @@ Json finding_of(const sim::Node& node, const sim::Source& source, const CompileS
                        node.engine().error_text(status.error));
   const std::string hint = hint_of(node, source, status, defined_names(source.text));
   if (!hint.empty()) entry["hint"] = hint;
+  if (const std::string failure = node.test_failure(); !failure.empty()) entry["test"] = failure;
   return entry;
 }
 
@@ -51,8 +53,8 @@ class Checker {
   sim::Source compile(const std::string& file) {
     std::vector<std::string> files = {file};
     for (const sim::Source& library : libraries_) files.push_back(library.file);
-    sim::Node node(engine_, machine_bytes(files), io_.offer());
-    for (const sim::Source& library : libraries_) node.load(library.text);  // which has been checked
+    sim::Node node(engine_, machine_bytes(files), io_.offer(), real_time());  // as mica run has it
+    for (const sim::Source& library : libraries_) node.load(library.text);    // which has been checked
     sim::Source source{file, {}};
     try {
       const CompileStatus status = load(node, source, {});

@@ -9,6 +9,24 @@
 namespace mica::pc {
 namespace {
 
+// The main task is told with its frame.
+std::string list_of_tasks(const sim::Node& node, std::uint8_t frame) {
+  std::string text;
+  for (std::uint8_t index = 0; index < node.engine().tasks; ++index) {
+    const TaskReport task = node.task(index);
+    if (task.state == TaskState::absent || task.owner != frame || task.is_main) continue;
+    const sim::Place place = node.place(task.frame, task.offset, task.component);
+    const std::string in = task.frame == task.owner ? "" : fmt::format(" of {}", node.frame(task.frame).name);
+    const std::string where = is_live(task.state) && place.line != 0
+                                  ? fmt::format(" at {}:{}{}", place.line, place.column, in)
+                                  : std::string{};
+    text += fmt::format("  task {:<5} priority {:<3} {}{}\n", task.id, task.priority, state_of(node, task), where);
+  }
+  return text;
+}
+
+}  // namespace
+
 std::string state_of(const sim::Node& node, const TaskReport& task) {
   switch (task.state) {
     case TaskState::absent: return "gone";
@@ -21,24 +39,28 @@ std::string state_of(const sim::Node& node, const TaskReport& task) {
   return fmt::format("trapped [{}]", node.engine().trap_name(task.trap));
 }
 
-}  // namespace
-
 std::uint8_t find_frame(const sim::Node& node, std::string_view name) {
   for (std::uint8_t slot = node.memory().frames; slot-- > 0;)
     if (!node.code(slot).empty() && node.frame(slot).name == name) return slot;
   return CompileOptions::no_frame;
 }
 
-std::string list_of_frames(const sim::Node& node) {
+std::string list_of_frames(const sim::Node& node, std::uint8_t lines) {
   std::string text;
   const MemoryReport memory = node.memory();
   for (std::uint8_t slot = 0; slot < memory.frames; ++slot) {
     if (node.code(slot).empty()) continue;
     const FrameReport frame = node.frame(slot);
-    const std::string name = frame.name.empty() ? "(no name)" : fmt::format("{} {}", frame.name, frame.version);
+    std::string name = frame.name.empty() ? "(no name)" : fmt::format("{} {}", frame.name, frame.version);
+    if (slot == lines) name = frame.name.empty() ? "(lines)" : name + " (lines)";
     text += fmt::format("{:<24} code {:<6} data {:<6} {}\n", name, frame.code_bytes, frame.data_bytes,
                         state_of(node, node.main_task(slot)));
+    text += list_of_tasks(node, slot);
   }
+  if (lines != CompileOptions::no_frame)
+    text +=
+        "Your lines are one frame. Unless they begin with a header it keeps half of the memory that was free, for\n"
+        "lines to come; :unload (lines) gives that back, with all that they have defined.\n";
   return text + fmt::format("{} of {} bytes are free, {} of {} frames, {} of {} tasks\n", memory.free_bytes,
                             memory.bytes, memory.frames_free, memory.frames, memory.tasks_free, memory.tasks);
 }

@@ -12,8 +12,12 @@ namespace mica::pc {
 // The slot of a frame of that name, CompileOptions::no_frame if there is none.
 std::uint8_t find_frame(const sim::Node& node, std::string_view name);
 
-// Name and version, bytes and what the main task does, one frame a line, and the memory that is left.
-std::string list_of_frames(const sim::Node& node);
+// What it does, or has come to.
+std::string state_of(const sim::Node& node, const TaskReport& task);
+
+// Name and version, bytes and what the main task does, one frame a line; below it what its other tasks do; and the
+// memory that is left. `lines` is the frame that lines of a console extend, or CompileOptions::no_frame.
+std::string list_of_frames(const sim::Node& node, std::uint8_t lines);
 
 // What the header of a text calls its frame; nothing without a header.
 std::string name_in_header(std::string_view text);

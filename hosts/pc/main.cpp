@@ -91,13 +91,20 @@ void add_running(CLI::App& command, RunOptions& options) {
       ->option_text("FILE")
       ->needs(ticks);
   command
+      .add_option("--event", options.events,
+                  "signal the event NUMBER, 0 to 31, to the programs after MS milliseconds; can be given several times")
+      ->option_text("NUMBER@MS")
+      ->allow_extra_args(false);
+  command
       .add_option("--form", options.form,
                   "form of the interpreter: switch, goto, switch-observed, goto-observed, checked, traced")
       ->option_text("NAME");
   command.add_flag("--virtual-time", options.virtual_time,
                    "count a tick as a microsecond and do not wait while all tasks sleep");
-  command.add_flag("--stats", options.stats,
-                   "print ticks, digest and sizes of each program, those of its main task, to standard error");
+  command.add_flag(
+      "--stats", options.stats,
+      "print ticks, digest and sizes of each program, and ticks, digest and state of each task that it has "
+      "started, to standard error");
   add_observer(command, options);
 }
 
@@ -109,7 +116,13 @@ void add_run(CLI::App& app, RunOptions& options, std::function<int()>& action) {
       "  echo '1 2 + . cr' | mica run -\n"
       "  mica run --stats --slice 100 one.mica other.mica\n"
       "  mica run --with library.mica program.mica\n"
-      "Programs can start tasks; they sleep by the clock of the PC, unless --virtual-time is given.\n"
+      "Programs can start tasks; they sleep by the clock of the PC, unless --virtual-time is given. The run ends when\n"
+      "all are over, and with an error when those that are left wait for what no other one, and no --event, can do:\n"
+      "  echo '3 -1 event? .' | mica run --event 3@250 -\n"
+      "--stats writes ticks=N where the count is exact, as of a task that has ended; ticks>=N where a task has "
+      "trapped\n"
+      "or goes on, and has executed some that were not charged yet; ticks~N where it has caught a trap or was started\n"
+      "again behind one, for which more is charged than was executed.\n"
       "Forms give the same results: switch and goto are the fastest, their -observed forms also make the\n"
       "task digest, checked asserts the effect of every instruction, traced calls hooks.\n"
       "Where the ticks go:\n"
@@ -225,6 +238,7 @@ void add_repl(CLI::App& app, ReplOptions& options, std::function<int()>& action)
       "( 1 2 3 ), the top on the right. A definition, structure or text that is not closed goes on in the next line.\n"
       "Behind an error the session goes on; a trap empties the stack. ? lists the words, ? WORD explains one, Ctrl-C\n"
       "stops a program, Ctrl-D ends. Lines are kept in $XDG_STATE_HOME/mica_history or else ~/.mica_history.\n"
+      ":frames, :load FILE and :unload NAME are for frames, :event NUMBER signals an event to the programs.\n"
       "Example of a session:\n"
       "  mica> : square ( n -- n2 ) dup * ;\n"
       "  mica> 7 square\n"
@@ -242,13 +256,15 @@ void add_check(CLI::App& app, CheckOptions& options, std::function<int()>& actio
   CLI::App* command = app.add_subcommand("check", "Compile programs without running them");
   command->footer(
       "Each file is compiled for itself, behind those that --with names. Exit status 1 when one is wrong or cannot be "
-      "read. Examples:\n"
+      "read.\nOf a frame whose header names a self-test that is run, as it would be when the frame is loaded: a "
+      "million "
+      "ticks at\nmost, and it may neither sleep nor wait. Nothing else is run. Examples:\n"
       "  mica check *.mica\n"
       "  mica check --with library.mica program.mica\n"
       "  mica check --json - <program.mica\n"
       "--json writes a list, empty when all is right. Its entries have file, line and column (from 1; 0 when the file\n"
       "cannot be read), end_column (behind the word, where there is one), name, severity, text, and hint where\n"
-      "something else may have been meant.");
+      "something else may have been meant, and test where a self-test has failed: why.");
   command->add_option("FILE", options.files, "programs; - is standard input")->required();
   add_with(*command, options.with);
   add_profile(*command, options.profile);

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -24,22 +25,24 @@ void write_file(const std::string& file, const std::string& text) {
 }  // namespace
 
 Observer::Observer(sim::Node& node, const ObserverOptions& options) : node_(node), options_(options) {
-  hook_.when = Phase::before | Phase::after | Phase::left | Phase::over;
+  hook_.when = Phase::before | Phase::after | Phase::left | Phase::over | Phase::found;
   hook_.context = this;
   hook_.call = [](void* context, Call& call) {
     static_cast<Observer*>(context)->see(call);
     return Verdict::proceed;
   };
-  if (!node.engine().hook(node.instance(), hook_))
+  const auto& forms = node.engine().forms;
+  if (std::find(forms.begin(), forms.end(), "traced") == forms.end())
     throw std::invalid_argument(
         fmt::format("the profile {} is built without the form traced, which --trace, --flame "
                     "and --hot need; node32 and rexa16 have it",
                     node.engine().profile));
-  node.choose_form("traced");
   if (!options.trace.empty()) trace_ = std::make_unique<TraceFile>(options.trace, options.every_word);
   // Those of a snapshot have run before.
   for (std::uint8_t index = 0; index < node.engine().tasks; ++index)
     if (const TaskReport task = node.task(index); is_live(task.state)) task_of(task.owner, task.id).time = task.ticks;
+  node.choose_form("traced");
+  node.engine().hook(node.instance(), hook_);
 }
 
 Observer::~Observer() { node_.engine().unhook(node_.instance(), hook_); }
@@ -61,7 +64,8 @@ void Observer::see(const Call& call) {
   task.time = call.time;
   switch (call.phase) {
     case Phase::before:
-      task.at = &tree_.called(*task.at, call.word);
+    case Phase::found:
+      task.at = call.phase == Phase::found ? &tree_.found(*task.at, call.word) : &tree_.called(*task.at, call.word);
       if (trace_) trace_->begin(call);
       break;
     case Phase::after:

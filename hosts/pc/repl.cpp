@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <cstring>
 #include <map>
+#include <optional>
 #include <set>
 #include <sstream>
 #include <stdexcept>
@@ -15,6 +16,7 @@
 #include <vector>
 
 #include "hosts/pc/engines.hpp"
+#include "hosts/pc/events.hpp"
 #include "hosts/pc/frames.hpp"
 #include "hosts/pc/hints.hpp"
 #include "hosts/pc/io.hpp"
@@ -66,7 +68,7 @@ class Session {
     if (terminal_)
       fmt::print(
           "Mica {}: ? lists the words, ? WORD explains one, :frames :load FILE :unload NAME are for frames,\n"
-          "Ctrl-C stops a program, Ctrl-D ends.\n",
+          ":event NUMBER signals an event, Ctrl-C stops a program, Ctrl-D ends.\n",
           reference_.profile);
     for (std::string line;;) {
       switch (lines_->next(pending_.empty() ? "mica> " : "  ... ", line)) {
@@ -100,10 +102,11 @@ class Session {
     if (task.state == TaskState::trapped) say(trap_of(task));
   }
 
-  std::string trap_of(const TaskReport& trapped) const {
-    const auto found = sources_.find(trapped.frame);
-    return node_.diagnose(found == sources_.end() ? source_ : found->second, trapped);
+  const sim::Source& source_of(std::uint8_t slot) const {
+    const auto found = sources_.find(slot);
+    return found == sources_.end() ? source_ : found->second;
   }
+  std::string trap_of(const TaskReport& trapped) const { return node_.diagnose(source_of(trapped.frame), trapped); }
 
   void take(const std::string& line) {
     source_.text += line + "\n";
@@ -124,6 +127,7 @@ class Session {
       first_line_ = line_number_;
       open_text_.begin();
       status = begin();
+      status.line = first_line_;
     }
     pending_ += line;
     open_text_.add(line);
@@ -164,10 +168,22 @@ class Session {
       const RunReport report = run_slice();
       if (take_interrupt()) stop_all();
       if (!report.idle || texts_are_over()) continue;
+      if (report.wake == never && (report.deadlock || report.polls)) stop_line();
       if (report.wake == never) break;
       sleep_until(report.wake);
     }
     flush();
+  }
+
+  // The line waits for what no task can do: nothing else would ever run. For an event it waits on.
+  void stop_line() {
+    const TaskReport line = is_open() ? node_.main_task(frame_) : TaskReport{};
+    if (line.state != TaskState::waiting) return;
+    say(sim::diagnostic(source_of(line.frame), node_.place(line.frame, line.offset, 0),
+                        "this line waits for ever: no task can do what it waits for", "deadlock") +
+        "  the stack is empty now\n");
+    node_.engine().stop(node_.instance(), task());
+    told_.insert({line.owner, line.id});
   }
 
   bool texts_are_over() const {
@@ -202,6 +218,7 @@ class Session {
 
   void report() {
     const TaskReport ended = node_.main_task(frame_);
+    if (ended.state == TaskState::trapped && told_.erase({ended.owner, ended.id}) != 0) return;
     if (ended.state == TaskState::trapped) return say(trap_of(ended) + "  the stack is empty now\n");
     if (!terminal_) return;
     begin_line();
@@ -241,14 +258,16 @@ class Session {
     std::istringstream tokens(line);
     std::string command, what, more;
     tokens >> command;
-    if (command != ":frames" && command != ":load" && command != ":unload") return false;
+    if (command != ":frames" && command != ":load" && command != ":unload" && command != ":event") return false;
     const bool has_name = static_cast<bool>(tokens >> what);
     if (has_name == (command == ":frames") || tokens >> more)
-      say("error: write :frames, :load FILE or :unload NAME\n");
+      say("error: write :frames, :load FILE, :unload NAME or :event NUMBER\n");
     else if (command == ":frames")
-      fmt::print("{}", list_of_frames(node_));
+      fmt::print("{}", list_of_frames(node_, frame_));
     else if (command == ":load")
       load_file(what);
+    else if (command == ":event")
+      signal(what);
     else
       unload(what);
     return true;
@@ -271,8 +290,22 @@ class Session {
     begin_line();
   }
 
+  // Lines that wait for it go on to their end, other tasks for a while; they have more time while lines are awaited.
+  void signal(const std::string& number) {
+    const std::optional<unsigned> event = event_of(number);
+    if (!event) return say(fmt::format("error: {}\n", no_event(number)));
+    node_.engine().signal(node_.instance(), *event);
+    if (!texts_are_over()) {
+      execute();
+      return report();
+    }
+    for (int slices = 100; slices > 0 && !run_slice().idle; --slices) {
+    }
+    begin_line();
+  }
+
   void unload(const std::string& name) {
-    const std::uint8_t slot = find_frame(node_, name);
+    const std::uint8_t slot = name == "(lines)" ? frame_ : find_frame(node_, name);
     const Unloading result = slot == CompileOptions::no_frame ? Unloading::no_frame : node_.unload(slot);
     if (result == Unloading::no_frame) say(fmt::format("error: there is no frame '{}'; :frames lists them\n", name));
     if (result == Unloading::in_use)

@@ -4,14 +4,16 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <map>
 #include <memory>
 #include <set>
 #include <utility>
 
 #include "hosts/pc/engines.hpp"
+#include "hosts/pc/events.hpp"
+#include "hosts/pc/frames.hpp"
 #include "hosts/pc/io.hpp"
 #include "hosts/pc/load.hpp"
-#include "hosts/pc/real_time.hpp"
 #include "hosts/pc/references.hpp"
 #include "hosts/pc/snapshot.hpp"
 #include "sim/node.hpp"
@@ -26,34 +28,47 @@ bool compiles(sim::Node& node, sim::Source& source, bool fuse) {
   return false;
 }
 
-// Programs in one machine, and what became of them so far.
+// Programs in one machine, and what became of them so far. From outside come the events only.
 class Run {
  public:
-  // In virtual time nothing comes from outside.
-  Run(sim::Node& node, const std::vector<sim::Source>& sources, bool is_real_time, Observer* observer = nullptr)
-      : node_(node), sources_(sources), is_real_time_(is_real_time), observer_(observer) {}
+  Run(sim::Node& node, const std::vector<sim::Source>& sources, Timeline& time, Observer* observer = nullptr)
+      : node_(node), sources_(sources), time_(time), observer_(observer) {}
 
   // Runs all tasks until none will be ready any more or the ticks are used up. The last slice gets what is left of
   // them, so that the result does not depend on the slices.
   void to_end(std::uint32_t slice, std::uint64_t ticks_max) {
-    for (;;) {
+    for (RunReport report;;) {
       out_of_ticks_ = ticks_max != 0 && used_ >= ticks_max;
       if (out_of_ticks_) return;
+      time_.signal(node_);
       const std::uint64_t left = ticks_max == 0 ? slice : ticks_max - used_;
-      const RunReport report = node_.run(static_cast<std::uint32_t>(std::min<std::uint64_t>(slice, left)));
+      report = node_.run(time_.slice(static_cast<std::uint32_t>(std::min<std::uint64_t>(slice, left)), report.wake));
       used_ += report.ticks;
+      time_.pass(report.ticks);
       if (observer_ != nullptr) observer_->slice(report);
-      if (const TaskReport task = node_.task(report.task); task.trap != 0) report_trap(task);
+      note(node_.task(report.task));
       if (!report.idle) continue;
-      if (report.wake == never && (!report.polls || !is_real_time_)) return;
+      const Time next = are_all_over() ? never : std::min(report.wake, time_.next());
+      if (next == never) return;
       std::fflush(stdout);
-      rest(report);
+      time_.rest_until(next);
     }
   }
 
   bool is_out_of_ticks() const { return out_of_ticks_; }
   // No task has trapped so far.
   bool is_good() const { return good_; }
+
+  // Those of a frame that its program has started, as they were seen last.
+  std::vector<TaskReport> started_tasks(std::uint8_t frame) {
+    for (std::uint8_t index = 0; index < node_.engine().tasks; ++index)
+      if (const TaskReport task = node_.task(index); task.state != TaskState::absent)
+        tasks_[{task.owner, task.id}] = task;
+    std::vector<TaskReport> started;
+    for (const auto& [key, task] : tasks_)
+      if (key.first == frame && !task.is_main) started.push_back(task);
+    return started;
+  }
 
   // Tells what is left to be said of the tasks; true when all ended well.
   bool report() {
@@ -62,7 +77,7 @@ class Run {
       if (task.state == TaskState::absent || task.state == TaskState::ended) continue;
       if (task.state == TaskState::trapped) {
         // One whose stacks were too small to begin never had a slice.
-        if (task.is_main) report_trap(task);
+        if (task.is_main && !was_killed(task)) report_trap(task);
         continue;
       }
       const bool stuck = task.state == TaskState::waiting && !out_of_ticks_;
@@ -77,10 +92,21 @@ class Run {
   }
 
  private:
-  // Until a task wakes; where one waits for a variable it is looked at each millisecond.
-  void rest(const RunReport& report) const {
-    constexpr Time between_looks = 1000;
-    sleep_until(report.polls ? std::min(report.wake, real_time()(0) + between_looks) : report.wake);
+  void note(const TaskReport& task) {
+    if (task.state == TaskState::absent) return;
+    tasks_[{task.owner, task.id}] = task;
+    if (task.trap != 0 && !was_killed(task)) report_trap(task);
+  }
+
+  bool are_all_over() const {
+    for (std::uint8_t index = 0; index < node_.engine().tasks; ++index)
+      if (is_live(node_.task(index).state)) return false;
+    return true;
+  }
+
+  // By itself or another one, as the program has it.
+  bool was_killed(const TaskReport& task) const {
+    return is_over(task.state) && node_.engine().trap_name(task.trap) == "stopped";
   }
 
   // Once for each task, and when it is given up: what ran last is looked at behind each slice.
@@ -97,19 +123,23 @@ class Run {
   sim::Node& node_;
   const std::vector<sim::Source>& sources_;
   std::set<std::pair<std::uint8_t, std::uint16_t>> trapped_;
-  const bool is_real_time_;
+  std::map<std::pair<std::uint8_t, std::uint16_t>, TaskReport> tasks_;
+  Timeline& time_;
   Observer* const observer_;
   std::uint64_t used_ = 0;
   bool out_of_ticks_ = false;
   bool good_ = true;
 };
 
-void print_stats(const sim::Node& node, const std::string& file, std::uint8_t index) {
+void print_stats(const sim::Node& node, const std::string& file, std::uint8_t index,
+                 const std::vector<TaskReport>& started) {
   const TaskReport task = node.main_task(index);
   const FrameReport frame = node.frame(index);
   fmt::print(stderr, "{}: {} code={} data={} names={} instructions={} of {} before fusing\n", file,
              sim::ticks_and_digest(task), frame.code_bytes, frame.data_bytes, frame.names, frame.instructions,
              frame.source_instructions);
+  for (const TaskReport& one : started)
+    fmt::print(stderr, "{}: task {}: {} {}\n", file, one.id, sim::ticks_and_digest(one), state_of(node, one));
 }
 
 // What no source word stands for is the header of a word, but for the places at the begin where words return to.
@@ -169,7 +199,9 @@ int finish(sim::Node& node, const std::vector<sim::Source>& sources, Run& progra
   std::fflush(stdout);
   if (observer != nullptr) observer->finish();
   if (options.stats)
-    for (std::size_t k = 0; k < sources.size(); ++k) print_stats(node, sources[k].file, static_cast<std::uint8_t>(k));
+    for (std::size_t k = 0; k < sources.size(); ++k)
+      print_stats(node, sources[k].file, static_cast<std::uint8_t>(k),
+                  programs.started_tasks(static_cast<std::uint8_t>(k)));
   if (options.snapshot.empty()) return programs.report() ? 0 : 1;
   if (programs.is_out_of_ticks()) {
     write_snapshot(node, sources, options.snapshot);
@@ -185,11 +217,13 @@ int run(const RunOptions& options) {
   const Engine& engine = find_engine(options.profile);
   const Io io(engine.cell_bits);
   const std::vector<std::string> files = files_of(options.with, options.files);
-  sim::Node node(engine, machine_bytes(files), io.offer(), options.virtual_time ? sim::Clock{} : real_time());
+  Timeline time(options.virtual_time, options.events);
+  sim::Node node(engine, machine_bytes(files), io.offer(), time.clock());
   prepare(node, options);
+  if (!options.snapshot.empty()) expect_snapshots(node, options.snapshot);
   std::vector<sim::Source> sources;
   const std::unique_ptr<Observer> observer = observer_of(node, options);
-  Run programs(node, sources, !options.virtual_time, observer.get());
+  Run programs(node, sources, time, observer.get());
   for (const std::string& file : files) {
     if (sources.size() == options.with.size()) programs.to_end(options.slice, options.ticks_max);
     sources.push_back({file, {}});
@@ -203,13 +237,13 @@ int resume(const RunOptions& options) {
   const std::vector<std::byte> snapshot = read_snapshot(file);
   const Engine& engine = engine_of(snapshot, file);
   const Io io(engine.cell_bits);
-  sim::Node node(engine, sim::Node::default_bytes + 8 * snapshot.size(), io.offer(),
-                 options.virtual_time ? sim::Clock{} : real_time());
+  Timeline time(options.virtual_time, options.events);
+  sim::Node node(engine, sim::Node::default_bytes + 8 * snapshot.size(), io.offer(), time.clock());
   prepare(node, options);
   std::vector<sim::Source> sources;
   take_up(node, snapshot, file, sources);
   const std::unique_ptr<Observer> observer = observer_of(node, options);
-  Run programs(node, sources, !options.virtual_time, observer.get());
+  Run programs(node, sources, time, observer.get());
   return finish(node, sources, programs, options, observer.get());
 }
 
@@ -226,7 +260,8 @@ int decompile(const DecompileOptions& options) {
     if (!compiles(node, sources.back(), options.fuse)) return 1;
   }
   const std::uint8_t frame = static_cast<std::uint8_t>(options.with.size());
-  if (options.ticks != 0) Run(node, sources, false).to_end(RunOptions{}.slice, options.ticks);
+  Timeline time(true, {});
+  if (options.ticks != 0) Run(node, sources, time).to_end(RunOptions{}.slice, options.ticks);
   std::string text;
   const auto append = [](void* context, const char* piece, std::size_t size) {
     static_cast<std::string*>(context)->append(piece, size);

@@ -18,8 +18,9 @@ struct RunOptions {
   std::uint64_t ticks_max = 0;  // over all tasks; 0: no limit
   bool fuse = true;
   bool stats = false;
-  bool virtual_time = false;  // else that of the PC's clock
-  std::string snapshot;       // to be written when the ticks are used up; empty: none
+  bool virtual_time = false;        // else that of the PC's clock
+  std::vector<std::string> events;  // NUMBER@MS, that are signalled
+  std::string snapshot;             // to be written when the ticks are used up; empty: none
   ObserverOptions observe;
 };
 

@@ -12,12 +12,12 @@ namespace {
 
 bool report(const sim::SimulatedNode& one, std::size_t index) {
   const TaskReport task = one.node->main_task(static_cast<std::uint8_t>(index));
-  const char* state = task.state == TaskState::ended     ? "ended"
-                      : task.state == TaskState::trapped ? "trapped"
-                                                         : "stopped";
+  const bool was_killed = task.state == TaskState::trapped && one.node->engine().trap_name(task.trap) == "stopped";
+  const bool has_trapped = task.state == TaskState::trapped && !was_killed;
+  const char* state = task.state == TaskState::ended ? "ended" : has_trapped ? "trapped" : "stopped";
   fmt::print(stderr, "{}: {}: {} {}\n", one.settings.name, one.settings.frames[index].file, state,
              sim::ticks_and_digest(task));
-  if (task.state != TaskState::trapped) return true;
+  if (!has_trapped) return true;
   // In the text whose code it was in: a word may have been imported.
   fmt::print(stderr, "{}", one.node->diagnose(one.settings.frames[task.frame], task));
   return false;

@@ -48,6 +48,11 @@ bool fits(const Engine& engine, const std::vector<std::byte>& snapshot) {
 
 }  // namespace
 
+void expect_snapshots(sim::Node& node, const std::string& file) {
+  std::vector<std::byte> snapshot;
+  if (node.save({}, snapshot) == "no_snapshots") throw failure(file, "written", "no_snapshots");
+}
+
 void write_snapshot(sim::Node& node, const std::vector<sim::Source>& sources, const std::string& file) {
   std::vector<std::byte> snapshot;
   const std::string_view problem = node.save(sources, snapshot);

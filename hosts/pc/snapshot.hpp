@@ -10,6 +10,9 @@
 
 namespace mica::pc {
 
+// Throws std::runtime_error if a machine of the profile has none.
+void expect_snapshots(sim::Node& node, const std::string& file);
+
 // Writes the state of a machine to a file. Throws std::runtime_error, which says why, if that cannot be.
 void write_snapshot(sim::Node& node, const std::vector<sim::Source>& sources, const std::string& file);
 

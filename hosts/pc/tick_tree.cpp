@@ -50,12 +50,17 @@ std::uint64_t TickNode::total() const {
 }
 
 TickNode& TickTree::called(TickNode& from, std::string_view word) {
+  TickNode& node = found(from, word);
+  ++node.calls;
+  return node;
+}
+
+TickNode& TickTree::found(TickNode& from, std::string_view word) {
   auto found = from.children.find(word);
   if (found == from.children.end()) {
     nodes_.push_back({std::string(word), &from, 0, 0, {}});
     found = from.children.emplace(std::string(word), &nodes_.back()).first;
   }
-  ++found->second->calls;
   return *found->second;
 }
 

@@ -23,8 +23,9 @@ struct TickNode {
 
 class TickTree {
  public:
-  // The node of `word`, called from `from`.
+  // The node of `word`, called from `from`; `found` does not count the call.
   TickNode& called(TickNode& from, std::string_view word);
+  TickNode& found(TickNode& from, std::string_view word);
   TickNode& root() { return nodes_.front(); }
   const TickNode& root() const { return nodes_.front(); }
 

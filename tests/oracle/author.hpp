@@ -309,6 +309,8 @@ class Author {
   void plain_task();
   void exchange();
   void send_or_receive(const std::string& word);
+  std::string declare_counter();
+  void count_up_to_three(const std::string& counter);
   void supervised_task();
   void periodic_task();
 

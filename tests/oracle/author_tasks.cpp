@@ -232,26 +232,36 @@ void Author::send_or_receive(const std::string& word) {
   op("drop");
 }
 
-// It traps twice at most, and supervises itself: whoever started it may come too late for that.
-void Author::supervised_task() {
+std::string Author::declare_counter() {
   const std::string counter = new_name();
   writer_.word("var");
   writer_.word(counter);
   data_end_ += cell_bytes();
+  return counter;
+}
+
+// Leaves the count, and 3 to compare it with.
+void Author::count_up_to_three(const std::string& counter) {
+  push_name(counter);
+  op("@");
+  number(1);
+  op("+");
+  op("dup");
+  push_name(counter);
+  op("!");
+  if (random_.percent(60)) value(), op(".");
+  number(3);
+}
+
+// It traps twice at most, and supervises itself: whoever started it may come too late for that.
+void Author::supervised_task() {
+  const std::string counter = declare_counter();
   const std::string name = define_task([&] {
     op("self");
     number(random_.below(4));
     number(random_.below(3));
     op("supervise");
-    push_name(counter);
-    op("@");
-    number(1);
-    op("+");
-    op("dup");
-    push_name(counter);
-    op("!");
-    if (random_.percent(60)) value(), op(".");
-    number(3);
+    count_up_to_three(counter);
     op("<");
     op("if");
     number(-1);
@@ -267,20 +277,9 @@ void Author::supervised_task() {
 
 // It ends itself in its third period.
 void Author::periodic_task() {
-  const std::string counter = new_name();
-  writer_.word("var");
-  writer_.word(counter);
-  data_end_ += cell_bytes();
+  const std::string counter = declare_counter();
   const std::string name = define_task([&] {
-    push_name(counter);
-    op("@");
-    number(1);
-    op("+");
-    op("dup");
-    push_name(counter);
-    op("!");
-    if (random_.percent(60)) value(), op(".");
-    number(3);
+    count_up_to_three(counter);
     op("=");
     op("if");
     op("self");

@@ -4,7 +4,7 @@
 #include <string_view>
 
 #include "tests/oracle/balance.hpp"
-#include "tests/oracle/oracle.hpp"
+#include "tests/oracle/said.hpp"
 
 namespace {
 
@@ -14,11 +14,7 @@ Result own(std::string_view text) {
   return run(text, {16, false, 100000, [](std::string_view) { return 1U; }});
 }
 
-std::string says(std::string_view text) {
-  const Result result = own(text);
-  if (result.outcome == Outcome::invalid) return "invalid";
-  return result.output + (result.outcome == Outcome::trapped ? "! " + result.trap : "");
-}
+std::string says(std::string_view text) { return said(own(text)); }
 
 bool balanced(std::string_view text) { return find_imbalance(text, {16, false, 0, {}}).empty(); }
 

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "tests/oracle/oracle.hpp"
+#include "tests/oracle/said.hpp"
 
 namespace {
 
@@ -16,9 +16,7 @@ Result own(std::string_view text) {
 
 std::string says(std::string_view text) {
   const Result result = own(text);
-  if (result.outcome == Outcome::invalid) return "invalid: " + result.invalid_why;
-  return result.output + (result.outcome == Outcome::trapped ? "! " + result.trap : "") +
-         (result.others.empty() ? "" : "| " + result.others.front().output + result.others.front().trap);
+  return said(result) + (result.others.empty() ? "" : "| " + result.others.front().output + result.others.front().trap);
 }
 
 constexpr std::string_view bad = "var n : bad n @ 1 + dup n ! . 1 0 / drop ; ";

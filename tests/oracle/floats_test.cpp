@@ -5,16 +5,14 @@
 
 #include <string>
 
-#include "tests/oracle/oracle.hpp"
+#include "tests/oracle/said.hpp"
 
 namespace {
 
 using namespace mica::oracle;
 
 std::string says(const std::string& text, unsigned cell_bits = 32) {
-  const Result result = run(text, {cell_bits, false});
-  if (result.outcome == Outcome::invalid) return "invalid";
-  return result.output + (result.outcome == Outcome::trapped ? "! " + result.trap : "");
+  return said(run(text, {cell_bits, false}));
 }
 
 }  // namespace

@@ -5,7 +5,7 @@
 
 #include "tests/oracle/balance.hpp"
 #include "tests/oracle/host.hpp"
-#include "tests/oracle/oracle.hpp"
+#include "tests/oracle/said.hpp"
 
 namespace {
 
@@ -13,11 +13,6 @@ using namespace mica::oracle;
 
 Result run_as(std::string_view text, bool rexa, unsigned bits) {
   return run(text, {bits, rexa, 100000, [](std::string_view) { return 1U; }, example_host()});
-}
-
-std::string said(const Result& result) {
-  if (result.outcome == Outcome::invalid) return "invalid";
-  return result.output + (result.outcome == Outcome::trapped ? "! " + result.trap : "");
 }
 
 std::string own(std::string_view text, unsigned bits = 16) { return said(run_as(text, false, bits)); }

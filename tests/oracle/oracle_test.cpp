@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "tests/oracle/balance.hpp"
+#include "tests/oracle/said.hpp"
 #include "tests/oracle/tokens.hpp"
 
 namespace {
@@ -28,19 +29,6 @@ Result own(std::string_view text, unsigned bits = 16) {
 }
 Result rexa(std::string_view text) { return run(text, {16, true, 100000, trap_number}); }
 
-// Output of a program that has to end, or the trap or reason why it does not.
-std::string said(const Result& result) {
-  switch (result.outcome) {
-    case Outcome::ended:
-      return result.output;
-    case Outcome::trapped:
-      return result.output + "! " + result.trap;
-    case Outcome::out_of_ticks:
-      return "out of ticks";
-    default:
-      return "invalid";
-  }
-}
 std::string own_says(std::string_view text) { return said(own(text)); }
 std::string rexa_says(std::string_view text) { return said(rexa(text)); }
 

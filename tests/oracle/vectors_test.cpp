@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "tests/oracle/oracle.hpp"
+#include "tests/oracle/said.hpp"
 
 namespace {
 
@@ -13,8 +13,7 @@ using namespace mica::oracle;
 std::string says(const std::string& words, bool rexa = false, unsigned cell_bits = 16) {
   const std::string arrays =
       "array m { 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 } array p { 3 -5 1000 -1000 } array o 4 ";
-  const Result result = run(arrays + words, {cell_bits, rexa});
-  return result.output + (result.outcome == Outcome::trapped ? "! " + result.trap : "");
+  return said(run(arrays + words, {cell_bits, rexa}));
 }
 
 std::string rexa_says(const std::string& words) { return says(words, true); }

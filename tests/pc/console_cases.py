@@ -7,6 +7,7 @@ LONG_COMMENT = "1 (\n" + "no word of this counts : if {\n" * 100000 + ") ."
 LONG_WORD = ": many ( n -- n2 )\n" + "1 if 1 + endif\n" * 4000 + "( no ; here )\n" * 100000 + ";\n0 many ."
 
 FILES = {
+    "traps_in_test.mica": "frame a 1 selftest t\n: u 1 0 / ; : t u ;",
     "twice.mica": ": twice ( n -- n2 ) 2 * ;",
     "halving.mica": "frame app 1 imports next.half\n8 half .",
     "uses.mica": "4 twice .",
@@ -111,10 +112,28 @@ CASES = [
          text="1 .\nframe c 1 imports lib.share"),
     repl("frames", ":frames\n1 2\n:frames", 0,
          r"(\d+) of \1 bytes are free, 8 of 8 frames, 8 of 8 tasks\n"
-         r"\(no name\) +code \d+ +data 0 +has ended\n\d+ of \d+ bytes are free, 7 of 8 frames, 7 of 8 tasks\n"),
+         r"\(lines\) +code \d+ +data 0 +has ended\nYour lines are one frame\. .*\n.*\n"
+         r"\d+ of \d+ bytes are free, 7 of 8 frames, 7 of 8 tasks\n"),
+    repl("tasks of frames",
+         "frame c 1\n: w 3 -1 event? drop 1 0 / drop ; $ w 5 start drop\n:frames\n:event 3\n:frames", 1,
+         r"c 1 \(lines\) +code .* has ended\n  task 2 +priority 5 +waits at 2:10\n(.*\n){3}"
+         r"c 1 .*\n  task 2 +priority 5 +trapped \[divide_by_zero\]\n(.*\n){3}", "divide_by_zero"),
+    repl("the memory of the lines given back", "var x 1 2\n:unload (lines)\n:frames\n3 .\nx", 1,
+         r"(\d+) of \1 bytes are free, 8 of 8 frames, 8 of 8 tasks\n3 ", r"^-:5:1: error: .*unknown_word"),
+    repl("no lines to give back", ":unload (lines)", 1, "", r"^error: there is no frame '\(lines\)'"),
+    repl("an event for a line", "7 -1 event? .\n:event 7\n5 .", 0, "1 5 "),
+    repl("an event for a task", ": w 7 -1 event? . ; $ w 0 start drop\n:event 7\n5 .", 0, "1 5 "),
+    repl("a line behind one that waits for an event", "7 -1 event? .\n5 .", 1, "",
+         r"^-:2:1: error: .*\[frame_busy\]\n  5 \.\n"),
+    repl("no event", ":event x", 1, "", "^error: 'x' is no event; there are 0 to 31\n$"),
+    repl("a line that waits for ever", "var v 1 0 v await\n5 .", 1, "5 ",
+         r"^-:1:13: error: .*\[deadlock\]\n.*\n.*\n  the stack is empty now\n$"),
+    repl("a test that traps", ":load traps_in_test.mica\n5 .", 1, "5 ",
+         r"^traps_in_test\.mica:1:20: error: .*selftest_failed\]\n.*\n.*\n"
+         r"  its word has trapped at 2:9: division by zero \[divide_by_zero\]\n$"),
     repl("a file in the place of a frame", ":load library.mica\nframe c 1 imports lib.share\n:unload c\n"
          ":load newer.mica\n:load newer.mica\nframe c 1 imports lib.share\n12 3 share .\n:frames", 0,
-         r"8 8 36 lib 2 +code .*\nc 1 +code .*\n.*6 of 8 frames, 6 of 8 tasks\n"),
+         r"8 8 36 lib 2 +code .*\nc 1 \(lines\) +code .*\n(.*\n){2}.*6 of 8 frames, 6 of 8 tasks\n"),
     repl("a wrong file leaves the frame as it was", ":load library.mica\n:load failing.mica\n"
          "frame c 1 imports lib.share\n12 3 share .", 1, "4 ",
          r"^failing\.mica:1:22: error: .*selftest_failed\]\n(.*\n)*$"),
@@ -135,6 +154,17 @@ CASES = [
 
     Case("check: right", ["check", "good.mica", "loop.mica"], 0),
     Case("check: what the host offers", ["check", "-"], 0, text="milli 2drop sample drop"),
+    *(Case(f"check: a test that fails: {body}", ["check", "-"], 1, "",
+           rf"selftest_failed\]\n.*\n.*\n  its word {words}",
+           text=f"frame a 1 {head}selftest t\n: t ( -- n ) {body} ; 5 .")
+      for head, body, words in (
+          ("", "0", "left 0\n$"), ("", "end", "has ended the program\n$"), ("", "5 sleep 1", "sleeps,"),
+          ("", "begin 0 until 1", "has taken too many ticks"), ("", "0 -1 event?", "waits,"),
+          ("", "1 123 throw", r"has trapped at 2:20: .*: 123 \[uncaught\]\n$"))),
+    Case("check: a test that traps in another frame", ["check", "--with", "library.mica", "-"], 1, "",
+         r"\n  its word has trapped in the frame 'lib': division by zero \[divide_by_zero\]\n$",
+         text="frame a 1 imports lib.share selftest t\n: t 1 0 share ; 5 ."),
+    Case("check: a test that passes", ["check", "-"], 0, text="frame a 1 selftest t\n: t 1 ; 1 0 / ."),
     Case("check: nothing is run", ["check", "trap.mica"], 0),
     Case("check: standard input", ["check", "-"], 1, "", r"^-:1:1: error: .*stack_underflow\]\n  drop\n  \^~~~\n$",
          text="drop"),

@@ -7,6 +7,7 @@ import sys
 from case import SECONDS_MAX, run_cases
 
 FILES = {
+    "tests_itself.mica": "frame a 1 selftest t\n: u 1 0 / ; : t u ;",
     b"good.mica": b"1 2 + . cr",
     b"wrong.mica": b"1 .\n\ttotl @",
     b"near.mica": b"var total\n  totl",
@@ -31,12 +32,14 @@ CASES = [
     (["control.mica"], [{"name": "invalid_character", "line": 1, "column": 3, "end_column": 4}]),
     (["bytes.mica"], [UNKNOWN | {"line": 1, "column": 1, "end_column": 3}]),
     ([b"\xff.mica"], [UNKNOWN | {"file": "\ufffd.mica", "line": 1, "column": 1}]),
+    (["tests_itself.mica"], [{"name": "selftest_failed", "line": 1, "column": 20,
+                              "test": "its word has trapped at 2:9: division by zero [divide_by_zero]"}]),
     (["none.mica"], [{"file": "none.mica", "line": 0, "column": 0, "name": "cannot_read", "severity": "error"}]),
     (["wrong.mica", "good.mica", ".", "wrong.mica"],
      [{"file": "wrong.mica"}, {"file": ".", "name": "cannot_read"}, {"file": "wrong.mica", "line": 2}]),
 ]
 REQUIRED = {"file": str, "line": int, "column": int, "name": str, "severity": str, "text": str}
-OPTIONAL = {"end_column": int, "hint": str}
+OPTIONAL = {"end_column": int, "hint": str, "test": str}
 
 
 def mistakes_of(entry, expected):

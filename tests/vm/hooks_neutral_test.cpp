@@ -22,11 +22,12 @@ using namespace mica::tests;
 // Looks at everything.
 class Observer {
  public:
-  explicit Observer(Traced& bench) : bench_(bench) {
+  // In another form it sees nothing.
+  explicit Observer(Traced& bench, bool is_traced = true) : bench_(bench) {
     hook_.when = Phase::before | Phase::around | Phase::after | Phase::left | Phase::over;
     hook_.context = this;
     hook_.call = [](void* context, Call& call) { return static_cast<Observer*>(context)->see(call); };
-    REQUIRE(bench.engine().hook(bench.instance(), hook_));
+    REQUIRE(bench.engine().hook(bench.instance(), hook_) == is_traced);
   }
 
   std::uint64_t words() const { return words_; }
@@ -195,7 +196,7 @@ TEST_CASE("words of other frames, also by their tokens") {
   for (const char* form : {"switch-observed", "traced"})
     for (const std::uint32_t budget : {1u, 3u, unbounded}) {
       Traced bench(find_profile("node32"), {}, form);
-      const Observer observer(bench);
+      const Observer observer(bench, form == std::string("traced"));
       REQUIRE(describe(bench.engine(), bench.load(library)) == "");
       REQUIRE(describe(bench.engine(), bench.load(program)) == "");
       REQUIRE(bench.run_to_end(budget));

@@ -412,14 +412,14 @@ TEST_CASE("a hook that is taken away fires no more, and is there once") {
 
 TEST_CASE("code that was fused before is traced in its fused instructions") {
   Traced bench(find_profile("node32"), {}, "switch");
+  REQUIRE(bench.load("3 2 + 2 + .").error == 0);
+  CHECK(bench.frame().instructions < bench.frame().source_instructions);
+  bench.choose("traced");
   unsigned fused = 0;
   Probe probe(bench, static_cast<std::uint8_t>(Phase::before), [&](Call& call) {
     fused += call.group == "fused";
     return Verdict::proceed;
   });
-  REQUIRE(bench.load("3 2 + 2 + .").error == 0);
-  CHECK(bench.frame().instructions < bench.frame().source_instructions);
-  bench.choose("traced");
   REQUIRE(bench.run_to_end(7));
   CHECK(bench.output == "7 ");
   CHECK(fused > 0);

@@ -5,6 +5,7 @@
 #include <iterator>
 
 #include "core/config.hpp"
+#include "core/hook_words.hpp"
 #include "core/instruction_table.hpp"
 
 #define MICA_PASTE(profile, suffix) profile##suffix
@@ -38,6 +39,15 @@ unsigned largest_step() {
   return largest;
 }
 
+// All of them are on the second page.
+std::span<const std::string_view> pausing() {
+  static std::string_view words[std::size(core::instruction_info_two)];
+  std::size_t count = 0;
+  for (std::size_t k = 0; k < std::size(core::instruction_info_two); ++k)
+    if (core::instruction_info_two[k].control == core::Control::pause) words[count++] = core::hook_words_two[k].word;
+  return std::span(words, count);
+}
+
 }  // namespace
 
 const Profile& MICA_NAME(MICA_PROFILE, _profile)() {
@@ -50,6 +60,7 @@ const Profile& MICA_NAME(MICA_PROFILE, _profile)() {
       {limits::stack_cells, limits::return_cells, limits::tasks, limits::frames, limits::regions, limits::names,
        limits::token_bytes, limits::control_depth, limits::code_bytes, limits::data_bytes},
       vectors,
+      pausing(),
       MICA_NAME(MICA_PROFILE, _engine)()};
   return profile;
 }

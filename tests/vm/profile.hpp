@@ -27,6 +27,7 @@ struct Profile {
   unsigned largest_step;
   Limits limits;
   std::span<const Vector> vectors;
+  std::span<const std::string_view> pausing;  // words behind which a slice may end before its ticks are used up
   const Engine& engine;
 
   std::uint32_t cell_bytes() const { return cell_bits / 8; }

@@ -195,6 +195,23 @@ TEST_CASE("a slice says whether a task is ready, and when one will be, whatever 
   CHECK(report.wake == 5000);
 }
 
+TEST_CASE("behind a task that is over nothing is told of others that it has stopped") {
+  const auto last_slice = [](const std::string& program) {
+    Clock clock;
+    Bench bench = bench_with(clock);
+    REQUIRE(bench.load(": busy begin yield again ; $ busy 0 start drop " + program).error == 0);
+    RunReport report = bench.run(1000);
+    for (int k = 0; k < 20 && bench.state(0) != "ended"; ++k) report = bench.run(1000);
+    CHECK(bench.state(0) == "ended");
+    CHECK_FALSE(report.idle);  // the busy one
+    return report;
+  };
+  CHECK(last_slice(": w 5 sleep ; $ w 0 start yield").wake == 5000);
+  CHECK(last_slice(": w 5 sleep ; $ w 0 start yield kill").wake == never);
+  CHECK(last_slice("var v : w 1 0 v await ; $ w 0 start yield").polls);
+  CHECK_FALSE(last_slice("var v : w 1 0 v await ; $ w 0 start yield kill").polls);
+}
+
 TEST_CASE("a periodic task: releases, deadlines that are missed, periods that are left out") {
   Clock clock;
   Bench bench = bench_with(clock);
