@@ -103,7 +103,7 @@ std::uint32_t keep_stacks(Archive& archive, vm::Task& task, std::uint32_t placed
   task.kept = archive.keep(task.kept, returns - task.calls);
   const std::uint32_t loops_begin = cells - task.loops;
   if (task.in_progress) placed = archive.keep(placed, loops_begin - task.depth);
-  const std::uint32_t end = std::max(task.depth + placed, 1u);
+  const std::uint32_t end = std::max<std::uint32_t>(task.depth + placed, 1);
   keep_cells(archive, task.stack + 1, end - 1);
   if (task.in_progress && end < loops_begin) std::fill(task.stack + end, task.stack + loops_begin, Cell{0});
   keep_cells(archive, task.stack + loops_begin, task.loops);

@@ -64,17 +64,20 @@ Op op_of(const vm::Machine& machine, const vm::Task& task) {
 [[maybe_unused]] bool is_free(const vm::Schedule& schedule) { return schedule.message == vm::Message::none; }
 [[maybe_unused]] bool is_free(const vm::NoSchedule&) { return true; }
 
-// A message is in work in the midst of its word only, whose waiting tells no other place than that of a channel.
-[[maybe_unused]] bool waits_rightly(const vm::Machine& machine, const vm::Task& task, const vm::Schedule& schedule) {
-  const bool looks = task.state == TaskState::waiting && schedule.waits_for == vm::WaitsFor::variable;
-  if (looks && (task.depth < 3 || schedule.place > task.depth - 3u)) return false;
-  if (is_free(schedule)) return true;
-  const Op op = op_of(machine, task);
-  return task.in_progress && (op == Op::send_array || op == Op::receive_array) &&
-         vm::is_channel(machine, task.frame, schedule.place);
-}
-[[maybe_unused]] bool waits_rightly(const vm::Machine&, const vm::Task& task, const vm::NoSchedule&) {
-  return task.state != TaskState::waiting && task.state != TaskState::sleeping;
+// A message is in work in the midst of its word only, whose waiting tells no other place than that of a channel. A
+// template: a core without tasks has no channels to link with.
+template <class Schedule>
+bool waits_rightly(const vm::Machine& machine, const vm::Task& task, const Schedule& schedule) {
+  if constexpr (!vm::has_task_words) {
+    return task.state != TaskState::waiting && task.state != TaskState::sleeping;
+  } else {
+    const bool looks = task.state == TaskState::waiting && schedule.waits_for == vm::WaitsFor::variable;
+    if (looks && (task.depth < 3 || schedule.place > task.depth - 3u)) return false;
+    if (is_free(schedule)) return true;
+    const Op op = op_of(machine, task);
+    return task.in_progress && (op == Op::send_array || op == Op::receive_array) &&
+           vm::is_channel(machine, task.frame, schedule.place);
+  }
 }
 
 [[maybe_unused]] bool is_right_handler(const vm::Frame& frame, const vm::TrapHandler& handler) {
