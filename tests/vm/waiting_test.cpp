@@ -271,16 +271,19 @@ TEST_CASE("channels and semaphores are no arrays, arrays are none of them") {
 }
 
 TEST_CASE("declarations that are wrong") {
-  for (const auto& [text, error] : {std::pair{"channel c 0", "size_expected"},
-                                    {"channel c -1", "size_expected"},
-                                    {"channel c x", "size_expected"},
-                                    {"channel", "name_expected"},
-                                    {"channel c", "size_expected"},
-                                    {"semaphore s 100000", "data_full"},
-                                    {"semaphore 7 1", "invalid_name"},
-                                    {"channel dup 1", "name_taken"}}) {
-    CAPTURE(text);
+  struct Row {
+    const char *text, *error;
+  };
+  for (const Row& row : {Row{"channel c 0", "size_expected"},
+                         {"channel c -1", "size_expected"},
+                         {"channel c x", "size_expected"},
+                         {"channel", "name_expected"},
+                         {"channel c", "size_expected"},
+                         {"semaphore s 100000", "data_full"},
+                         {"semaphore 7 1", "invalid_name"},
+                         {"channel dup 1", "name_taken"}}) {
+    CAPTURE(row.text);
     Bench bench(find_profile("node32"));
-    CHECK(bench.error_name(bench.load(text)) == error);
+    CHECK(bench.error_name(bench.load(row.text)) == row.error);
   }
 }
