@@ -229,11 +229,13 @@ bool TaskCheck::has_right_frames(const vm::Task& task) const {
 }
 
 // A task that begins again, or that somebody may supervise, does so at a word that takes nothing and fits its stacks.
+// What a word leaves to be charged counts at each of its ends.
 bool TaskCheck::begins_rightly(const vm::Task& task) const {
   const bool again = begins_again(task.schedule);
-  if (task.schedule.word == 0) return !again && (task.is_main || !vm::has_task_words || !is_live(task.state));
+  if (task.schedule.word == 0)
+    return !again && task.schedule.word_ticks == 0 && (task.is_main || !vm::has_task_words || !is_live(task.state));
   const vm::Name* const word = word_at(machine_.frames[task.owner], task.schedule.word);
-  if (word == nullptr) return false;
+  if (word == nullptr || task.schedule.word_ticks != word->effect.exit_pending) return false;
   if (!again && (!is_live(task.state) || !vm::can_begin_anew(task))) return true;
   return !task.is_main && word->effect.in == 0 && word->effect.loop_in == 0 &&
          vm::room_of(machine_.frames[task.owner].code + word->value) <= core::limits::stack_cells;

@@ -113,7 +113,6 @@ bool has_exact_ticks(const Task& task) { return !task.tries.ticks_lost && task.s
 // The task has done the work that it was released for.
 void end_work(Machine& machine, Task& task, std::int32_t used) {
   const bool returned = task.pc == return_to_host;
-  if (returned) task.ticks += task.schedule.word_ticks;
   if (task.schedule.go_on(time_of(machine, used)) && returned) {
     enter_word(machine, task);
     if (task.state == TaskState::ready) task.state = TaskState::sleeping;
@@ -135,7 +134,7 @@ void finish_task(Machine& machine, Task& task, Exit exit, std::int32_t used) {
     if (exit == Exit::trapped) follow_trap(machine, task, time_of(machine, used));
   }
   if constexpr (has_tracing)
-    if (exit == Exit::trapped || is_over(task.state)) end_trace(machine, task);
+    if (exit == Exit::trapped || (exit == Exit::ended && is_over(task.state))) end_trace(machine, task);
 }
 
 void report_pending(const Machine& machine, const Choice& choice, RunReport& report) {
@@ -177,7 +176,8 @@ std::int32_t slice_until(const Machine& machine, std::int32_t slice, Time wake) 
 inline std::int32_t run_task(Machine& machine, Task& task, std::int32_t slice, RunReport& report) {
   std::int32_t left = slice;
   const Exit exit = execute(machine, task, left);
-  const std::int32_t used = slice - left;
+  std::int32_t used = slice - left;
+  if (exit == Exit::ended && task.pc == return_to_host) used += task.schedule.word_ticks;
   task.ticks += used;
   if (exit != Exit::spent || task.state != TaskState::ready) finish_task(machine, task, exit, used);
   report.ticks = static_cast<std::uint32_t>(std::max<std::int32_t>(0, used));

@@ -128,6 +128,7 @@ Exit Tracer::step() {
   const std::uint8_t prepaid = left_to_callers(op);
   const Exit exit = execute_step(machine_, task_, left_);
   if (task_.calls > calls && prepaid != 0) trace_.prepaid += trace_.prepaid_next = prepaid;
+  if (is_over(task_.state)) return exit;  // it has stopped itself
   count(op, before - left_, exit != Exit::trapped && !task_.in_progress);
   return settle(op, exit, calls);
 }

@@ -48,7 +48,7 @@ sim::Clock Timeline::clock() {
 }
 
 void Timeline::signal(sim::Node& node) {
-  if (events_.empty()) return;
+  if (next() == never) return;
   const Time now = is_virtual_ ? now_ : real_time()(0);
   for (; next() <= now; events_.pop_back()) node.engine().signal(node.instance(), events_.back().number);
 }

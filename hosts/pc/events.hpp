@@ -33,6 +33,8 @@ class Timeline {
   // For the node. Without events a machine keeps virtual time itself.
   sim::Clock clock();
 
+  // No event comes before: it would be lost for programs that are not there yet.
+  void let_events_come() { they_come_ = true; }
   // Signals what is due.
   void signal(sim::Node& node);
   // A slice of `ticks` ends where the next task wakes or the next event comes, if that is known in ticks.
@@ -40,13 +42,14 @@ class Timeline {
   // So many ticks were run.
   void pass(std::uint32_t ticks) { now_ += ticks; }
   // Of the next event.
-  Time next() const { return events_.empty() ? never : events_.back().time; }
+  Time next() const { return !they_come_ || events_.empty() ? never : events_.back().time; }
   void rest_until(Time time);
 
  private:
   bool counts_ticks() const { return is_virtual_ && has_events_; }
 
   const bool is_virtual_, has_events_;
+  bool they_come_ = false;
   Time now_ = 0;               // if it counts ticks
   std::vector<Event> events_;  // that are still to come, the next one last
 };

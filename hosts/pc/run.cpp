@@ -77,7 +77,7 @@ class Run {
       if (task.state == TaskState::absent || task.state == TaskState::ended) continue;
       if (task.state == TaskState::trapped) {
         // One whose stacks were too small to begin never had a slice.
-        if (task.is_main && !was_killed(task)) report_trap(task);
+        if (!trapped_.contains({task.owner, task.id}) && !was_killed(task)) report_trap(task);
         continue;
       }
       const bool stuck = task.state == TaskState::waiting && !out_of_ticks_;
@@ -229,6 +229,7 @@ int run(const RunOptions& options) {
     sources.push_back({file, {}});
     if (!compiles(node, sources.back(), options.fuse)) return 1;
   }
+  time.let_events_come();
   return finish(node, sources, programs, options, observer.get());
 }
 
@@ -244,6 +245,7 @@ int resume(const RunOptions& options) {
   take_up(node, snapshot, file, sources);
   const std::unique_ptr<Observer> observer = observer_of(node, options);
   Run programs(node, sources, time, observer.get());
+  time.let_events_come();
   return finish(node, sources, programs, options, observer.get());
 }
 

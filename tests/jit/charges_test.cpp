@@ -131,6 +131,9 @@ std::vector<std::string> endless(const Profile& profile) {
       "begin 1 if begin 1 until endif again",
       ": q ; begin q again",
       ": q 1 drop ; : g q q ; begin g 0 until",
+      // Words without a charge are part of the stretch around the call, with their longest way.
+      ": q " + times(10, "1 drop") + " ; : g q q ; begin g g g again",
+      ": q 1 if " + times(20, "1 drop") + " else endif ; begin q q q q q q again",
       ": q begin again ; q",
       ": q 1 if return endif ; begin q again",
       "begin 2 0 do leave loop again",
@@ -248,6 +251,19 @@ TEST_CASE("endless recursion gives the machine back until a stack is full") {
       // A slice for each call; a call whose effect is checked takes two entries.
       if (track.state == "trap return_stack_overflow") CHECK(track.ticks.size() >= profile->limits.return_cells / 2);
     }
+  }
+}
+
+// As much as a charge can take is pending before and behind the call.
+TEST_CASE("calls of words without a charge count exactly") {
+  for (const Profile* profile : profiles()) {
+    if (profile->name == "tests-tiny") continue;
+    for (unsigned before = 26; before < 34; ++before)
+      for (unsigned inside = 26; inside < 34; ++inside) {
+        const std::string word = ": q " + times(inside, "1 drop") + " ; ", pending = times(before, "1 drop");
+        CHECK(ticks_of(*profile, word + pending + "q") == 2 * before + 1 + 2 * inside + 1 + 1);
+        CHECK(ticks_of(*profile, word + pending + "1 q drop") == 2 * before + 1 + 1 + 2 * inside + 1 + 1 + 1);
+      }
   }
 }
 

@@ -148,6 +148,8 @@ const Forgery forgeries[] = {
     {"cells below a try that is not open", {waiting}, 20, [](auto& m) { m.tasks[0].tries.depth = 200; }},
     {"a text that begins anew", {waiting}, 20, [](auto& m) { m.tasks[0].schedule.restarts_max = 5; }},
     {"a text with a period", {waiting}, 20, [](auto& m) { m.tasks[0].schedule.period = 5; }},
+    {"a text that leaves ticks", {waiting}, 20, [](auto& m) { m.tasks[0].schedule.word_ticks = 1; }},
+    {"a word that leaves other ticks", {with_task}, 40, [](auto& m) { ++started(m).schedule.word_ticks; }},
     {"a task in the code of another frame",
      {waiting, waiting},
      30,

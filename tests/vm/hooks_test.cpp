@@ -388,6 +388,10 @@ TEST_CASE("hooks of one task and of one frame") {
   CHECK(of_frame == 3);
   CHECK(all == 8);
   CHECK(over == 4);
+  // One that stops itself is over once, too.
+  REQUIRE(bench.load(": w ( -- ) self kill ; $ w 9 start drop 5 sleep").error == 0);
+  REQUIRE(bench.run_to_end(3));
+  CHECK(over == 6);
 }
 
 TEST_CASE("a hook that is taken away fires no more, and is there once") {

@@ -361,3 +361,18 @@ TEST_CASE("header: a priority that is none, and one that the profile cannot have
   Bench bench(find_profile("minimal"));
   CHECK(bench.error_name(bench.load("frame f 1 priority 1\n")) != "");
 }
+
+TEST_CASE("slices report all ticks of a word that was started, those behind its last charge, too") {
+  for (const char* name : {"node32", "own16"}) {
+    Bench bench(find_profile(name));
+    // 11 ticks each time and one for the end; another one, for beginning again, belongs to no slice.
+    REQUIRE(bench.load(": w 1 drop 1 drop 1 drop 1 drop 1 drop ; $ w 1 1 0 every drop").error == 0);
+    std::uint64_t reported = 0;
+    for (int slice = 0; slice < 100; ++slice) reported += bench.run(1000).ticks;
+    const std::uint64_t main = bench.task(0).ticks, periodic = bench.task(1).ticks;
+    CHECK(bench.state(0) == "ended");
+    CHECK(periodic > 500);
+    CHECK(reported == main + (periodic - 1) / 13 * 12);
+    CHECK((periodic - 1) % 13 == 0);
+  }
+}
