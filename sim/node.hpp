@@ -76,6 +76,7 @@ class Node {
   const Engine& engine() const { return engine_; }
   const Offer& offer() const { return offer_; }
   Instance* instance() { return instance_; }
+  const Instance* instance() const { return instance_; }
   const std::string& output() const { return output_; }
 
   // Where the instruction at `offset` of the code of frame `frame` stood in its text; line 0 if unknown.

@@ -237,15 +237,19 @@ void add_repl(CLI::App& app, ReplOptions& options, std::function<int()>& action)
       "Words, variables and the cells on the stack stay from line to line; on a terminal the stack is shown as\n"
       "( 1 2 3 ), the top on the right. A definition, structure or text that is not closed goes on in the next line.\n"
       "Behind an error the session goes on; a trap empties the stack. ? lists the words, ? WORD explains one, Ctrl-C\n"
-      "stops a program, Ctrl-D ends. Lines are kept in $XDG_STATE_HOME/mica_history or else ~/.mica_history.\n"
-      ":frames, :load FILE and :unload NAME are for frames, :event NUMBER signals an event to the programs.\n"
+      "stops the program of the line, Ctrl-D ends. Lines are kept in $XDG_STATE_HOME/mica_history or else\n"
+      "~/.mica_history.\n"
+      ":frames, :load FILE and :unload NAME are for frames, :event NUMBER signals an event to the programs. A file\n"
+      "whose program does not end goes on in the background once it sleeps or waits, and so does a line that waits\n"
+      "for an event, or for more than a second for other tasks; until it has ended no other line can run.\n"
       "Example of a session:\n"
       "  mica> : square ( n -- n2 ) dup * ;\n"
       "  mica> 7 square\n"
       "  ( 49 )\n"
       "Without a terminal there are no prompts, and the exit status is 1 when any line was wrong or trapped:\n"
       "  printf '1 2\\n+ . cr\\n' | mica repl\n"
-      "Programs given with --with are run before; what they export is there when the first line is a header:\n"
+      "Programs given with --with are run before, until they end, sleep or wait; what they export is there when the\n"
+      "first line is a header:\n"
       "  mica> frame console 1 imports lib.square");
   add_with(*command, options.with);
   add_profile(*command, options.profile);

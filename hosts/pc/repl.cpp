@@ -24,6 +24,7 @@
 #include "hosts/pc/load.hpp"
 #include "hosts/pc/open_text.hpp"
 #include "hosts/pc/real_time.hpp"
+#include "hosts/pc/waits.hpp"
 #include "hosts/pc/words.hpp"
 
 namespace mica::pc {
@@ -31,6 +32,7 @@ namespace {
 
 constexpr std::uint32_t slice = 100000;  // ticks between two looks at Ctrl-C
 constexpr std::uint32_t cells_shown_max = 16;
+constexpr Time patience = 1000000;  // microseconds that a line may wait for other tasks before the next one is read
 
 // Does an error that is found at the end of a text say that the text goes on?
 bool wants_more(std::string_view error) {
@@ -73,7 +75,7 @@ class Session {
     for (std::string line;;) {
       switch (lines_->next(pending_.empty() ? "mica> " : "  ... ", line)) {
         case LineEvent::line: take(line); break;
-        case LineEvent::interrupted: pending_.clear(); break;
+        case LineEvent::interrupted: interrupt(); break;
         case LineEvent::end:
           if (!pending_.empty()) say(explain(node_, source_, node_.finish(), names_));
           return all_right_;
@@ -82,6 +84,14 @@ class Session {
   }
 
  private:
+  // Forgets what was typed, and stops the line that waits, if there is one.
+  void interrupt() {
+    pending_.clear();
+    if (!is_line_live()) return;
+    stop_main(frame_);
+    report();
+  }
+
   // Those that are loaded before. False: a text is wrong.
   bool run_programs() {
     for (const std::string& file : with_) {
@@ -91,31 +101,44 @@ class Session {
       if (status.error != 0) return false;
       sources_[status.frame] = source;
     }
-    execute();
-    for (const auto& [slot, source] : sources_) report_trap(slot);
+    for (const auto& [slot, source] : sources_) {
+      execute(slot);
+      report_trap(slot);
+    }
     begin_line();
     return true;
   }
 
   void report_trap(std::uint8_t slot) {
     const TaskReport task = node_.main_task(slot);
-    if (task.state == TaskState::trapped) say(trap_of(task));
+    if (task.state == TaskState::trapped && told_.insert({task.owner, task.id}).second) say(trap_of(task));
   }
 
   const sim::Source& source_of(std::uint8_t slot) const {
     const auto found = sources_.find(slot);
     return found == sources_.end() ? source_ : found->second;
   }
-  std::string trap_of(const TaskReport& trapped) const { return node_.diagnose(source_of(trapped.frame), trapped); }
+  std::string trap_of(const TaskReport& trapped) const {
+    const bool is_line = trapped.is_main && trapped.owner == frame_;
+    return node_.diagnose(source_of(trapped.frame), trapped) + (is_line ? "  the stack is empty now\n" : "");
+  }
 
   void take(const std::string& line) {
     source_.text += line + "\n";
     ++line_number_;
     if (pending_.empty() && (asks_for_help(line) || is_about_frames(line))) return;
     if (!is_open() && pending_.empty() && line.find_first_not_of(" \t\r") == std::string::npos) return;
+    go_on_with_line();
     if (!compile(line + "\n")) return;
-    execute();
+    execute(frame_);
     report();
+  }
+
+  // One that had to wait may have got what it waited for.
+  void go_on_with_line() {
+    if (!is_line_live()) return;
+    execute(frame_);
+    if (!is_line_live()) report();
   }
 
   CompileStatus begin() { return node_.begin({.keep_open = true, .extends = frame_, .first_line = first_line_}); }
@@ -145,11 +168,13 @@ class Session {
     if (status.error != 0) {
       std::vector<std::string> names = names_;
       names.insert(names.end(), defined.begin(), defined.end());
-      say(explain(node_, source_, status, names));
+      const bool is_busy = node_.engine().error_name(status.error) == "frame_busy";
+      say(explain(node_, source_, status, names) + (is_busy ? "  " + what_the_line_waits_for() : ""));
       return false;
     }
     names_.insert(names_.end(), defined.begin(), defined.end());
     frame_ = status.frame;
+    told_.erase({frame_, node_.main_task(frame_).id});  // of an earlier line
     return true;
   }
 
@@ -161,19 +186,37 @@ class Session {
     node_.feed(pending_);
   }
 
-  // Until the texts so far have come to their end. The tasks that they have started go on with the next one.
-  void execute() {
+  // Until the main task of the frame has come to its end, or goes on behind the next line, as all others do. That of a
+  // file does so once it sleeps or waits, that of the lines when it waits for what may never come.
+  void execute(std::uint8_t slot) {
     take_interrupt();  // one from before the program is not meant for it
-    while (!texts_are_over()) {
+    foreground_ = slot;
+    std::uint64_t ticks = ~std::uint64_t{0};
+    Time patient_until = never;
+    while (is_live(node_.main_task(slot).state)) {
       const RunReport report = run_slice();
-      if (take_interrupt()) stop_all();
-      if (!report.idle || texts_are_over()) continue;
+      if (take_interrupt()) stop_main(slot);
+      const TaskReport task = node_.main_task(slot);
+      if (task.state != TaskState::waiting || task.ticks != ticks) patient_until = clock_(0) + patience;
+      ticks = task.ticks;
+      if (!is_live(task.state) || is_for_later(task, patient_until)) break;
+      if (!report.idle) continue;
       if (report.wake == never && (report.deadlock || report.polls)) stop_line();
       if (report.wake == never) break;
-      sleep_until(report.wake);
+      sleep_until(std::min(report.wake, patient_until));
     }
+    foreground_ = CompileOptions::no_frame;
     flush();
   }
+
+  bool is_for_later(const TaskReport& task, Time patient_until) {
+    if (task.owner != frame_) return task.state != TaskState::ready;
+    if (task.state != TaskState::waiting) return false;
+    const Wait wait = wait_of(node_, node_.frame(frame_).task);
+    return !wait.is_limited && (wait.is_event || clock_(0) >= patient_until);
+  }
+
+  void stop_main(std::uint8_t slot) { node_.engine().stop(node_.instance(), node_.frame(slot).task); }
 
   // The line waits for what no task can do: nothing else would ever run. For an event it waits on.
   void stop_line() {
@@ -186,25 +229,14 @@ class Session {
     told_.insert({line.owner, line.id});
   }
 
-  bool texts_are_over() const {
-    for (std::uint8_t frame = 0; frame < node_.memory().frames; ++frame) {
-      const TaskState state = node_.main_task(frame).state;
-      if (state != TaskState::absent && !is_over(state)) return false;
-    }
-    return true;
-  }
-
   RunReport run_slice() {
     const RunReport report = node_.run(slice);
     const TaskReport task = node_.task(report.task);
-    if (task.state == TaskState::trapped && !task.is_main && told_.insert({task.owner, task.id}).second)
+    const bool is_foreground = task.is_main && task.owner == foreground_;
+    if (task.state == TaskState::trapped && !is_foreground && told_.insert({task.owner, task.id}).second)
       say(trap_of(task));
     flush();
     return report;
-  }
-
-  void stop_all() {
-    for (std::uint8_t task = 0; task < node_.engine().tasks; ++task) node_.engine().stop(node_.instance(), task);
   }
 
   // While the next line is awaited: runs what is ready, and returns for how long there is nothing to do.
@@ -216,13 +248,29 @@ class Session {
     return report.wake > now ? report.wake - now : 0;
   }
 
+  // What has become of the line.
   void report() {
-    const TaskReport ended = node_.main_task(frame_);
-    if (ended.state == TaskState::trapped && told_.erase({ended.owner, ended.id}) != 0) return;
-    if (ended.state == TaskState::trapped) return say(trap_of(ended) + "  the stack is empty now\n");
-    if (!terminal_) return;
+    const TaskState state = node_.main_task(frame_).state;
+    if (is_live(state)) return tell_of_wait();
+    report_trap(frame_);
+    if (!terminal_ || state == TaskState::trapped) return;
     begin_line();
     show_stack();
+  }
+
+  // Scripts signal events on purpose.
+  void tell_of_wait() {
+    if (!terminal_ && wait_of(node_, task()).is_event) return;
+    begin_line();
+    flush();
+    fmt::print(stderr, "{}", what_the_line_waits_for());
+  }
+
+  std::string what_the_line_waits_for() const {
+    const Wait wait = wait_of(node_, task());
+    if (wait.what.empty()) return "the line still runs (`:unload (lines)` gives it up)\n";
+    const std::string how = wait.is_event ? fmt::format("`:event {}` signals it; ", wait.event) : std::string{};
+    return fmt::format("the line waits for {} ({}`:unload (lines)` gives it up)\n", wait.what, how);
   }
 
   void show_stack() {
@@ -284,8 +332,9 @@ class Session {
     }
     if (status.error != 0) return say(explain(node_, source, status));
     forget_unloaded();
+    std::erase_if(told_, [&](const auto& one) { return one.first == status.frame; });
     sources_[status.frame] = source;
-    execute();
+    execute(status.frame);
     report_trap(status.frame);
     begin_line();
   }
@@ -295,12 +344,11 @@ class Session {
     const std::optional<unsigned> event = event_of(number);
     if (!event) return say(fmt::format("error: {}\n", no_event(number)));
     node_.engine().signal(node_.instance(), *event);
-    if (!texts_are_over()) {
-      execute();
-      return report();
-    }
+    const bool goes_on = is_line_live();
+    if (goes_on) execute(frame_);
     for (int slices = 100; slices > 0 && !run_slice().idle; --slices) {
     }
+    if (goes_on) return report();
     begin_line();
   }
 
@@ -323,6 +371,7 @@ class Session {
   }
 
   bool is_open() const { return frame_ != CompileOptions::no_frame; }
+  bool is_line_live() const { return is_open() && is_live(node_.main_task(frame_).state); }
   std::uint8_t task() const { return node_.frame(frame_).task; }
 
   // On a terminal the output of programs, messages and prompts must not share a line.
@@ -353,6 +402,7 @@ class Session {
   std::string pending_;           // the lines of the text that goes on
   std::uint32_t first_line_ = 1;  // of them
   std::vector<std::string> names_;
+  std::uint8_t foreground_ = CompileOptions::no_frame;     // for whose main task the next line is not yet read
   std::set<std::pair<std::uint8_t, std::uint16_t>> told_;  // tasks whose trap has been said
   bool at_begin_ = true;                                   // of a line of the output
   bool all_right_ = true;

@@ -11,10 +11,14 @@ FILES = {
     "twice.mica": ": twice ( n -- n2 ) 2 * ;",
     "halving.mica": "frame app 1 imports next.half\n8 half .",
     "uses.mica": "4 twice .",
+    "named_trap.mica": "frame t 1\n5 throw",
+    "device.mica": "frame device 1\nbegin 8 . 200 sleep again",
     "newer.mica": "frame lib 2 exports share selftest ok\n: share * ; : ok ( -- flag ) 2 4 share dup . 8 = ;",
     "failing.mica": "frame lib 3 selftest ok exports share\n: share * ; : ok 0 ;",
 }
 LIST = r"Words of the profile {0}, by groups\.\n(.*\n)*{1}(.*\n)*"
+# Beside a task that comes again and again nothing is ever at its end.
+BEATING = 'var n : b n @ 1 + n ! ; $ b 1 5 0 every drop\n'
 MILLI = "milli takes 0 cells and leaves 2; a function of the host\n  Milliseconds since it was first called.\n"
 SAMPLE = "sample has 8192 elements; a read-only array of the host\n" \
          "  8192 elements of int16, read-only: 0, 1, 2 to 8191.\n"
@@ -124,7 +128,28 @@ CASES = [
     repl("an event for a line", "7 -1 event? .\n:event 7\n5 .", 0, "1 5 "),
     repl("an event for a task", ": w 7 -1 event? . ; $ w 0 start drop\n:event 7\n5 .", 0, "1 5 "),
     repl("a line behind one that waits for an event", "7 -1 event? .\n5 .", 1, "",
-         r"^-:2:1: error: .*\[frame_busy\]\n  5 \.\n"),
+         r"^-:2:1: error: .*\[frame_busy\]\n  5 \.\n  \^\n"
+         r"  the line waits for event 7 \(`:event 7` signals it; `:unload \(lines\)` gives it up\)\n$"),
+    repl("an event for a line beside other tasks", BEATING + "3 -1 event? .\n:event 3\n5 . 50 sleep n @ 2 > .", 0,
+         "1 5 1 "),
+    repl("an event that has a time", BEATING + "3 50 event? .\n5 . n @ 2 > .", 0, "0 5 1 "),
+    repl("another event than that of the line", "3 -1 event? .\n:event 4\n:event 3\n5 .", 0, "1 5 "),
+    *(repl(f"a line that waits for {what} beside other tasks", f"{BEATING}{text}\n5 .\n:unload (lines)\n7 .", 1, "7 ",
+           rf"^the line waits for {what} \(`:unload \(lines\)` gives it up\)\n"
+           rf"-:3:1: .*\[frame_busy\]\n(.*\n){{2}}  the line waits for {what} \(")
+      for what, text in (("something in a channel", "channel c 1 c receive ."),
+                         ("room in a channel", "channel c 1 1 c send 2 c send"),
+                         ("a semaphore", "semaphore s 1 : w s acquire 9000 sleep ; $ w 2 start drop s acquire"),
+                         ("the value of a variable", "-1 0 n await"))),
+    repl("a line that waits for a task",
+         BEATING + "channel c 1 : p 200 sleep 7 c send ; $ p 0 start drop\nc receive .\n5 .", 0, "7 5 "),
+    repl("a file that does not end", ":load device.mica\n5 . 500 sleep\n:frames", 0,
+         r"8 5 (8 )+device 1 +code .* sleeps\n(.*\n)+"),
+    Case("repl: a program before the lines that does not end", ["repl", "--with", "device.mica"], 0, "8 5 (8 )+",
+         text="5 . 500 sleep"),
+    repl("a frame in the place of one that trapped",
+         ":load trap.mica\n1 .\n:load named_trap.mica\n:load named_trap.mica", 1, "1 1 ",
+         r"^trap(.*\n){3}(named_trap\.mica:2:3: .*\[uncaught\]\n(.*\n){2}){2}$"),
     repl("no event", ":event x", 1, "", "^error: 'x' is no event; there are 0 to 31\n$"),
     repl("a line that waits for ever", "var v 1 0 v await\n5 .", 1, "5 ",
          r"^-:1:13: error: .*\[deadlock\]\n.*\n.*\n  the stack is empty now\n$"),

@@ -179,6 +179,44 @@ def tasks_go_on_meanwhile(terminal, _):
     terminal.expect("[divide_by_zero]\n  : bad 1 0 / drop ; $ bad 0 start drop\n            ^\n")
 
 
+def interrupt_leaves_others_alone(terminal, folder):
+    with open(os.path.join(folder, "device.mica"), "w", encoding="utf-8") as file:
+        file.write("frame device 1\nbegin 30000 sleep again")
+    with open(os.path.join(folder, "endless.mica"), "w", encoding="utf-8") as file:
+        file.write("frame endless 1\nbegin 7 drop again")
+    terminal.see(f":load {folder}/device.mica", "")
+    terminal.see(": w 30000 sleep ; $ w 1 start", r"\( 2 \)\n")
+    terminal.type("begin 7 drop again\r")
+    time.sleep(0.3)
+    terminal.type(CONTROL_C)
+    terminal.expect("  the stack is empty now\n" + PROMPT)
+    terminal.type(f":load {folder}/endless.mica\r")
+    time.sleep(0.3)
+    terminal.type(CONTROL_C)
+    if "[stopped]" not in terminal.expect(PROMPT):
+        raise Failure("Ctrl-C does not stop a file")
+    terminal.see(":frames", r"device 1 .* sleeps\n\(lines\) .*\n  task 2 .* sleeps .*\n"
+                 r"endless 1 .*stopped.*\n(.*\n)+")
+
+
+def interrupt_gives_up_a_wait(terminal, _):
+    waits = r"the line waits for event 3 \(`:event 3` signals it; `:unload \(lines\)` gives it up\)\n"
+    terminal.see("7 3 -1 event?", waits)
+    terminal.see("5", r"-:2:1: error: .*\[frame_busy\]\n(.*\n){2}  " + waits)
+    terminal.see(":event 3", r"\( 7 1 \)\n")
+    terminal.see("3 -1 event?", waits)
+    terminal.type(CONTROL_C)
+    if not re.search(r"\[stopped\]\n(.*\n)+  the stack is empty now\nmica> $", terminal.expect(PROMPT)):
+        raise Failure("Ctrl-C does not stop the line that waits")
+    terminal.see("5", r"\( 5 \)\n")
+
+
+def a_line_goes_on_behind_the_next_prompt(terminal, _):
+    terminal.line("channel c 1 : q ( -- ) 1500 sleep 0 c send ; $ q 1 start drop")
+    terminal.see("6 c receive 1 swap /", "the line waits for something in a channel .*\n")
+    terminal.expect("  the stack is empty now\n")
+
+
 def ends_within_a_definition(terminal, _):
     terminal.see(": sq", "", GOES_ON)
     terminal.type(CONTROL_D)
@@ -187,6 +225,7 @@ def ends_within_a_definition(terminal, _):
 
 SCENES = [shows_the_stack, lines_go_on, goes_on_after_mistakes, interrupt_stops_a_program, interrupt_forgets_a_line,
           lines_are_edited, lines_are_remembered, explains_words, tasks_go_on_meanwhile,
+          interrupt_leaves_others_alone, interrupt_gives_up_a_wait, a_line_goes_on_behind_the_next_prompt,
           ends_within_a_definition]
 
 
