@@ -45,17 +45,18 @@ void Node::choose_form(std::string_view form) {
 
 CompileStatus Node::begin(const CompileOptions& options) {
   compiled_places_.clear();
+  test_ = {};
   extends_ = options.extends != CompileOptions::no_frame;
   return engine_.begin(instance_, options);
 }
 
 CompileStatus Node::finish() {
-  test_ = {};
   CompileStatus status = engine_.finish(instance_);
   while (status.busy) {
     if (status.testing) run_test(status.frame);
     status = engine_.finish(instance_);
   }
+  if (engine_.error_name(status.error) != "selftest_failed") test_ = {};
   if (status.error != 0) return status;
   if (places_.size() <= status.frame) places_.resize(status.frame + std::size_t{1});
   Places& places = places_[status.frame];

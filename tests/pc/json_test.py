@@ -8,6 +8,7 @@ from case import SECONDS_MAX, run_cases
 
 FILES = {
     "tests_itself.mica": "frame a 1 selftest t\n: u 1 0 / ; : t u ;",
+    "tested.mica": "frame a 1 selftest ok\n: ok 1 ;",
     b"good.mica": b"1 2 + . cr",
     b"wrong.mica": b"1 .\n\ttotl @",
     b"near.mica": b"var total\n  totl",
@@ -27,6 +28,7 @@ CASES = [
     (["near.mica"], [UNKNOWN | {"line": 2, "column": 3, "end_column": 7, "hint": "did you mean total?"}]),
     (["--with", "library.mica", "importing.mica"],
      [UNKNOWN | {"line": 2, "column": 3, "hint": "did you mean increment?"}]),
+    (["--with", "tested.mica", "wrong.mica"], [UNKNOWN | {"line": 2, "test": None}]),
     (["open.mica"], [{"name": "unclosed_structure", "line": 2, "column": 4, "end_column": 6}]),
     (["missing.mica"], [{"name": "name_expected", "line": 2, "column": 4, "end_column": None}]),
     (["control.mica"], [{"name": "invalid_character", "line": 1, "column": 3, "end_column": 4}]),
