@@ -2,12 +2,31 @@
 
 #include <fmt/format.h>
 
+#include <utility>
 #include <vector>
 
 #include "hosts/pc/tokens.hpp"
 
 namespace mica::pc {
 namespace {
+
+// A task that is over keeps its place until another is started, that of a main task stays.
+unsigned tasks_to_start(const sim::Node& node) {
+  unsigned count = 0;
+  for (std::uint8_t index = 0; index < node.engine().tasks; ++index) {
+    const TaskReport task = node.task(index);
+    count += task.state == TaskState::absent || (is_over(task.state) && !task.is_main);
+  }
+  return count;
+}
+
+std::vector<std::string> header_of(std::string_view text) {
+  TokenScanner scanner;
+  std::vector<std::string> tokens = scanner.feed(text.substr(0, text.find('\n')));
+  for (std::string& last : scanner.feed("\n")) tokens.push_back(std::move(last));
+  if (tokens.empty() || tokens[0] != "frame") tokens.clear();
+  return tokens;
+}
 
 // The main task is told with its frame.
 std::string list_of_tasks(const sim::Node& node, std::uint8_t frame) {
@@ -36,7 +55,8 @@ std::string state_of(const sim::Node& node, const TaskReport& task) {
     case TaskState::waiting: return "waits";
     case TaskState::trapped: break;
   }
-  return fmt::format("trapped [{}]", node.engine().trap_name(task.trap));
+  const std::string_view trap = node.engine().trap_name(task.trap);
+  return trap == "stopped" ? std::string(trap) : fmt::format("trapped [{}]", trap);
 }
 
 std::uint8_t find_frame(const sim::Node& node, std::string_view name) {
@@ -62,14 +82,19 @@ std::string list_of_frames(const sim::Node& node, std::uint8_t lines) {
         "Your lines are one frame. Unless they begin with a header it keeps half of the memory that was free, for\n"
         "lines to come; :unload (lines) gives that back, with all that they have defined.\n";
   return text + fmt::format("{} of {} bytes are free, {} of {} frames, {} of {} tasks\n", memory.free_bytes,
-                            memory.bytes, memory.frames_free, memory.frames, memory.tasks_free, memory.tasks);
+                            memory.bytes, memory.frames_free, memory.frames, tasks_to_start(node), memory.tasks);
 }
 
 std::string name_in_header(std::string_view text) {
-  TokenScanner scanner;
-  std::vector<std::string> tokens = scanner.feed(text.substr(0, text.find('\n')));
-  for (std::string& last : scanner.feed("\n")) tokens.push_back(std::move(last));
-  return tokens.size() > 1 && tokens[0] == "frame" ? tokens[1] : std::string{};
+  const std::vector<std::string> tokens = header_of(text);
+  return tokens.size() > 1 ? tokens[1] : std::string{};
+}
+
+bool imports_from(std::string_view text, std::string_view name) {
+  const std::vector<std::string> tokens = header_of(text);
+  for (std::size_t k = 3; k + 1 < tokens.size(); ++k)
+    if (tokens[k] == "imports" && tokens[k + 1].starts_with(std::string(name) + ".")) return true;
+  return false;
 }
 
 }  // namespace mica::pc

@@ -22,4 +22,7 @@ std::string list_of_frames(const sim::Node& node, std::uint8_t lines);
 // What the header of a text calls its frame; nothing without a header.
 std::string name_in_header(std::string_view text);
 
+// Does it import something from a frame of that name?
+bool imports_from(std::string_view text, std::string_view name);
+
 }  // namespace mica::pc

@@ -32,6 +32,12 @@ namespace {
 
 constexpr std::uint32_t slice = 100000;  // ticks between two looks at Ctrl-C
 constexpr std::uint32_t cells_shown_max = 16;
+constexpr const char* commands =
+    ":frames        lists the frames, what their tasks do, and the memory that is left\n"
+    ":load FILE     loads a file, in the place of the frame of the same name if there is one\n"
+    ":unload NAME   takes a frame away; (lines) is that of the lines\n"
+    ":event NUMBER  signals an event, 0 to 31\n"
+    ":help          lists these; ? lists the words, ? WORD explains one\n";
 constexpr Time patience = 1000000;  // microseconds that a line may wait for other tasks before the next one is read
 
 // Does an error that is found at the end of a text say that the text goes on?
@@ -70,7 +76,7 @@ class Session {
     if (terminal_)
       fmt::print(
           "Mica {}: ? lists the words, ? WORD explains one, :frames :load FILE :unload NAME are for frames,\n"
-          ":event NUMBER signals an event, Ctrl-C stops a program, Ctrl-D ends.\n",
+          ":event NUMBER signals an event, :help tells of these, Ctrl-C stops a program, Ctrl-D ends.\n",
           reference_.profile);
     for (std::string line;;) {
       switch (lines_->next(pending_.empty() ? "mica> " : "  ... ", line)) {
@@ -126,7 +132,7 @@ class Session {
   void take(const std::string& line) {
     source_.text += line + "\n";
     ++line_number_;
-    if (pending_.empty() && (asks_for_help(line) || is_about_frames(line))) return;
+    if (pending_.empty() && (asks_for_help(line) || is_command(line))) return;
     if (!is_open() && pending_.empty() && line.find_first_not_of(" \t\r") == std::string::npos) return;
     go_on_with_line();
     if (!compile(line + "\n")) return;
@@ -163,19 +169,26 @@ class Session {
         return false;
       }
     }
-    const std::vector<std::string> defined = defined_names(pending_);
-    pending_.clear();
+    const std::string text = std::exchange(pending_, {});
+    const std::vector<std::string> defined = defined_names(text);
     if (status.error != 0) {
       std::vector<std::string> names = names_;
       names.insert(names.end(), defined.begin(), defined.end());
-      const bool is_busy = node_.engine().error_name(status.error) == "frame_busy";
-      say(explain(node_, source_, status, names) + (is_busy ? "  " + what_the_line_waits_for() : ""));
+      say(explain(node_, source_, status, names) + advice_on(node_.engine().error_name(status.error)));
       return false;
     }
     names_.insert(names_.end(), defined.begin(), defined.end());
+    if (!is_open()) header_ = text;
     frame_ = status.frame;
     told_.erase({frame_, node_.main_task(frame_).id});  // of an earlier line
     return true;
+  }
+
+  // What a console can do about it.
+  std::string advice_on(std::string_view error) const {
+    if (error == "frame_busy") return "  " + what_the_line_waits_for();
+    if (error != "header_not_first" || !is_open()) return {};
+    return "  the lines have a frame already; behind `:unload (lines)` they can begin with a header\n";
   }
 
   // The compiler has given up the text because it is cut short: once more, for the lines that follow.
@@ -297,28 +310,34 @@ class Session {
     else if (const std::string text = description_of_offer(io_.offer(), word); !text.empty())
       fmt::print("{}", text);
     else
-      say(fmt::format("error: {}\n", no_such_word(reference_, io_.offer(), word)));
+      refuse(no_such_word(reference_, io_.offer(), word));
     return true;
   }
 
-  // A word of the language would have a blank behind the colon.
-  bool is_about_frames(const std::string& line) {
+  // A word of the language would have a blank behind the colon, but for those that programs define.
+  bool is_command(const std::string& line) {
     std::istringstream tokens(line);
     std::string command, what, more;
     tokens >> command;
-    if (command != ":frames" && command != ":load" && command != ":unload" && command != ":event") return false;
-    const bool has_name = static_cast<bool>(tokens >> what);
-    if (has_name == (command == ":frames") || tokens >> more)
-      say("error: write :frames, :load FILE, :unload NAME or :event NUMBER\n");
-    else if (command == ":frames")
+    if (command.size() < 2 || command[0] != ':' || is_name(command)) return false;
+    const bool has_name = static_cast<bool>(tokens >> what), is_right = !(tokens >> more);
+    if (command == ":help" && !has_name)
+      fmt::print("{}", commands);
+    else if (command == ":frames" && !has_name)
       fmt::print("{}", list_of_frames(node_, frame_));
-    else if (command == ":load")
+    else if (command == ":load" && has_name && is_right)
       load_file(what);
-    else if (command == ":event")
+    else if (command == ":event" && has_name && is_right)
       signal(what);
-    else
+    else if (command == ":unload" && has_name && is_right)
       unload(what);
+    else
+      refuse("write :frames, :load FILE, :unload NAME, :event NUMBER or :help");
     return true;
+  }
+
+  bool is_name(const std::string& word) const {
+    return reference_.find(word) != nullptr || std::find(names_.begin(), names_.end(), word) != names_.end();
   }
 
   // In the place of the frame of the same name, if there is one and it is not that of the lines.
@@ -328,11 +347,10 @@ class Session {
     try {
       status = load_in_place(node_, source);
     } catch (const std::runtime_error& error) {
-      return say(fmt::format("error: {}\n", error.what()));
+      return refuse(error.what());
     }
     if (status.error != 0) return say(explain(node_, source, status));
     forget_unloaded();
-    std::erase_if(told_, [&](const auto& one) { return one.first == status.frame; });
     sources_[status.frame] = source;
     execute(status.frame);
     report_trap(status.frame);
@@ -342,7 +360,7 @@ class Session {
   // Lines that wait for it go on to their end, other tasks for a while; they have more time while lines are awaited.
   void signal(const std::string& number) {
     const std::optional<unsigned> event = event_of(number);
-    if (!event) return say(fmt::format("error: {}\n", no_event(number)));
+    if (!event) return refuse(no_event(number));
     node_.engine().signal(node_.instance(), *event);
     const bool goes_on = is_line_live();
     if (goes_on) execute(frame_);
@@ -355,10 +373,20 @@ class Session {
   void unload(const std::string& name) {
     const std::uint8_t slot = name == "(lines)" ? frame_ : find_frame(node_, name);
     const Unloading result = slot == CompileOptions::no_frame ? Unloading::no_frame : node_.unload(slot);
-    if (result == Unloading::no_frame) say(fmt::format("error: there is no frame '{}'; :frames lists them\n", name));
-    if (result == Unloading::in_use)
-      say(fmt::format("error: a frame imports from '{}'; unload that one first\n", name));
+    if (result == Unloading::no_frame) refuse(fmt::format("there is no frame '{}'; :frames lists them", name));
+    if (result == Unloading::in_use) refuse(fmt::format("{}; unload that one first", use_of(slot)));
     forget_unloaded();
+  }
+
+  // Which other frame imports from this one.
+  std::string use_of(std::uint8_t slot) const {
+    const std::string_view name = node_.frame(slot).name;
+    if (is_open() && frame_ != slot && imports_from(header_, name))
+      return fmt::format("the lines import from '{}', `:unload (lines)` gives them up", name);
+    for (const auto& [other, source] : sources_)
+      if (other != slot && imports_from(source.text, name))
+        return fmt::format("the frame '{}' imports from '{}'", node_.frame(other).name, name);
+    return fmt::format("a frame imports from '{}'", name);
   }
 
   // The lines begin anew when it is their frame that has gone.
@@ -387,9 +415,15 @@ class Session {
     all_right_ = false;
   }
 
+  // Of what is no text of a program.
+  void refuse(const std::string& why) {
+    say(terminal_ ? fmt::format("error: {}\n", why) : fmt::format("-:{}: error: {}\n", line_number_, why));
+  }
+
   const std::vector<std::string> with_;
   std::map<std::uint8_t, sim::Source> sources_;    // of these and of other frames, by their slots
   std::uint8_t frame_ = CompileOptions::no_frame;  // of the lines
+  std::string header_;                             // the text with which that began
   const Io io_;
   const sim::Clock clock_;
   sim::Node node_;
