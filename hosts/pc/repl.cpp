@@ -210,7 +210,7 @@ class Session {
       const RunReport report = run_slice();
       if (take_interrupt()) stop_main(slot);
       const TaskReport task = node_.main_task(slot);
-      if (task.state != TaskState::waiting || task.ticks != ticks) patient_until = clock_(0) + patience;
+      if (task.ticks != ticks || goes_on_by_itself(task)) patient_until = clock_(0) + patience;
       ticks = task.ticks;
       if (!is_live(task.state) || is_for_later(task, patient_until)) break;
       if (!report.idle) continue;
@@ -224,9 +224,12 @@ class Session {
 
   bool is_for_later(const TaskReport& task, Time patient_until) {
     if (task.owner != frame_) return task.state != TaskState::ready;
-    if (task.state != TaskState::waiting) return false;
-    const Wait wait = wait_of(node_, node_.frame(frame_).task);
-    return !wait.is_limited && (wait.is_event || clock_(0) >= patient_until);
+    if (goes_on_by_itself(task)) return false;
+    return wait_of(node_, node_.frame(task.owner).task).is_event || clock_(0) >= patient_until;
+  }
+
+  bool goes_on_by_itself(const TaskReport& task) const {
+    return task.state != TaskState::waiting || wait_of(node_, node_.frame(task.owner).task).is_limited;
   }
 
   void stop_main(std::uint8_t slot) { node_.engine().stop(node_.instance(), node_.frame(slot).task); }
