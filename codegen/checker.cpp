@@ -127,10 +127,11 @@ class InstructionChecker {
   }
 
   void check_body(const Snippet& snippet, bool unit) {
-    static const std::set<std::string> banned = {"return", "goto",   "break",   "continue", "case",      "default",
-                                                 "asm",    "static", "new",     "delete",   "throw",     "try",
-                                                 "catch",  "using",  "typedef", "class",    "namespace", "template",
-                                                 "union",  "struct", "enum",    "vm",       "jit"};
+    static const std::set<std::string> banned = {"return",  "goto",      "break",    "continue",   "case",
+                                                 "default", "asm",       "static",   "new",        "delete",
+                                                 "throw",   "try",       "catch",    "using",      "typedef",
+                                                 "class",   "namespace", "template", "union",      "struct",
+                                                 "enum",    "vm",        "jit",      "const_cast", "reinterpret_cast"};
     static const std::set<std::string> statements = {"if", "for", "while", "switch"};
     for (const Token& token : tokens_of(snippet)) {
       const std::string where = place_of(snippet, token.line);

@@ -112,8 +112,9 @@ class WordChecker {
 
  private:
   bool has_word(const std::string& word) const {
-    return std::any_of(model_.words.begin(), model_.words.end(),
-                       [&](const CompileWord& one) { return one.word == word; });
+    const auto is_it = [&](const auto& one) { return one.word == word; };
+    return std::any_of(model_.words.begin(), model_.words.end(), is_it) ||
+           std::any_of(model_.instructions.begin(), model_.instructions.end(), is_it);
   }
 
   void add(const std::string& word, const std::string& entry) {

@@ -20,7 +20,7 @@ void Compiler::name_waitable(const Token& token) {
 void Compiler::size_waitable(const Token& token) {
   const Number number = value_of(token);
   if (is_refused(number)) return;
-  if (number.kind != NumberKind::number || number.value < 1) return fail(CompileError::size_expected);
+  if (number.kind != NumberKind::number || number.value < 1) return fail(CompileError::capacity_expected);
   if (number.value > core::limits::data_bytes) return fail(CompileError::data_full);
   const std::uint32_t count = static_cast<std::uint32_t>(number.value);
   const std::uint32_t cells = count + (array_.is_channel ? vm::channel_head_cells : 0);

@@ -102,7 +102,7 @@ void Compiler::fail_if_cut_short() {
     case Expect::channel_name:
     case Expect::semaphore_name:
     case Expect::table_name: return fail(CompileError::name_expected);
-    case Expect::waitable_size:
+    case Expect::waitable_size: return fail(CompileError::capacity_expected);
     case Expect::array_size: return fail(CompileError::size_expected);
     case Expect::constant_value: return fail(CompileError::number_expected);
     case Expect::preset_address: return fail(CompileError::address_expected);

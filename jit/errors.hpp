@@ -60,6 +60,8 @@ namespace mica {
   ERROR(size_expected,                                                                                                 \
         "the number of elements, at least 1, or { must follow, or a type of elements that the profile has, behind "    \
         "which packed may stand, too")                                                                                 \
+  ERROR(capacity_expected,                                                                                             \
+        "a number from 1 on must follow: the cells of the channel, or the holders of the semaphore")                   \
   ERROR(type_expected, "the element type must follow: int8, int16 or, with 32-bit cells, int32, float32")              \
   ERROR(value_expected,                                                                                                \
         "an element must follow, a number of one cell of the right kind or a constant, or }; behind the type of a "    \
@@ -75,7 +77,8 @@ namespace mica {
   ERROR(header_not_first, "the frame header must be the first line of the text")                                       \
   ERROR(header_syntax,                                                                                                 \
         "the header is `frame NAME VERSION`, then any of `code N`, `data N`, `constants N`, `stack N`, `tasks N`, "    \
-        "`needs GROUP`, `imports FRAME.NAME`, `exports NAME`; N is at least 1")                                        \
+        "each N from 1 on, `priority N`, from 0 to 255, `needs GROUP`, `imports FRAME.NAME`, `exports NAME`, and "     \
+        "`selftest WORD` once, all in its line")                                                                       \
   ERROR(group_missing, "the profile does not have this group of instructions; choose another profile")                 \
   ERROR(import_missing,                                                                                                \
         "no loaded frame exports this, which is to be written FRAME.NAME; load the one that does before this one")     \
@@ -96,7 +99,9 @@ namespace mica {
   ERROR(frame_missing, "there is no frame that the text could replace")                                                \
   ERROR(frame_in_use, "another frame imports from the one that the text wants to replace; unload that one first")      \
   ERROR(frames_full, "the profile holds no more frames at a time")                                                     \
-  ERROR(tasks_full, "no more tasks can be started")                                                                    \
+  ERROR(tasks_full,                                                                                                    \
+        "no more tasks can be started, for this frame or as many as `tasks N` of its header asks for: the profile "    \
+        "has no more, others have them, or headers of other frames keep them")                                         \
   ERROR(no_frame, "no text is being compiled; begin a frame first")
 
 enum class CompileError : std::uint8_t {

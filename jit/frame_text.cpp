@@ -94,7 +94,7 @@ void Compiler::set_header_size(std::string_view text) {
   switch (expect_) {
     case Expect::header_stack: fits = size <= core::limits::stack_cells; break;
     case Expect::header_tasks:
-      fits = size <= core::limits::tasks;
+      if (size > core::limits::tasks) return fail(CompileError::tasks_full);
       frame_->tasks = static_cast<std::uint8_t>(size);
       break;
     case Expect::header_priority:

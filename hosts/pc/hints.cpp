@@ -98,6 +98,16 @@ std::vector<std::string> defined_names(std::string_view text) {
   return names;
 }
 
+static std::string did_you_mean(std::string_view word, const std::vector<std::string>& candidates) {
+  const std::vector<std::string> near = nearest(word, candidates);
+  return near.empty() ? "" : "did you mean " + listed(near, "or") + "?";
+}
+
+std::string hint_for_key(std::string_view word) {
+  return did_you_mean(
+      word, {"code", "data", "constants", "stack", "tasks", "priority", "needs", "imports", "exports", "selftest"});
+}
+
 std::string hint_for(const Reference& reference, std::string_view word, const std::vector<std::string>& names) {
   std::vector<std::string> candidates = names, profiles;
   for (const WordGroup& group : reference.groups)
@@ -107,8 +117,7 @@ std::string hint_for(const Reference& reference, std::string_view word, const st
   for (const auto& [theirs, ours] : elsewhere)
     if (lower(word) == theirs && std::find(candidates.begin(), candidates.end(), ours) != candidates.end())
       return fmt::format("here it is called {}", ours);
-  const std::vector<std::string> near = nearest(word, candidates);
-  std::string hint = near.empty() ? "" : "did you mean " + listed(near, "or") + "?";
+  const std::string hint = did_you_mean(word, candidates);
   if (profiles.empty()) return hint;
   return fmt::format("{}{}the profile{} {} {} it", hint, hint.empty() ? "" : " ", profiles.size() == 1 ? "" : "s",
                      listed(profiles, "and"), profiles.size() == 1 ? "has" : "have");

@@ -21,4 +21,7 @@ std::vector<std::string> defined_names(std::string_view text);
 // "did you mean vecfold?", "the profile rexa16 has it", both, or nothing. `names` are those of the program.
 std::string hint_for(const Reference& reference, std::string_view word, const std::vector<std::string>& names);
 
+// The same for what stands where the header of a frame wants a key.
+std::string hint_for_key(std::string_view word);
+
 }  // namespace mica::pc

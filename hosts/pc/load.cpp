@@ -51,6 +51,8 @@ std::vector<std::string> names_of(const sim::Offer& offer) {
 std::string hint_of(const sim::Node& node, const sim::Source& source, const CompileStatus& status,
                     const std::vector<std::string>& names) {
   const Engine& engine = node.engine();
+  if (engine.error_name(status.error) == "header_syntax")
+    return hint_for_key(sim::word_at(source, {status.line, status.column}));
   if (engine.error_name(status.error) != "unknown_word") return {};
   std::vector<std::string> known = names;
   for (std::string& name : names_of(node.offer())) known.push_back(std::move(name));

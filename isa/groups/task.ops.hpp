@@ -86,7 +86,8 @@ OP_UNIT(send_array) {
     if (flag == 0) DONE();
     progress.index = 1;
   } else {
-    const std::uint32_t first = progress.index - 1, run = smaller_of(4, rest_of(progress.count, first));
+    const std::uint32_t first = progress.index - 1;
+    const std::uint32_t run = smaller_of(4, rest_of(progress.count, first));
     ELEMENTS(array, addr_array, first, run);
     for (std::uint32_t k = 0; k < run; ++k)
       SEND_ELEMENT(handle_channel, first + k, static_cast<Cell>(ml::element(array, k)));
@@ -112,7 +113,8 @@ OP_UNIT(receive_array) {
     if (flag == 0) DONE();
     progress.index = 1;
   } else {
-    const std::uint32_t first = progress.index - 1, run = smaller_of(4, rest_of(progress.count, first));
+    const std::uint32_t first = progress.index - 1;
+    const std::uint32_t run = smaller_of(4, rest_of(progress.count, first));
     for (std::uint32_t k = 0; k < run; ++k) {
       Cell cell = 0;
       RECEIVE_ELEMENT(cell, handle_channel, first + k);

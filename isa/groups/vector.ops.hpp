@@ -329,21 +329,24 @@ OP_UNIT(vecreshape) {
   if (n_factor == 0) TRAP(invalid_argument);
   const bool averages = n_factor < 0 && !is_rexa16();
   const std::uint32_t factor = n_factor < 0 ? 0u - unsign(n_factor) : unsign(n_factor);
-  for (std::uint32_t k = 0; k < 6 && progress.index < progress.count; ++k) {
-    const std::uint32_t from = averages ? progress.index * factor + progress.part : progress.index / factor;
-    ELEMENTS(source, addr_src, from, 1);
-    progress.sum = ml::add_elements(progress.sum, source);
-    progress.part += 1;
-    if (!averages || progress.part == factor) {
-      Double value = averages ? ml::divide(progress.sum, static_cast<Double>(factor), SETTING(rounding)) : progress.sum;
-      if (SETTING(saturation)) {
-        ELEMENTS(output, addr_dst, progress.index, 1);
-        value = ml::fit(value, output.type);
+  for (std::uint32_t k = 0; k < 6; ++k) {
+    if (progress.index < progress.count) {
+      const std::uint32_t from = averages ? progress.index * factor + progress.part : progress.index / factor;
+      ELEMENTS(source, addr_src, from, 1);
+      progress.sum = ml::add_elements(progress.sum, source);
+      progress.part += 1;
+      if (!averages || progress.part == factor) {
+        Double value =
+            averages ? ml::divide(progress.sum, static_cast<Double>(factor), SETTING(rounding)) : progress.sum;
+        if (SETTING(saturation)) {
+          ELEMENTS(output, addr_dst, progress.index, 1);
+          value = ml::fit(value, output.type);
+        }
+        STORE_ELEMENT(addr_dst, progress.index, value);
+        progress.sum = 0;
+        progress.part = 0;
+        progress.index += 1;
       }
-      STORE_ELEMENT(addr_dst, progress.index, value);
-      progress.sum = 0;
-      progress.part = 0;
-      progress.index += 1;
     }
   }
   if (progress.index == progress.count) DONE();

@@ -10,10 +10,18 @@ import sys
 import tempfile
 
 
+# What is left out may be what ends a program: whole programs differ within a second or two.
+SECONDS_MAX = 20
+
+
 def differs(command, tokens, file):
     with open(file, "w", encoding="utf-8") as stream:
         stream.write(" ".join(tokens) + "\n")
-    return subprocess.run(command + ["--file", file], stdout=subprocess.DEVNULL, check=False).returncode == 1
+    try:
+        return subprocess.run(command + ["--file", file], stdout=subprocess.DEVNULL, timeout=SECONDS_MAX,
+                              check=False).returncode == 1
+    except subprocess.TimeoutExpired:
+        return False
 
 
 def reduce(command, tokens, file):

@@ -170,6 +170,40 @@ TEST_CASE("near misses are accepted") {
     }
 }
 
+// What is said of a header must name each of its keys, and the least number or the number beside them.
+TEST_CASE("the message for a wrong header names what it may have") {
+  struct Key {
+    std::string_view text;
+    std::string_view good;
+    std::string_view wrong;  // none: any token will do
+  };
+  const Key keys[] = {{"`code N`", "code 60", "code 0"},
+                      {"`data N`", "data 8", "data 0"},
+                      {"`constants N`", "constants 1", "constants 0"},
+                      {"`stack N`", "stack 1", "stack 0"},
+                      {"`tasks N`", "tasks 1", "tasks 0"},
+                      {"`priority N`, from 0 to 255", "priority 0", "priority 256"},
+                      {"`priority N`, from 0 to 255", "priority 255", "priority -1"},
+                      {"`needs GROUP`", "needs control", ""},
+                      {"`exports NAME`", "exports w", ""},
+                      {"`imports FRAME.NAME`", "", ""},
+                      {"`selftest WORD` once", "selftest w", "selftest w selftest w"}};
+  const Profile& profile = find_profile("node32");
+  for (const Key& key : keys) {
+    INFO(key.text << ' ' << key.good);
+    Bench bench(profile);
+    const auto error_of = [&](std::string_view keyed) {
+      return bench.load("frame a 1 " + std::string(keyed) + "\n: w ( -- n ) 1 ;").error;
+    };
+    const std::string_view message = text_of(CompileError::header_syntax);
+    CHECK(message.find(key.text) != std::string_view::npos);
+    CHECK(error_of(key.good) == 0);
+    if (!key.wrong.empty())
+      CHECK(bench.error_name(bench.load("frame b 1 " + std::string(key.wrong) + "\n: w ( -- n ) 1 ;")) ==
+            "header_syntax");
+  }
+}
+
 TEST_CASE("an error after good frames leaves them alone") {
   for (const Profile* profile : profiles()) {
     if (profile->limits.tasks < 2) continue;

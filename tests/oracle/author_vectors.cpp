@@ -56,8 +56,10 @@ void Author::plan_vecload() {
   unsigned length = vector_length();
   unsigned more = random_.below(4);
   VectorPart source;
-  const auto host = std::find_if(storage_.begin(), storage_.end(),
-                                 [](const Storage& one) { return one.name.starts_with("host-") && one.length > 1; });
+  // The program may have given such a name to an array of its own, which a task writes to.
+  const auto host = std::find_if(storage_.begin(), storage_.end(), [](const Storage& one) {
+    return one.kind != Storage::Kind::array && one.name.starts_with("host-") && one.length > 1;
+  });
   if (host != storage_.end() && random_.percent(40)) {
     source = {{static_cast<std::size_t>(host - storage_.begin())}, 0, true};
     length = random_.count(1, host->length);

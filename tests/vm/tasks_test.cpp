@@ -322,7 +322,7 @@ TEST_CASE("tasks that a header asks for are kept for its frame") {
   REQUIRE(other.load("frame a 1 tasks 5\n").error == 0);
   CHECK(other.error_name(other.load("frame b 1 tasks 4\n")) == "tasks_full");
   CHECK(other.load("frame b 1 tasks 3\n").error == 0);
-  CHECK(other.error_name(other.load("frame c 1 tasks 9\n")) == "frame_too_large");
+  CHECK(other.error_name(other.load("frame c 1 tasks 9\n")) == "tasks_full");
 }
 
 TEST_CASE("places of tasks that are over are used again, those of main tasks are not") {

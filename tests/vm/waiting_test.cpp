@@ -274,11 +274,11 @@ TEST_CASE("declarations that are wrong") {
   struct Row {
     const char *text, *error;
   };
-  for (const Row& row : {Row{"channel c 0", "size_expected"},
-                         {"channel c -1", "size_expected"},
-                         {"channel c x", "size_expected"},
+  for (const Row& row : {Row{"channel c 0", "capacity_expected"},
+                         {"channel c -1", "capacity_expected"},
+                         {"channel c x", "capacity_expected"},
                          {"channel", "name_expected"},
-                         {"channel c", "size_expected"},
+                         {"channel c", "capacity_expected"},
                          {"semaphore s 100000", "data_full"},
                          {"semaphore 7 1", "invalid_name"},
                          {"channel dup 1", "name_taken"}}) {
