@@ -218,7 +218,9 @@ void Author::trap_vector() {
     if (k != wrong) {
       push_part(call.parts[k]);
     } else if (!call.parts[k].is_array || way < 1) {
-      number(random_.percent(70) ? random_.pick(numbers) : extreme());
+      // No token of a word: it may be one that another task runs, and what both change depends on time.
+      const std::int64_t value = random_.percent(70) ? random_.pick(numbers) : extreme();
+      number(call.parts[k].is_token && value > 0 && value < 1001 ? 1001 : value);
     } else if (way < 4) {
       no_array();
     } else if (way < 6) {
