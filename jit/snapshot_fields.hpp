@@ -145,7 +145,7 @@ void keep_handler(Archive& archive, vm::TrapHandler& handler) {
   handler.token = archive.keep(handler.token);
   handler.task = archive.keep(handler.task, 0x7fff);
   handler.lost = archive.keep(handler.lost);
-  handler.trap = archive.keep_enum(handler.trap, last_trap);
+  handler.code = archive.keep(handler.code);
 }
 template <class Archive>
 void keep_handler(Archive&, vm::NoTrapHandler&) {}

@@ -48,7 +48,7 @@ bool catch_trap(Task& task, std::int32_t& left) {
   if (tries.top == 0 || !(is_code || is_catchable(static_cast<std::uint32_t>(task.trap)))) return false;
   const TryRecord record = record_below(task.returns + tries.top);
   if (task.depth == record.depth) task.stack[record.depth] = task.top;
-  if (!is_code) task.top = static_cast<Cell>(-static_cast<int>(task.trap));
+  task.top = code_of(task);
   task.depth = static_cast<std::uint16_t>(record.depth + 1);
   task.loops = record.loops;
   task.kept = record.kept;

@@ -61,6 +61,11 @@ inline UCell* close_try(Task& task, UCell* rsp) {
 // that are left of the slice.
 bool catch_trap(Task&, std::int32_t& left);
 
+// Of the trap, or what has been thrown: the number that a handler gets.
+inline Cell code_of(const Task& task) {
+  return task.trap == core::Trap::uncaught ? task.top : static_cast<Cell>(-static_cast<int>(task.trap));
+}
+
 // All that are open; the calls in which they were opened are gone.
 void forget_tries(Task&);
 

@@ -25,7 +25,7 @@ void start_handler(Machine& machine, std::uint8_t index) {
   if (task == nullptr) return;  // a snapshot has more tasks than its frames may have
   task->schedule.handles_traps = true;
   task->stack[1] = static_cast<Cell>(handler.task);
-  task->top = static_cast<Cell>(handler.trap);
+  task->top = handler.code;
   task->depth = handler_cells;
   handler.task = 0;
   const Token& token = frame.token(handler.token - 1u);
@@ -80,7 +80,7 @@ void tell_handler(Machine& machine, const Task& task) {
     return;
   }
   handler.task = task.schedule.id;
-  handler.trap = task.trap;
+  handler.code = code_of(task);
   machine.pace.tell_handlers();
 }
 

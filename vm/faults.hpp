@@ -14,7 +14,7 @@ bool supervise(Task&, const Supervision&);
 // The same for a program. A task that is over is left as it is.
 core::Trap supervise_task(Machine&, const Task& by, Cell id, Cell restarts, Cell milliseconds);
 
-// The number of the task and that of the trap.
+// The id of the task and the code of what it has trapped with.
 inline constexpr Cell handler_cells = 2;
 inline bool can_handle_traps(const Token& word) {
   return word.in == handler_cells && word.loop_in == 0 && word.change == -handler_cells;

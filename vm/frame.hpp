@@ -32,7 +32,7 @@ struct TrapHandler {
   std::uint16_t token = 0;  // of a word; 0: nobody
   std::uint16_t task = 0;   // that has trapped, and no task was free yet to tell of it; 0: none
   std::uint16_t lost = 0;   // traps behind that one
-  core::Trap trap = core::Trap::none;
+  Cell code = 0;            // of what it has trapped with, as a handler of exceptions gets it
 };
 struct NoTrapHandler {
   static constexpr std::uint16_t lost = 0;

@@ -42,10 +42,11 @@ void Machine::set_handler() {
 }
 
 // The task is over, unless it begins anew.
-void Machine::follow_trap(std::string_view trap) {
+void Machine::follow_trap(std::string_view trap, std::int64_t thrown) {
   Task& task = tasks_[current_];
   const std::int64_t number = settings_.trap_number ? settings_.trap_number(trap) : 0;
-  if (handler_ != 0 && !task.handles_traps && !untold_) untold_ = {static_cast<std::int64_t>(current_) + 1, number};
+  if (handler_ != 0 && !task.handles_traps && !untold_)
+    untold_ = {static_cast<std::int64_t>(current_) + 1, thrown != 0 ? thrown : -number};
   if (task.restarts >= task.restarts_max) return;
   const std::uint64_t moment = now_ + (task.restart_delay << std::min<std::int64_t>(task.restarts, 31));
   if (task.period == 0) {

@@ -61,7 +61,8 @@ TEST_CASE("a word is told") {
   const std::string told = ": told ( n n -- ) . . 16 . ; $ told on-trap ";
   const Result result = own(std::string(bad) + told + "$ bad 0 start drop 9 sleep");
   REQUIRE(result.others.size() == 2);
-  CHECK(result.others[1].output == "1 2 16 ");
+  CHECK(result.others[1].output == "-1 2 16 ");
+  CHECK(own(told + ": bad 300 throw ; $ bad 0 start drop 9 sleep").others[1].output == "300 2 16 ");
   CHECK(result.others[1].outcome == Outcome::ended);
   CHECK(own(std::string(bad) + told + "0 on-trap $ bad 0 start drop 9 sleep").others.size() == 1);
   CHECK(own(std::string(bad) + told + "$ bad 0 start kill 9 sleep").others.size() == 1);

@@ -131,14 +131,15 @@ class Machine : private Context {
   bool choose_task();
   void switch_to(std::size_t task);
   void step();
-  void finish(Outcome outcome, std::string_view trap = {});
+  // `thrown`: the code of what nobody has caught.
+  void finish(Outcome outcome, std::string_view trap = {}, std::int64_t thrown = 0);
   void end_work();
   Result collect();
   bool execute_task(Kind kind);
   bool execute_supervision(Kind kind);
   void supervise();
   void set_handler();
-  void follow_trap(std::string_view trap);
+  void follow_trap(std::string_view trap, std::int64_t thrown);
   void start_handler();
   void begin_anew();
   void start(bool periodic);

@@ -74,7 +74,7 @@ void Machine::step() {
     if (ended_) finish(Outcome::ended);
     else if (frames_.empty()) end_work();
   } catch (const Thrown& thrown) {
-    if (!catches(thrown.code)) finish(Outcome::trapped, "uncaught");
+    if (!catches(thrown.code)) finish(Outcome::trapped, "uncaught", thrown.code);
   } catch (const Trap& trap) {
     if (!catches(trap)) finish(Outcome::trapped, trap.name);
   } catch (const Waits& what) {
@@ -91,7 +91,7 @@ void Machine::step() {
   now_ += result_.ticks - result_.ticks_slack - before;
 }
 
-void Machine::finish(Outcome outcome, std::string_view trap) {
+void Machine::finish(Outcome outcome, std::string_view trap, std::int64_t thrown) {
   result_.outcome = outcome;
   result_.trap = trap;
   if (outcome == Outcome::trapped) {
@@ -105,7 +105,7 @@ void Machine::finish(Outcome outcome, std::string_view trap) {
   }
   tasks_[current_].state = Task::State::over;
   release_all(current_);
-  if (outcome == Outcome::trapped && trap != "stopped") follow_trap(trap);
+  if (outcome == Outcome::trapped && trap != "stopped") follow_trap(trap, thrown);
 }
 
 // The word at which the task was started has returned, as if `end` came behind it.

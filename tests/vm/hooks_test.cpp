@@ -290,7 +290,7 @@ TEST_CASE("words of the program, however they are called") {
       {": w ( -- ) 1 0 / drop ; $ w 0 start 1 0 supervise 5 sleep",
        {"before w []", "left w divide_by_zero 2", "before w []", "left w divide_by_zero 2"}},
       {": h ( n n -- ) drop drop ; $ h on-trap : w ( -- ) 1 0 / drop ; $ w 0 start drop 5 sleep",
-       {"before w []", "left w divide_by_zero 2", "before h [2 1]", "after h [] 2"}},
+       {"before w []", "left w divide_by_zero 2", "before h [2 -1]", "after h [] 2"}},
       {": m ( n -- n ) 2 * ; array a { 5 6 } a a $ m 0 vecmap",
        {"before m [5]", "after m [10] 2", "before m [6]", "after m [12] 2"}},
   };
