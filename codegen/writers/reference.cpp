@@ -56,6 +56,7 @@ std::string rows_of(const Instruction& one, const Model& model) {
 
 // What a compiling word costs beside its own ticks: those of the instructions that it always makes.
 std::string doc_of(const CompileWord& word, const Model& model) {
+  if (word.action == "begin_definition") return word.doc;  // what it needs is made where the new word is called
   std::string text;
   for (const Instruction& one : model.instructions) {
     if (std::find(word.needs.begin(), word.needs.end(), one.name) == word.needs.end()) continue;
