@@ -48,6 +48,9 @@ struct CompileOptions {
   std::uint32_t test_ticks_max = 1000000;  // that the frame's test of itself may take
 };
 
+// The first bytes of each, and behind them one that is 0, as in no text.
+inline constexpr std::uint32_t snapshot_signature = 0x6163694d;  // "Mica"
+
 // Takes the bytes of a snapshot in pieces; nothing of them is kept.
 struct ByteSink {
   void* context = nullptr;

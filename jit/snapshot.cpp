@@ -17,15 +17,14 @@
 namespace mica::inline MICA_PROFILE::jit {
 namespace {
 
-constexpr std::uint32_t signature = 0x6163694d;  // "Mica"
-constexpr std::uint8_t format = 2;
+constexpr std::uint8_t format = 3;
 constexpr std::uint32_t piece_max = 255;  // bytes of text behind a byte that counts them; 0 of them end it
 constexpr std::size_t crc_bytes = 4;
 
 // A snapshot fits machines that agree in this.
 template <class Archive>
 bool keep_identity(Archive& archive) {
-  constexpr std::uint32_t identity[] = {signature,
+  constexpr std::uint32_t identity[] = {snapshot_signature,
                                         format,
                                         core::fingerprint,
                                         core::cell_bits,
@@ -83,7 +82,7 @@ void forget_past(vm::Task& task) {
 }
 
 [[maybe_unused]] void forget_past(vm::TrapHandler& handler) {
-  if (handler.task == 0) handler.trap = core::Trap::none;
+  if (handler.task == 0) handler.code = 0;
 }
 [[maybe_unused]] void forget_past(vm::NoTrapHandler&) {}
 

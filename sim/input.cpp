@@ -3,10 +3,16 @@
 #include <cerrno>
 #include <cstring>
 #include <stdexcept>
+#include <utility>
+
+#include "jit/engine.hpp"
 
 namespace mica::sim {
 
-Input::Input(const std::string& name) : name_(name), stream_(name == "-" ? stdin : std::fopen(name.c_str(), "rb")) {
+Input::Input(const std::string& name, Holds holds)
+    : name_(name),
+      stream_(name == "-" ? stdin : std::fopen(name.c_str(), "rb")),
+      may_be_snapshot_(holds == Holds::text) {
   if (stream_ == nullptr) fail();
 }
 
@@ -18,7 +24,15 @@ std::string_view Input::next() {
   errno = 0;
   const std::size_t size = std::fread(piece_, 1, sizeof piece_, stream_);
   if (size == 0 && std::ferror(stream_)) fail();
+  if (std::exchange(may_be_snapshot_, false) && is_snapshot(size))
+    throw std::runtime_error(name_ + " is a snapshot and no text: mica resume goes on from it");
   return {piece_, size};
+}
+
+bool Input::is_snapshot(std::size_t size) const {
+  return size > sizeof snapshot_signature + 1 &&
+         std::memcmp(piece_, &snapshot_signature, sizeof snapshot_signature) == 0 &&
+         piece_[sizeof snapshot_signature + 1] == 0;
 }
 
 void Input::fail() const {

@@ -70,19 +70,22 @@ class Simulator {
   // Called with the output of a node.
   using Output = std::function<void(const SimulatedNode&, std::string_view)>;
 
+  // Called behind a slice of a node.
+  using Slice = std::function<void(const SimulatedNode&, const RunReport&)>;
+
   // Loads all frames. Throws SourceError when one does not compile.
   Simulator(const Scenario& scenario, Output output);
 
   // Runs until all nodes are idle for good or the scenario's time is over; always the node that is behind runs next. A
   // node is stopped at the first charge point at or after that time, whatever its slices are. A slice ends at the first
   // charge point at or after the time at which a task wakes.
-  void run();
+  void run(const Slice& slice = {});
 
   const std::vector<SimulatedNode>& nodes() const { return nodes_; }
 
  private:
   std::uint32_t next_slice(const SimulatedNode& one) const;
-  void run_slice(SimulatedNode& one) const;
+  RunReport run_slice(SimulatedNode& one) const;
 
   std::vector<SimulatedNode> nodes_;
   double stop_after_us_;

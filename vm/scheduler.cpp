@@ -234,7 +234,7 @@ RunReport run_slice(Machine& machine, std::uint32_t budget) {
 }
 
 TaskReport report_task(const Machine& machine, std::uint8_t index) {
-  if (index >= task_count) return {};
+  if (index >= task_count || machine.tasks[index].state == TaskState::absent) return {};
   const Task& task = machine.tasks[index];
   TaskReport report;
   report.state = task.state;

@@ -36,8 +36,10 @@ std::string list_of_tasks(const sim::Node& node, std::uint8_t frame) {
     if (task.state == TaskState::absent || task.owner != frame || task.is_main) continue;
     const sim::Place place = node.place(task.frame, task.offset, task.component);
     const std::string in = task.frame == task.owner ? "" : fmt::format(" of {}", node.frame(task.frame).name);
+    // One that sleeps has come to the end of the word by which it does.
+    const std::string_view how = task.state == TaskState::sleeping ? ", then at" : " at";
     const std::string where = is_live(task.state) && place.line != 0
-                                  ? fmt::format(" at {}:{}{}", place.line, place.column, in)
+                                  ? fmt::format("{} {}:{}{}", how, place.line, place.column, in)
                                   : std::string{};
     text += fmt::format("  task {:<5} priority {:<3} {}{}\n", task.id, task.priority, state_of(node, task), where);
   }
@@ -65,13 +67,16 @@ std::uint8_t find_frame(const sim::Node& node, std::string_view name) {
   return CompileOptions::no_frame;
 }
 
-std::string list_of_frames(const sim::Node& node, std::uint8_t lines) {
+std::string list_of_frames(const sim::Node& node, std::uint8_t lines,
+                           const std::map<std::uint8_t, sim::Source>& sources) {
   std::string text;
   const MemoryReport memory = node.memory();
   for (std::uint8_t slot = 0; slot < memory.frames; ++slot) {
     if (node.code(slot).empty()) continue;
     const FrameReport frame = node.frame(slot);
-    std::string name = frame.name.empty() ? "(no name)" : fmt::format("{} {}", frame.name, frame.version);
+    const auto source = sources.find(slot);
+    const std::string file = source == sources.end() ? "(no name)" : source->second.file;
+    std::string name = frame.name.empty() ? file : fmt::format("{} {}", frame.name, frame.version);
     if (slot == lines) name = frame.name.empty() ? "(lines)" : name + " (lines)";
     text += fmt::format("{:<24} code {:<6} data {:<6} {}\n", name, frame.code_bytes, frame.data_bytes,
                         state_of(node, node.main_task(slot)));

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 
@@ -16,8 +17,10 @@ std::uint8_t find_frame(const sim::Node& node, std::string_view name);
 std::string state_of(const sim::Node& node, const TaskReport& task);
 
 // Name and version, bytes and what the main task does, one frame a line; below it what its other tasks do; and the
-// memory that is left. `lines` is the frame that lines of a console extend, or CompileOptions::no_frame.
-std::string list_of_frames(const sim::Node& node, std::uint8_t lines);
+// memory that is left. `lines` is the frame that lines of a console extend, or CompileOptions::no_frame; `sources` name
+// frames that have no name.
+std::string list_of_frames(const sim::Node& node, std::uint8_t lines,
+                           const std::map<std::uint8_t, sim::Source>& sources);
 
 // What the header of a text calls its frame; nothing without a header.
 std::string name_in_header(std::string_view text);

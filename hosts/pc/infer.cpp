@@ -16,19 +16,11 @@
 #include "ml/import/fixed_network.hpp"
 #include "ml/import/import_error.hpp"
 #include "ml/import/samples.hpp"
-#include "sim/input.hpp"
 
 namespace mica::pc {
 namespace {
 
 using Cells = std::vector<std::int64_t>;
-
-sim::Source read_source(const std::string& file) {
-  sim::Source source{file, {}};
-  sim::Input input(file);
-  for (std::string_view piece = input.next(); !piece.empty(); piece = input.next()) source.text += piece;
-  return source;
-}
 
 // The features of a sample in units; refused where they do not fit the elements of the input.
 Cells cells_of(const ml::Sample& sample, const ml::SampleReader& reader, const ModelFrame& frame) {

@@ -6,7 +6,6 @@
 #include <stdexcept>
 #include <utility>
 
-#include "hosts/pc/frames.hpp"
 #include "hosts/pc/hints.hpp"
 #include "sim/input.hpp"
 
@@ -35,10 +34,11 @@ CompileStatus load(sim::Node& node, sim::Source& source, const CompileOptions& o
   return status.error == 0 ? node.finish() : status;
 }
 
-CompileStatus load_in_place(sim::Node& node, sim::Source& source) {
-  sim::Input input(source.file);
+sim::Source read_source(const std::string& file) {
+  sim::Input input(file);
+  sim::Source source{file, {}};
   for (std::string_view piece; !(piece = input.next()).empty();) source.text += piece;
-  return node.load(source.text, {.replaces = find_frame(node, name_in_header(source.text))});
+  return source;
 }
 
 std::vector<std::string> names_of(const sim::Offer& offer) {

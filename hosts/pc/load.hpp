@@ -12,8 +12,8 @@ namespace mica::pc {
 // Compiles a text while it is read and keeps it in `source`; nothing is read behind an error.
 CompileStatus load(sim::Node& node, sim::Source& source, const CompileOptions& options);
 
-// The same in the place of the frame that has the name in the header of the text, if one is loaded.
-CompileStatus load_in_place(sim::Node& node, sim::Source& source);
+// The whole text of a file.
+sim::Source read_source(const std::string& file);
 
 // Of its functions and arrays.
 std::vector<std::string> names_of(const sim::Offer& offer);

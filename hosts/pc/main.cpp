@@ -44,6 +44,9 @@ const CLI::Validator decimal(
     },
     "", "decimal");
 
+const CLI::Validator file_name(
+    [](std::string& text) { return text.empty() ? std::string("a file has a name") : std::string(); }, "", "file");
+
 void add_profile(CLI::App& command, std::string& profile) {
   command.add_option("--profile", profile, "profile of the machine: " + profile_names())
       ->option_text("NAME (default " + profile + ")");
@@ -62,12 +65,14 @@ void add_observer(CLI::App& command, RunOptions& options) {
                                  .add_option("--trace", options.observe.trace,
                                              "write when words of the program and heavy instructions ran, as JSON")
                                  ->option_text("FILE")
+                                 ->check(file_name)
                                  ->excludes(form);
   command.add_flag("--trace-all", options.observe.every_word, "every instruction in the trace")->needs(trace);
   command
       .add_option("--flame", options.observe.flame,
                   "write a flame graph of ticks: FILE.svg, or any other as folded stacks in text")
       ->option_text("FILE")
+      ->check(file_name)
       ->excludes(form);
   command.add_flag("--hot", options.observe.hot, "print the ticks of each word to standard error")->excludes(form);
 }
@@ -80,7 +85,9 @@ void add_running(CLI::App& command, RunOptions& options) {
       ->check(CLI::Range(1u, 0x7fffffffu - 1024));
   CLI::Option* ticks =
       command
-          .add_option("--ticks", options.ticks_max, "stop with an error after so many ticks of all programs together")
+          .add_option("--ticks", options.ticks_max,
+                      "stop with an error after so many ticks of all programs together; what is under way ends at its "
+                      "next charge, at most 64 ticks later")
           ->option_text("TICKS (default 0: never)")
           ->check(decimal)
           ->check(CLI::Range(std::uint64_t{0}, ~std::uint64_t{0} >> 1));
@@ -89,6 +96,7 @@ void add_running(CLI::App& command, RunOptions& options) {
           "--snapshot", options.snapshot,
           "write the state to FILE when the ticks are used up, which is no error then; mica resume FILE goes on")
       ->option_text("FILE")
+      ->check(file_name)
       ->needs(ticks);
   command
       .add_option("--event", options.events,

@@ -34,7 +34,8 @@ constexpr std::uint32_t slice = 100000;  // ticks between two looks at Ctrl-C
 constexpr std::uint32_t cells_shown_max = 16;
 constexpr const char* commands =
     ":frames        lists the frames, what their tasks do, and the memory that is left\n"
-    ":load FILE     loads a file, in the place of the frame of the same name if there is one\n"
+    ":load FILE     loads a file, in the place of the frame of the same name if there is one; one without a\n"
+    "               header has its file as name\n"
     ":unload NAME   takes a frame away; (lines) is that of the lines\n"
     ":event NUMBER  signals an event, 0 to 31\n"
     ":help          lists these; ? lists the words, ? WORD explains one\n";
@@ -327,7 +328,7 @@ class Session {
     if (command == ":help" && !has_name)
       fmt::print("{}", commands);
     else if (command == ":frames" && !has_name)
-      fmt::print("{}", list_of_frames(node_, frame_));
+      fmt::print("{}", list_of_frames(node_, frame_, sources_));
     else if (command == ":load" && has_name && is_right)
       load_file(what);
     else if (command == ":event" && has_name && is_right)
@@ -343,21 +344,41 @@ class Session {
     return reference_.find(word) != nullptr || std::find(names_.begin(), names_.end(), word) != names_.end();
   }
 
-  // In the place of the frame of the same name, if there is one and it is not that of the lines.
+  // In the place of the frame of the same name, if there is one and it is not that of the lines. One without a name is
+  // that of its file.
   void load_file(const std::string& file) {
-    sim::Source source{file, {}};
-    CompileStatus status;
+    sim::Source source;
     try {
-      status = load_in_place(node_, source);
+      source = read_source(file);
     } catch (const std::runtime_error& error) {
       return refuse(error.what());
     }
-    if (status.error != 0) return say(explain(node_, source, status));
+    const std::string name = name_in_header(source.text);
+    const std::uint8_t before = name.empty() ? frame_of_file(file) : find_frame(node_, name);
+    const CompileStatus status = node_.load(source.text, {.replaces = before});
+    if (status.error != 0) {
+      const bool in_use = node_.engine().error_name(status.error) == "frame_in_use";
+      return say(explain(node_, source, status) + (in_use ? fmt::format("  {}\n", use_of(before)) : std::string()));
+    }
     forget_unloaded();
     sources_[status.frame] = source;
     execute(status.frame);
     report_trap(status.frame);
     begin_line();
+  }
+
+  // That was loaded from it and has no name.
+  std::uint8_t frame_of_file(const std::string& file) const {
+    for (const auto& [slot, source] : sources_)
+      if (source.file == file && node_.frame(slot).name.empty()) return slot;
+    return CompileOptions::no_frame;
+  }
+
+  // By the name that :frames shows.
+  std::uint8_t frame_called(const std::string& name) const {
+    if (name == "(lines)") return frame_;
+    const std::uint8_t slot = find_frame(node_, name);
+    return slot == CompileOptions::no_frame ? frame_of_file(name) : slot;
   }
 
   // Lines that wait for it go on to their end, other tasks for a while; they have more time while lines are awaited.
@@ -374,7 +395,7 @@ class Session {
   }
 
   void unload(const std::string& name) {
-    const std::uint8_t slot = name == "(lines)" ? frame_ : find_frame(node_, name);
+    const std::uint8_t slot = frame_called(name);
     const Unloading result = slot == CompileOptions::no_frame ? Unloading::no_frame : node_.unload(slot);
     if (result == Unloading::no_frame) refuse(fmt::format("there is no frame '{}'; :frames lists them", name));
     if (result == Unloading::in_use) refuse(fmt::format("{}; unload that one first", use_of(slot)));

@@ -4,9 +4,7 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <map>
 #include <memory>
-#include <set>
 #include <utility>
 
 #include "hosts/pc/engines.hpp"
@@ -16,6 +14,7 @@
 #include "hosts/pc/load.hpp"
 #include "hosts/pc/references.hpp"
 #include "hosts/pc/snapshot.hpp"
+#include "hosts/pc/task_log.hpp"
 #include "sim/node.hpp"
 
 namespace mica::pc {
@@ -32,7 +31,7 @@ bool compiles(sim::Node& node, sim::Source& source, bool fuse) {
 class Run {
  public:
   Run(sim::Node& node, const std::vector<sim::Source>& sources, Timeline& time, Observer* observer = nullptr)
-      : node_(node), sources_(sources), time_(time), observer_(observer) {}
+      : node_(node), tasks_(node, sources), time_(time), observer_(observer) {}
 
   // Runs all tasks until none will be ready any more or the ticks are used up. The last slice gets what is left of
   // them, so that the result does not depend on the slices.
@@ -46,7 +45,7 @@ class Run {
       used_ += report.ticks;
       time_.pass(report.ticks);
       if (observer_ != nullptr) observer_->slice(report);
-      note(node_.task(report.task));
+      tasks_.note(node_.task(report.task));
       if (!report.idle) continue;
       const Time next = are_all_over() ? never : std::min(report.wake, time_.next());
       if (next == never) return;
@@ -56,79 +55,31 @@ class Run {
   }
 
   bool is_out_of_ticks() const { return out_of_ticks_; }
-  // No task has trapped so far.
-  bool is_good() const { return good_; }
-
-  // Those of a frame that its program has started, as they were seen last.
-  std::vector<TaskReport> started_tasks(std::uint8_t frame) {
-    for (std::uint8_t index = 0; index < node_.engine().tasks; ++index)
-      if (const TaskReport task = node_.task(index); task.state != TaskState::absent)
-        tasks_[{task.owner, task.id}] = task;
-    std::vector<TaskReport> started;
-    for (const auto& [key, task] : tasks_)
-      if (key.first == frame && !task.is_main) started.push_back(task);
-    return started;
-  }
+  TaskLog& tasks() { return tasks_; }
 
   // Tells what is left to be said of the tasks; true when all ended well.
   bool report() {
-    for (std::uint8_t index = 0; index < node_.engine().tasks; ++index) {
-      const TaskReport task = node_.task(index);
-      if (task.state == TaskState::absent || task.state == TaskState::ended) continue;
-      if (task.state == TaskState::trapped) {
-        // One whose stacks were too small to begin never had a slice.
-        if (!trapped_.contains({task.owner, task.id}) && !was_killed(task)) report_trap(task);
-        continue;
-      }
-      const bool stuck = task.state == TaskState::waiting && !out_of_ticks_;
-      fmt::print(stderr, "{}",
-                 sim::diagnostic(sources_[task.frame], node_.place(task.frame, task.offset, 0),
-                                 stuck ? "this task waits for ever: no other one can do what it waits for"
-                                       : "the ticks are used up; give more with --ticks",
-                                 stuck ? "deadlock" : "budget"));
-      good_ = false;
-    }
-    return good_;
+    tasks_.tell_of_traps();
+    if (out_of_ticks_)
+      tasks_.tell_of_budget();
+    else
+      tasks_.tell_of_waits();
+    return tasks_.is_good();
   }
 
  private:
-  void note(const TaskReport& task) {
-    if (task.state == TaskState::absent) return;
-    tasks_[{task.owner, task.id}] = task;
-    if (task.trap != 0 && !was_killed(task)) report_trap(task);
-  }
-
   bool are_all_over() const {
     for (std::uint8_t index = 0; index < node_.engine().tasks; ++index)
       if (is_live(node_.task(index).state)) return false;
     return true;
   }
 
-  // By itself or another one, as the program has it.
-  bool was_killed(const TaskReport& task) const {
-    return is_over(task.state) && node_.engine().trap_name(task.trap) == "stopped";
-  }
-
-  // Once for each task, and when it is given up: what ran last is looked at behind each slice.
-  void report_trap(const TaskReport& task) {
-    const bool over = is_over(task.state), is_new = trapped_.insert({task.owner, task.id}).second;
-    if (!is_new && (!over || task.restarts == 0)) return;
-    good_ = good_ && !over;
-    std::fflush(stdout);
-    fmt::print(stderr, "{}", node_.diagnose(sources_[task.frame], task));  // whose code it runs
-    if (!over) fmt::print(stderr, "Task {} is started again.\n", task.id);
-    if (over && task.restarts > 0) fmt::print(stderr, "Task {} is given up; restarts: {}.\n", task.id, task.restarts);
-  }
-
   sim::Node& node_;
-  const std::vector<sim::Source>& sources_;
-  std::set<std::pair<std::uint8_t, std::uint16_t>> trapped_;
-  std::map<std::pair<std::uint8_t, std::uint16_t>, TaskReport> tasks_;
+  TaskLog tasks_;
   Timeline& time_;
   Observer* const observer_;
   std::uint64_t used_ = 0;
   bool out_of_ticks_ = false;
-  bool good_ = true;
 };
 
 void print_stats(const sim::Node& node, const std::string& file, std::uint8_t index,
@@ -201,11 +152,11 @@ int finish(sim::Node& node, const std::vector<sim::Source>& sources, Run& progra
   if (options.stats)
     for (std::size_t k = 0; k < sources.size(); ++k)
       print_stats(node, sources[k].file, static_cast<std::uint8_t>(k),
-                  programs.started_tasks(static_cast<std::uint8_t>(k)));
+                  programs.tasks().started_tasks(static_cast<std::uint8_t>(k)));
   if (options.snapshot.empty()) return programs.report() ? 0 : 1;
   if (programs.is_out_of_ticks()) {
     write_snapshot(node, sources, options.snapshot);
-    return programs.is_good() ? 0 : 1;
+    return programs.tasks().is_good() ? 0 : 1;
   }
   fmt::print(stderr, "mica: {} is not written: the programs came to their end before\n", options.snapshot);
   return programs.report() ? 0 : 1;

@@ -3,37 +3,32 @@
 #include <fmt/format.h>
 
 #include <cstdio>
+#include <map>
+#include <string>
 
 #include "hosts/pc/engines.hpp"
+#include "hosts/pc/task_log.hpp"
 #include "sim/simulator.hpp"
 
 namespace mica::pc {
 namespace {
 
-bool report(const sim::SimulatedNode& one, std::size_t index) {
+void report(const sim::SimulatedNode& one, std::size_t index) {
   const TaskReport task = one.node->main_task(static_cast<std::uint8_t>(index));
   const bool was_killed = task.state == TaskState::trapped && one.node->engine().trap_name(task.trap) == "stopped";
   const bool has_trapped = task.state == TaskState::trapped && !was_killed;
   const char* state = task.state == TaskState::ended ? "ended" : has_trapped ? "trapped" : "stopped";
   fmt::print(stderr, "{}: {}: {} {}\n", one.settings.name, one.settings.frames[index].file, state,
              sim::ticks_and_digest(task));
-  if (!has_trapped) return true;
-  // In the text whose code it was in: a word may have been imported.
-  fmt::print(stderr, "{}", one.node->diagnose(one.settings.frames[task.frame], task));
-  return false;
 }
 
-// Tasks that programs have started; true when none of them has trapped. Those that were killed have not.
-bool report_others(const sim::SimulatedNode& one) {
-  const Engine& engine = one.node->engine();
-  bool good = true;
-  for (std::uint8_t index = 0; index < engine.tasks; ++index) {
-    const TaskReport task = one.node->task(index);
-    if (task.is_main || task.state != TaskState::trapped || engine.trap_name(task.trap) == "stopped") continue;
-    fmt::print(stderr, "{}", one.node->diagnose(one.settings.frames[task.frame], task));
-    good = false;
-  }
-  return good;
+// Each node with what is told of its tasks.
+std::map<const sim::SimulatedNode*, TaskLog> logs_of(const sim::Simulator& simulator) {
+  std::map<const sim::SimulatedNode*, TaskLog> logs;
+  const bool several = simulator.nodes().size() > 1;
+  for (const sim::SimulatedNode& one : simulator.nodes())
+    logs.try_emplace(&one, *one.node, one.settings.frames, several ? one.settings.name : std::string());
+  return logs;
 }
 
 }  // namespace
@@ -54,15 +49,19 @@ int simulate(const SimulateOptions& options) {
     at_begin = text.back() == '\n';
     last = &node;
   });
-  simulator.run();
+  auto logs = logs_of(simulator);
+  simulator.run([&](const sim::SimulatedNode& node, const RunReport& report) {
+    logs.at(&node).note(node.node->task(report.task));
+  });
   std::fflush(stdout);
   bool good = true;
   for (const sim::SimulatedNode& one : simulator.nodes()) {
-    bool ended = true;
-    for (std::size_t k = 0; k < one.settings.frames.size(); ++k) ended = report(one, k) && ended;
-    ended = report_others(one) && ended;
-    good = good && ended;
-    if (!ended) continue;  // the ticks up to a trap are not counted to the end
+    TaskLog& log = logs.at(&one);
+    log.tell_of_traps();
+    if (one.idle) log.tell_of_waits();
+    for (std::size_t k = 0; k < one.settings.frames.size(); ++k) report(one, k);
+    good = good && log.is_good();
+    if (!log.is_good()) continue;  // the ticks up to a trap are not counted to the end
     const sim::Range time = one.microseconds(), instructions = one.instructions();
     fmt::print(stderr, "{}: {:.0f} to {:.0f} us on {}, in virtual time {:.0f} us ({:.0f} to {:.0f} instructions)\n",
                one.settings.name, time.least, time.most, one.settings.board.name, one.now_us(), instructions.least,

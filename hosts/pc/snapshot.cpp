@@ -5,11 +5,13 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
-#include <iterator>
+#include <span>
 #include <stdexcept>
+#include <string_view>
 
 #include "hosts/pc/engines.hpp"
 #include "hosts/pc/io.hpp"
+#include "sim/input.hpp"
 
 namespace mica::pc {
 namespace {
@@ -37,6 +39,14 @@ std::runtime_error failure(const std::string& file, std::string_view verb, std::
   return std::runtime_error(fmt::format("{} cannot be {} [{}]", file, verb, problem));
 }
 
+// A file that holds something, and that is no snapshot.
+bool is_something_else(const std::string& file) {
+  std::ifstream stream(file, std::ios::binary);
+  std::uint32_t begin = 0;
+  stream.read(reinterpret_cast<char*>(&begin), sizeof begin);
+  return stream.gcount() > 0 && begin != snapshot_signature;
+}
+
 // By trying: a machine looks at that first.
 bool fits(const Engine& engine, const std::vector<std::byte>& snapshot) {
   const Io io(engine.cell_bits);
@@ -51,6 +61,8 @@ bool fits(const Engine& engine, const std::vector<std::byte>& snapshot) {
 void expect_snapshots(sim::Node& node, const std::string& file) {
   std::vector<std::byte> snapshot;
   if (node.save({}, snapshot) == "no_snapshots") throw failure(file, "written", "no_snapshots");
+  if (is_something_else(file))
+    throw std::invalid_argument(fmt::format("{} is there and no snapshot: give another name", file));
 }
 
 void write_snapshot(sim::Node& node, const std::vector<sim::Source>& sources, const std::string& file) {
@@ -65,12 +77,13 @@ void write_snapshot(sim::Node& node, const std::vector<sim::Source>& sources, co
 }
 
 std::vector<std::byte> read_snapshot(const std::string& file) {
-  errno = 0;
-  std::ifstream stream(file, std::ios::binary);
-  const std::string bytes{std::istreambuf_iterator<char>(stream), {}};
-  if (!stream && bytes.empty()) throw std::runtime_error(fmt::format("{}: {}", file, std::strerror(errno)));
-  const std::byte* const begin = reinterpret_cast<const std::byte*>(bytes.data());
-  return {begin, begin + bytes.size()};
+  sim::Input input(file, sim::Input::Holds::bytes);
+  std::vector<std::byte> snapshot;
+  for (std::string_view piece; !(piece = input.next()).empty();) {
+    const std::span<const std::byte> bytes = std::as_bytes(std::span(piece));
+    snapshot.insert(snapshot.end(), bytes.begin(), bytes.end());
+  }
+  return snapshot;
 }
 
 const Engine& engine_of(const std::vector<std::byte>& snapshot, const std::string& file) {

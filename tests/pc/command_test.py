@@ -55,6 +55,11 @@ FILES = {
     "ticking.mica": ": w 1 drop 1 drop 1 drop 1 drop ; $ w 1 1 0 every drop",
     "beating.mica": ": w 10 sleep 5 . ; $ w 0 1000 0 every 3 -1 event? . kill",
     "suicide.mica": ": w 1 . self kill 2 . ; $ w 0 start drop 5 sleep 3 . self kill 4 .",
+    "restarts.json": f'{{ "nodes": [ {{ {NODE}, "frames": ["restarts_1.mica"] }}, {{ "name": "b", "board": '
+                     '"netduinoplus2", "frames": ["restarts_2.mica"] } ] }',
+    "deadlock.json": f'{{ "nodes": [ {{ {NODE}, "frames": ["deadlock.mica"] }} ] }}',
+    "waiting.json": f'{{ "nodes": [ {{ {NODE}, "frames": ["starving.mica", "loop.mica"] }} ], '
+                    '"stop": { "after_us": 100 } }',
     "suicide.json": f'{{ "nodes": [ {{ {NODE}, "frames": ["suicide.mica"] }} ] }}',
     "many.mica": ": w 1 drop ; 20 0 do $ w 1 start drop loop",
     "starving.mica": "channel c 1\n7 . c receive",
@@ -133,7 +138,17 @@ CASES = [
          r"(.*\n){3}(stm32f1 +65000 +\d+ +0 +\d+ +\d+ +\d\d? .*\n){3}(.*\n){3}"),
     Case("a profile that cannot have the benchmark", ["bench", "scheduler", "--profile", "minimal"], 1, r"(.*\n){3}",
          "minimal cannot run the benchmark"),
-    Case("a node whose task traps", ["sim", "trapped_task.json"], 1, "7 8 ", "divide_by_zero"),
+    Case("a node whose task traps", ["sim", "trapped_task.json"], 1, "7 8 ",
+         r"^tasks\.mica:1:21: error: .* \[divide_by_zero\]\n.*\n.*\na: tasks\.mica: ended ticks=\d+ digest=\w{8}\n$"),
+    Case("nodes whose tasks are started again and given up", ["sim", "restarts.json"], 1, r"(?s).*",
+         r"^restarts_1\.mica:1:44: error: .*\n.*\n.*\n  on the node a\nTask 2 is started again\.\n"
+         r"restarts_2\.mica:1:44: error: .*\n.*\n.*\n  on the node b\nTask 2 is started again\.\n"
+         r"restarts_1\.mica:1:44: error: .*\n.*\n.*\n  on the node a\nTask 2 is given up; restarts: 1\.\n"
+         r"a: restarts_1\.mica: ended .*\nb: restarts_2\.mica: ended .*\nb: .* us on "),
+    Case("a node whose tasks wait for each other", ["sim", "deadlock.json"], 1, "8 ",
+         r"^deadlock\.mica:2:26: error: .* \[deadlock\]\n.*\n.*\ndeadlock\.mica:3:27: error: .* \[deadlock\]\n"
+         r".*\n.*\na: deadlock\.mica: ended "),
+    Case("a node that waits until its time is over", ["sim", "waiting.json"], 0, "7 ", "a: starving.mica: stopped "),
     Case("statistics", ["run", "--stats", "good.mica"], 0, "3 \n",
          r"^good\.mica: ticks=16 digest=[0-9a-f]{8} code=\d+"),
     Case("no digest in a plain form", ["run", "--stats", "--form", "goto", "good.mica"], 0, "3 \n",
@@ -166,7 +181,17 @@ CASES = [
     Case("a run that ends before", ["run", "--ticks", "6000", "--snapshot", "none", "good.mica"], 0, "3 \n",
          "none is not written: the programs came to their end before"),
     Case("a snapshot that is not there", ["resume", "none"], 1, "",
-         r"^mica: error: none: No such file or directory\n$"),
+         r"^mica: error: none cannot be read: No such file or directory\n$"),
+    Case("a folder as a snapshot", ["resume", "."], 1, "", r"^mica: error: \. cannot be read: Is a directory\n$"),
+    Case("a snapshot as a program", ["run", "cut"], 1, "",
+         r"^mica: error: cut is a snapshot and no text: mica resume goes on from it\n$"),
+    Case("the same to be checked", ["check", "cut"], 1, "", "cut is a snapshot and no text"),
+    Case("a snapshot in the place of another", ["run", "--ticks", "9", "--snapshot", "cut", "loop.mica"], 0),
+    Case("but not of what is none", ["run", "--ticks", "9", "--snapshot", "loop.mica", "loop.mica"], 2, "",
+         r"^mica: error: loop\.mica is there and no snapshot: give another name\n$"),
+    Case("which is left as it was", ["check", "loop.mica"], 0),
+    Case("a snapshot without a name", ["run", "--ticks", "9", "--snapshot", "", "loop.mica"], 2, "",
+         "--snapshot: a file has a name"),
     Case("a program as a snapshot", ["resume", "good.mica"], 1, "",
          r"^mica: error: good.mica cannot .* \[damaged\]\n$"),
     Case("a profile without snapshots",
@@ -217,7 +242,7 @@ CASES = [
          r"(?s).*enter_frame 0 \d+ \d+ +\\ 1:21\n.*"),
     Case("simulation", ["sim", "good.json"], 0, "3 \n", r"\d+ to \d+ us on netduinoplus2.*\(\d+ to \d+ instructions\)"),
     Case("simulation of a trap in an imported word", ["sim", "importing.json"], 1, "3 ",
-         r"\nlibrary\.mica:2:9: error: .* \[divide_by_zero\]\n  : share / ;\n          \^\n"),
+         r"^library\.mica:2:9: error: .* \[divide_by_zero\]\n  : share / ;\n          \^\na: library\.mica: ended "),
     Case("time of a simulation", ["sim", "stop.json"], 0, "", r"stopped ticks>=11[4-9]\d "),
 
     Case("nothing", [], 2, "", "Usage: mica"),

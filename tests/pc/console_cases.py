@@ -179,7 +179,13 @@ CASES = [
          r"^failing\.mica:1:22: error: .*selftest_failed\]\n(.*\n)*$"),
     repl("a frame that is in use", ":load library.mica\nframe c 1 imports lib.share\n:unload lib\n:load newer.mica\n"
          "12 3 share .", 1, "4 ",
-         r"^-:3: error: the lines import from 'lib', .*; .*\nnewer\.mica:1:1: .*\[frame_in_use\]\n(.*\n)*$"),
+         r"^-:3: error: the lines import from 'lib', .*; .*\nnewer\.mica:1:1: .*\[frame_in_use\]\n.*\n.*\n"
+         r"  the lines import from 'lib', `:unload \(lines\)` gives them up\n$"),
+    repl("files without headers", ":load trap.mica\n:load tasks.mica\n:load tasks.mica\n:unload trap.mica\n"
+         ":frames\n:unload tasks.mica\n:frames", 1,
+         r"1 7 7 tasks\.mica +code .*\n( +task .*\n)*.* 7 of 8 frames.*\n.* 8 of 8 frames.*\n", "divide_by_zero"),
+    repl("a task that sleeps", ": w 9000 sleep 1 . ;\n$ w 0 start drop 20 sleep\n:frames", 0,
+         r"(.*\n)+  task 2 +priority 0 +sleeps, then at 1:16\n(.*\n)*"),
     repl("lines begin anew without their frame", "frame c 1\nvar x 1\n:unload c\n3 .\nx", 1, "3 ",
          r"^-:5:1: error: .*unknown_word"),
     repl("a trap of a frame that was loaded", ":load trap.mica\n1 .", 1, "1 1 ", r"^trap\.mica:2:5: .*divide_by_zero"),
@@ -211,6 +217,8 @@ CASES = [
           ("", "0", "left 0\n$"), ("", "end", "has ended the program\n$"), ("", "5 sleep 1", "sleeps,"),
           ("", "begin 0 until 1", "has taken too many ticks"), ("", "0 -1 event?", "waits,"),
           ("", "1 123 throw", r"has trapped at 2:20: .*: 123 \[uncaught\]\n$"))),
+    Case("a test that sleeps, in virtual time", ["run", "--virtual-time", "-"], 1, "", r"selftest_failed\]\n.*\n.*\n",
+         text="frame a 1 selftest t\n: t ( -- n ) 1 sleep 1 ; 5 ."),
     Case("check: a test that traps in another frame", ["check", "--with", "library.mica", "-"], 1, "",
          r"\n  its word has trapped in the frame 'lib': division by zero \[divide_by_zero\]\n$",
          text="frame a 1 imports lib.share selftest t\n: t 1 0 share ; 5 ."),

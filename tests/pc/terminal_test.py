@@ -195,7 +195,7 @@ def interrupt_leaves_others_alone(terminal, folder):
     terminal.type(CONTROL_C)
     if "[stopped]" not in terminal.expect(PROMPT):
         raise Failure("Ctrl-C does not stop a file")
-    terminal.see(":frames", r"device 1 .* sleeps\n\(lines\) .*\n  task 2 .* sleeps .*\n"
+    terminal.see(":frames", r"device 1 .* sleeps\n\(lines\) .*\n  task 2 .* sleeps, then at 2:17\n"
                  r"endless 1 .*stopped.*\n(.*\n)+")
 
 
