@@ -24,16 +24,18 @@ std::string boards() {
   return fmt::format("{}", fmt::join(names, ", "));
 }
 
+Range read_range(const Json& json) { return {json["least"], json["middle"], json["most"]}; }
+
 Board read_board(const std::string& name, const std::string& where) {
   const std::string file = std::string(MICA_SIM_FOLDER) + "/boards/" + name + ".json";
   if (!std::filesystem::exists(file)) codegen::fail(where, "there is no board '{}'; there are {}", name, boards());
   const Json json = codegen::read_json(file, std::string(MICA_SIM_FOLDER) + "/schema/board.schema.json");
-  const Json& ticks = json["instructions_per_tick"];
   const Json& cycles = json["cycles_per_instruction"];
   const double least = cycles["least"], most = cycles["most"];
   return {json["board"],
           json["clock_hz"],
-          {ticks["least"], ticks["middle"], ticks["most"]},
+          read_range(json["instructions_per_tick"]),
+          read_range(json["instructions_per_slice"]),
           {least, (least + most) / 2, most},
           json["memory_bytes"]};
 }

@@ -9,6 +9,7 @@ namespace {
 
 Range product(const Range& a, const Range& b) { return {a.least * b.least, a.middle * b.middle, a.most * b.most}; }
 Range times(const Range& a, double factor) { return product(a, {factor, factor, factor}); }
+Range sum(const Range& a, const Range& b) { return {a.least + b.least, a.middle + b.middle, a.most + b.most}; }
 
 void load(SimulatedNode& one) {
   for (const Source& source : one.settings.frames) {
@@ -20,7 +21,8 @@ void load(SimulatedNode& one) {
 }  // namespace
 
 Range SimulatedNode::instructions() const {
-  return times(settings.board.instructions_per_tick, static_cast<double>(ticks));
+  return sum(times(settings.board.instructions_per_tick, static_cast<double>(ticks)),
+             times(settings.board.instructions_per_slice, static_cast<double>(slices)));
 }
 
 Range SimulatedNode::microseconds() const {
@@ -53,6 +55,7 @@ std::uint32_t Simulator::next_slice(const SimulatedNode& one) const {
 RunReport Simulator::run_slice(SimulatedNode& one) const {
   const RunReport report = one.node->run(next_slice(one));
   one.ticks += report.ticks;
+  ++one.slices;
   one.wake = report.wake;
   one.idle = report.idle && report.wake == never;
   if (!report.idle || one.idle) return report;

@@ -22,11 +22,13 @@ struct Board {
   std::string name;
   double clock_hz = 0;
   Range instructions_per_tick;
+  Range instructions_per_slice;  // beside those of its ticks
   Range cycles_per_instruction;
   std::size_t memory_bytes = 0;
 
+  double instruction_us() const { return cycles_per_instruction.middle / clock_hz * 1e6; }
   // Microseconds of a tick.
-  double tick_us() const { return instructions_per_tick.middle * cycles_per_instruction.middle / clock_hz * 1e6; }
+  double tick_us() const { return instructions_per_tick.middle * instruction_us(); }
 };
 
 struct NodeSettings {
@@ -55,12 +57,13 @@ struct SimulatedNode {
   NodeSettings settings;
   std::unique_ptr<Node> node;
   std::uint64_t ticks = 0;
+  std::uint64_t slices = 0;
   double slept_us = 0;  // while no task was ready
   Time wake = never;    // when the next task is ready by itself
   bool idle = false;    // for good
 
-  double now_us() const { return static_cast<double>(ticks) * settings.board.tick_us() + slept_us; }
-  // What the ticks so far come to on the board, without the time that it slept.
+  double now_us() const { return instructions().middle * settings.board.instruction_us() + slept_us; }
+  // What ticks and slices so far come to on the board, without the time that it slept.
   Range instructions() const;
   Range microseconds() const;
 };

@@ -41,6 +41,7 @@ ANNOTATION = re.compile(r"^\\ (profile|expect|trap):[ ]?(.*?)[ \r]*$", re.MULTIL
 RUN_STATS = re.compile(r": ticks>?=(\d+) digest=([0-9a-f]{8}|-) ")
 SIM_STATS = re.compile(r": (?:ended|trapped|stopped) ticks>?=(\d+) digest=([0-9a-f]{8})$", re.MULTILINE)
 TRAP = re.compile(r":(\d+):(\d+): error: .* \[(\w+)\]$", re.MULTILINE)
+RESTART = re.compile(r"^Task \d+ is started again\.$", re.MULTILINE)
 BOARD_STATUS = re.compile(r"# (?:ended ticks=(\d+)|trap (\w+) at=\S+) digest=([0-9a-f]{8})")
 
 
@@ -129,6 +130,8 @@ def result_of(done, stats_pattern):
     if not stats:
         raise RuntimeError(done.stderr.strip() or "no ticks and digest were printed")
     trap = TRAP.search(done.stderr)
+    if trap and RESTART.search(done.stderr, trap.end()):
+        trap = None  # of a task that goes on
     if bool(trap) != (done.returncode == 1):
         raise RuntimeError(f"exit status {done.returncode}: {done.stderr.strip()}")
     return Result(done.stdout, (trap[3], int(trap[1]), int(trap[2])) if trap else (),

@@ -133,7 +133,7 @@ CASES = [
     Case("nor on a node", ["sim", "suicide.json"], 0, "1 3 ",
          r"a: suicide\.mica: stopped ticks>=\d+ (.*\n)a: .* us on "),
     Case("sleeping nodes", ["sim", "sleeping.json"], 0, r"(?s).*",
-         r"(?s)a: .* in virtual time 2500\d\d us .*b: .* in virtual time \d\d? us"),
+         r"(?s)a: .* in virtual time 2500\d\d us .*b: .* in virtual time \d\d\d? us"),
     Case("response of a task, with cells of 16 bits", ["bench", "scheduler", "--profile", "stm32f1"], 0,
          r"(.*\n){3}(stm32f1 +65000 +\d+ +0 +\d+ +\d+ +\d\d? .*\n){3}(.*\n){3}"),
     Case("a profile that cannot have the benchmark", ["bench", "scheduler", "--profile", "minimal"], 1, r"(.*\n){3}",
