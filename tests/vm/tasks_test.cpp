@@ -325,6 +325,34 @@ TEST_CASE("tasks that a header asks for are kept for its frame") {
   CHECK(other.error_name(other.load("frame c 1 tasks 9\n")) == "tasks_full");
 }
 
+// tests/counting/cores.py holds what else is in the 8 KB of the chip.
+TEST_CASE("eight tasks fit into the 2 KB that stm32f1 has for frames, beside a text that comes") {
+  Bench bench(find_profile("stm32f1"), {}, 2048);
+  const std::string first =
+      "frame sensor 1 code 200 data 60 tasks 6\nvar n channel c 4\n"
+      ": count begin n @ 1 + n ! yield again ; : put begin n @ c send again ; : beat n @ drop ;\n"
+      "$ count 0 start drop $ put 0 start drop $ beat 5 10 0 every drop $ beat 5 20 0 every drop $ count 0 start drop\n"
+      "begin c receive drop again";
+  REQUIRE(describe(bench.engine(), bench.load(first)) == "");
+  for (int k = 0; k < 100; ++k) bench.run(20);
+  // Fed in pieces while the others run.
+  const std::string second =
+      "frame more 1 code 100 data 20 tasks 2\n: w begin yield again ; $ w 0 start . begin yield again";
+  REQUIRE(bench.engine().begin(bench.instance(), {}).error == 0);
+  for (const char& byte : second) {
+    REQUIRE(bench.feed({&byte, 1}).error == 0);
+    bench.run(20);
+  }
+  REQUIRE(describe(bench.engine(), finish_all(bench.engine(), bench.instance())) == "");
+  for (int k = 0; k < 1000; ++k) bench.run(20);
+  CHECK(bench.output == "2 ");
+  for (std::uint8_t index = 0; index < 8; ++index) {
+    CAPTURE(index);
+    CHECK(is_live(bench.task(index).state));
+    CHECK(bench.task(index).ticks > 0);
+  }
+}
+
 TEST_CASE("places of tasks that are over are used again, those of main tasks are not") {
   Bench bench(find_profile("node32"));
   REQUIRE(bench.load(": w self drop ; 100 0 do $ w 1 start drop loop").error == 0);

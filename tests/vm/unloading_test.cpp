@@ -40,6 +40,39 @@ TEST_CASE("what is unloaded is gone, and all of its memory is back") {
   }
 }
 
+// A frame is loaded, replaced by one that passes its test, kept by one that fails, and unloaded.
+TEST_CASE("ten thousand times a frame is loaded, replaced and unloaded beside others, and all memory is back") {
+  for (const char* name : {"node32", "rexa16", "stm32f4", "stm32f1"}) {
+    CAPTURE(name);
+    const Profile& profile = find_profile(name);
+    Bench bench(profile, {}, 4 * Bench::pool_for_one(profile));
+    const std::string others = profile.rexa ? "begin 1 sleep again"
+                                            : "channel c 1 : w begin 5 c send again ; $ w 0 start drop "
+                                              "begin c receive drop again";
+    const bool is_beside = profile.limits.frames >= 3;  // the one that replaces needs a slot of its own meanwhile
+    if (is_beside) load(bench, "frame others 1\n" + others);
+    for (int k = 0; k < 20; ++k) bench.run(50);
+    const MemoryReport before = memory(bench);
+    for (int k = 0; k < 10000; ++k) {
+      const std::string data = "array a " + std::to_string(1 + k % 37) + " ";
+      const std::uint8_t first = load(bench, data + counts);
+      bench.run(50);
+      const std::uint8_t second =
+          load(bench, "frame two 1 selftest t\n" + data + ": t 1 ; 1 sleep " + counts, {.replaces = first});
+      bench.run(50);
+      const CompileStatus status = bench.load("frame two 2 selftest t\n" + data + ": t 0 ;", {.replaces = second});
+      REQUIRE(bench.error_name(status) == "selftest_failed");
+      bench.run(50);
+      REQUIRE(unload_whole(bench, second) == Unloading::done);
+      const MemoryReport now = memory(bench);
+      REQUIRE(now.free_bytes == before.free_bytes);
+      REQUIRE(now.frames_free == before.frames_free);
+      REQUIRE(now.tasks_free == before.tasks_free);
+    }
+    CHECK(is_live(bench.task(0).state) == is_beside);
+  }
+}
+
 TEST_CASE("where no frame is, none is unloaded") {
   for (const Profile* profile : profiles()) {
     CAPTURE(profile->name);
