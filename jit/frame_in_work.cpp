@@ -1,8 +1,23 @@
 // The frame that a text becomes: opened, closed when the text has ended, tested, given up.
+#include <algorithm>
+#include <iterator>
+
 #include "jit/compiler.hpp"
 #include "vm/tasks.hpp"
 
 namespace mica::inline MICA_PROFILE::jit {
+namespace {
+
+// Is there nobody who could do what the test waits for? That time passes is nothing that it could wait for: where it is
+// virtual it goes on at once, elsewhere it may take long.
+bool is_stuck(const vm::Machine& machine, const vm::Task& test) {
+  if (test.state == TaskState::sleeping) return true;
+  if (test.state != TaskState::waiting || machine.pace.untold) return false;
+  return std::none_of(std::begin(machine.tasks), std::end(machine.tasks),
+                      [](const vm::Task& task) { return task.state == TaskState::ready; });
+}
+
+}  // namespace
 
 // From now on the frame that the text replaces stays until the text has ended.
 void Compiler::claim_replaced() {
@@ -101,7 +116,7 @@ void Compiler::begin_test() {
   work_left_ = WorkLeft::test;
 }
 
-// Does the test get a turn now and then? It must not wait for others.
+// Does the test get a turn now and then?
 bool Compiler::has_gone_on(std::uint32_t ticks) {
   static constexpr std::uint32_t calls_max = 1000;
   test_stalls_ = ticks == test_ticks_ ? test_stalls_ + 1 : 0;
@@ -112,8 +127,7 @@ bool Compiler::has_gone_on(std::uint32_t ticks) {
 // False: the test still runs. Then nothing of it is left but what it has stored.
 bool Compiler::has_tested() {
   const vm::Task& task = *vm::main_task(*machine_, slot_);
-  // To sleep takes no time where it is virtual: it is refused there, too.
-  const bool given_up = task.state == TaskState::sleeping || task.ticks > test_ticks_max_ ||
+  const bool given_up = is_stuck(*machine_, task) || task.ticks > test_ticks_max_ ||
                         !has_gone_on(static_cast<std::uint32_t>(task.ticks));
   if (!is_over(task.state) && !given_up) return false;
   if (given_up || !vm::has_passed(task)) fail_at(CompileError::selftest_failed, {header_line_, test_column_});

@@ -25,7 +25,7 @@ std::string_view Input::next() {
   const std::size_t size = std::fread(piece_, 1, sizeof piece_, stream_);
   if (size == 0 && std::ferror(stream_)) fail();
   if (std::exchange(may_be_snapshot_, false) && is_snapshot(size))
-    throw std::runtime_error(name_ + " is a snapshot and no text: mica resume goes on from it");
+    throw std::runtime_error(shown_name() + " is a snapshot and no text: mica resume goes on from it");
   return {piece_, size};
 }
 
@@ -35,8 +35,10 @@ bool Input::is_snapshot(std::size_t size) const {
          piece_[sizeof snapshot_signature + 1] == 0;
 }
 
+std::string Input::shown_name() const { return name_ == "-" ? "standard input" : name_; }
+
 void Input::fail() const {
-  throw std::runtime_error((name_ == "-" ? "standard input" : name_) + " cannot be read: " + std::strerror(errno));
+  throw std::runtime_error(shown_name() + " cannot be read: " + std::strerror(errno));
 }
 
 }  // namespace mica::sim

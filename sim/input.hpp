@@ -26,6 +26,7 @@ class Input {
   [[noreturn]] void fail() const;
 
   bool is_snapshot(std::size_t size) const;
+  std::string shown_name() const;
 
   std::string name_;
   std::FILE* stream_;

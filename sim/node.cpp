@@ -67,8 +67,16 @@ CompileStatus Node::finish() {
 
 // Once it has come to its end, its task is gone with the next call.
 void Node::run_test(std::uint8_t frame) {
-  engine_.run(instance_, 1000);
+  tested_frame_ = frame;
+  run(1000);
+  tested_frame_ = CompileOptions::no_frame;
   test_ = main_task(frame);
+}
+
+RunReport Node::run(std::uint32_t budget) {
+  const RunReport report = engine_.run(instance_, budget);
+  if (on_slice_) on_slice_(report);
+  return report;
 }
 
 std::string Node::test_failure() const {
@@ -77,7 +85,7 @@ std::string Node::test_failure() const {
     case TaskState::ended: return test_.offset == 0 ? "its word left 0" : "its word has ended the program";
     case TaskState::ready: return "its word has taken too many ticks, or others did not let it run";
     case TaskState::sleeping: return "its word sleeps, for which there is no time in a test";
-    case TaskState::waiting: return "its word waits, and nobody does what it waits for";
+    case TaskState::waiting: return "its word waits, and no task is ready that could do what it waits for";
     case TaskState::trapped: break;
   }
   const auto found = compiled_places_.find({test_.offset, test_.component});

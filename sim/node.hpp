@@ -64,7 +64,11 @@ class Node {
   // sources are filled in.
   std::string_view restore(std::span<const std::byte> snapshot, std::vector<Source>& sources);
 
-  RunReport run(std::uint32_t budget) { return engine_.run(instance_, budget); }
+  // Called behind each slice, also those in which a frame tests itself while it is loaded.
+  void on_slice(std::function<void(const RunReport&)> sink) { on_slice_ = std::move(sink); }
+  RunReport run(std::uint32_t budget);
+  // The frame that tests itself just now, or CompileOptions::no_frame.
+  std::uint8_t tested_frame() const { return tested_frame_; }
   TaskReport task(std::uint8_t index) const { return engine_.task(instance_, index); }
   // The task that runs the text of a frame; absent when there is none.
   TaskReport main_task(std::uint8_t frame) const;
@@ -113,9 +117,11 @@ class Node {
   Instance* instance_ = nullptr;
   std::string output_;
   std::function<void(std::string_view)> sink_;
+  std::function<void(const RunReport&)> on_slice_;
   std::vector<Places> places_;  // of the frame in each slot
   Places compiled_places_;      // of the text in work
   bool extends_ = false;        // it extends a frame
+  std::uint8_t tested_frame_ = CompileOptions::no_frame;
   TaskReport test_;             // the task that has tested the frame, as it was last
   int restored_frame_ = -1;     // that is made anew from a snapshot just now
 };

@@ -12,8 +12,10 @@ constexpr std::uint8_t handler_priority = 255;
 // Doubled more often a time would not fit.
 constexpr unsigned doublings_max = 31;
 
-Time delay_of(const Schedule& schedule) {
-  return Time{schedule.restart_delay} * 1000 << std::min<unsigned>(schedule.restarts, doublings_max);
+// From now on, or as late as there is a time.
+Time restart_of(const Schedule& schedule, Time now) {
+  const Time delay = Time{schedule.restart_delay} * 1000 << std::min<unsigned>(schedule.restarts, doublings_max);
+  return now + std::min(delay, never - 1 - now);
 }
 
 bool is_under_way(const Machine& machine, std::uint8_t frame) { return (machine.waiting & only(frame)) != 0; }
@@ -88,7 +90,7 @@ void follow_trap(Machine& machine, Task& task, Time now) {
   tell_handler(machine, task);
   Schedule& schedule = task.schedule;
   if (schedule.restarts >= schedule.restarts_max) return;
-  schedule.begin_anew(now + delay_of(schedule));
+  schedule.begin_anew(restart_of(schedule, now));
   schedule.begins_anew = true;
   task.state = TaskState::sleeping;
   machine.pace.note_alone(false);

@@ -31,7 +31,8 @@ Event event_at(const std::string& text) {
   const std::optional<std::uint32_t> milliseconds =
       at == std::string::npos ? std::nullopt : number_of(std::string_view(text).substr(at + 1), 0xffffffff);
   if (!milliseconds)
-    throw std::invalid_argument(fmt::format("'{}': write NUMBER@MS, after so many milliseconds, as 3@250", text));
+    throw std::invalid_argument(fmt::format(
+        "'{}': write NUMBER@MS, after so many milliseconds (4294967295 at most), as 3@250", text));
   return {*number, Time{*milliseconds} * 1000};
 }
 

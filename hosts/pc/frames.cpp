@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -36,8 +37,8 @@ std::string list_of_tasks(const sim::Node& node, std::uint8_t frame) {
     if (task.state == TaskState::absent || task.owner != frame || task.is_main) continue;
     const sim::Place place = node.place(task.frame, task.offset, task.component);
     const std::string in = task.frame == task.owner ? "" : fmt::format(" of {}", node.frame(task.frame).name);
-    // One that sleeps has come to the end of the word by which it does.
-    const std::string_view how = task.state == TaskState::sleeping ? ", then at" : " at";
+    // Where it has trapped. Else one that sleeps has come to the end of the word by which it does.
+    const std::string_view how = task.state == TaskState::sleeping && task.trap == 0 ? ", then at" : " at";
     const std::string where = is_live(task.state) && place.line != 0
                                   ? fmt::format("{} {}:{}{}", how, place.line, place.column, in)
                                   : std::string{};
@@ -53,7 +54,9 @@ std::string state_of(const sim::Node& node, const TaskReport& task) {
     case TaskState::absent: return "gone";
     case TaskState::ready: return "runs";
     case TaskState::ended: return "has ended";
-    case TaskState::sleeping: return "sleeps";
+    case TaskState::sleeping:
+      if (task.trap == 0) return "sleeps";
+      return fmt::format("begins anew behind [{}]", node.engine().trap_name(task.trap));
     case TaskState::waiting: return "waits";
     case TaskState::trapped: break;
   }
@@ -88,6 +91,24 @@ std::string list_of_frames(const sim::Node& node, std::uint8_t lines,
         "lines to come; :unload (lines) gives that back, with all that they have defined.\n";
   return text + fmt::format("{} of {} bytes are free, {} of {} frames, {} of {} tasks\n", memory.free_bytes,
                             memory.bytes, memory.frames_free, memory.frames, tasks_to_start(node), memory.tasks);
+}
+
+std::string use_of(const sim::Node& node, std::uint8_t slot, const std::map<std::uint8_t, sim::Source>& sources) {
+  const std::string_view name = node.frame(slot).name;
+  for (const auto& [other, source] : sources)
+    if (other != slot && imports_from(source.text, name))
+      return fmt::format("the frame '{}' imports from '{}'; unload that one first", node.frame(other).name, name);
+  return fmt::format("a frame imports from '{}'; unload that one first", name);
+}
+
+std::string stack_of(const sim::Node& node, std::uint8_t task) {
+  static constexpr std::uint32_t cells_max = 16;
+  const std::uint32_t depth = node.engine().depth(node.instance(), task);
+  if (depth == 0) return {};
+  const std::uint32_t shown = std::min(depth, cells_max);
+  std::string text = depth > shown ? fmt::format("( {} more", depth - shown) : "(";
+  for (std::uint32_t k = shown; k-- > 0;) text += fmt::format(" {}", node.engine().cell(node.instance(), task, k));
+  return text + " )\n";
 }
 
 std::string name_in_header(std::string_view text) {

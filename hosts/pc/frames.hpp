@@ -22,6 +22,12 @@ std::string state_of(const sim::Node& node, const TaskReport& task);
 std::string list_of_frames(const sim::Node& node, std::uint8_t lines,
                            const std::map<std::uint8_t, sim::Source>& sources);
 
+// Which other frame imports from the one in a slot, and what to do about it.
+std::string use_of(const sim::Node& node, std::uint8_t slot, const std::map<std::uint8_t, sim::Source>& sources);
+
+// The cells on the data stack of a task, the top on the right, in a line; nothing when it is empty.
+std::string stack_of(const sim::Node& node, std::uint8_t task);
+
 // What the header of a text calls its frame; nothing without a header.
 std::string name_in_header(std::string_view text);
 

@@ -16,23 +16,13 @@
 #include <string_view>
 #include <utility>
 
+#include "hosts/pc/interrupt.hpp"
+
 namespace mica::pc {
 namespace {
 
 constexpr int history_lines = 1000;
 constexpr std::size_t line_bytes_max = std::size_t{1} << 20;
-
-volatile std::sig_atomic_t interrupted = 0;
-
-void note_interrupt(int) { interrupted = 1; }
-
-// Calls that wait for input end with EINTR: SA_RESTART is not set.
-void catch_interrupts() {
-  struct sigaction action = {};
-  action.sa_handler = note_interrupt;
-  sigemptyset(&action.sa_mask);
-  sigaction(SIGINT, &action, nullptr);
-}
 
 // Empty when there is no home.
 std::string history_file() {
@@ -52,13 +42,13 @@ bool wait_for_input(const MeanwhileWork& work) {
   sigaddset(&interrupt, SIGINT);
   sigprocmask(SIG_BLOCK, &interrupt, &before);
   pollfd input = {STDIN_FILENO, POLLIN, 0};
-  while (!interrupted) {
+  while (!is_interrupted()) {
     const Time free = work ? work() : never;
     const timespec span{static_cast<time_t>(free / 1000000), static_cast<long>(free % 1000000 * 1000)};
     if (ppoll(&input, 1, free == never ? nullptr : &span, &before) > 0) break;
   }
   sigprocmask(SIG_SETMASK, &before, nullptr);
-  return !interrupted;
+  return !is_interrupted();
 }
 
 const MeanwhileWork& work_of(EditLine*);
@@ -97,7 +87,7 @@ class EditedLines : public LineReader {
     el_set(editor_, EL_EDITOR, "emacs");
     el_set(editor_, EL_HIST, history, history_);
     el_set(editor_, EL_GETCFN, read_character);
-    catch_interrupts();
+    catch_interrupts(Catch::always);
   }
 
   EditedLines(const EditedLines&) = delete;
@@ -173,11 +163,5 @@ class PlainLines : public LineReader {
 std::unique_ptr<LineReader> edited_lines(MeanwhileWork work) { return std::make_unique<EditedLines>(std::move(work)); }
 
 std::unique_ptr<LineReader> plain_lines() { return std::make_unique<PlainLines>(); }
-
-bool take_interrupt() {
-  const bool taken = interrupted != 0;
-  interrupted = 0;
-  return taken;
-}
 
 }  // namespace mica::pc

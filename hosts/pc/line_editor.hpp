@@ -28,7 +28,4 @@ std::unique_ptr<LineReader> edited_lines(MeanwhileWork work);
 // Lines of standard input as they come, without prompts. next() throws std::runtime_error when it cannot be read.
 std::unique_ptr<LineReader> plain_lines();
 
-// Has Ctrl-C been pressed since the last call?
-bool take_interrupt();
-
 }  // namespace mica::pc

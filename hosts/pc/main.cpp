@@ -45,7 +45,11 @@ const CLI::Validator decimal(
     "", "decimal");
 
 const CLI::Validator file_name(
-    [](std::string& text) { return text.empty() ? std::string("a file has a name") : std::string(); }, "", "file");
+    [](std::string& text) {
+      return text.empty() || text == "-" ? std::string("give it a name; standard output is for the programs")
+                                         : std::string();
+    },
+    "", "file");
 
 void add_profile(CLI::App& command, std::string& profile) {
   command.add_option("--profile", profile, "profile of the machine: " + profile_names())
@@ -270,8 +274,9 @@ void add_check(CLI::App& app, CheckOptions& options, std::function<int()>& actio
   command->footer(
       "Each file is compiled for itself, behind those that --with names. Exit status 1 when one is wrong or cannot be "
       "read.\nOf a frame whose header names a self-test that is run, as it would be when the frame is loaded: a "
-      "million "
-      "ticks at\nmost, and it may neither sleep nor wait. Nothing else is run. Examples:\n"
+      "million ticks\nat most, and it may neither sleep nor wait for what no task is ready to do. Nothing else is "
+      "run.\n"
+      "Examples:\n"
       "  mica check *.mica\n"
       "  mica check --with library.mica program.mica\n"
       "  mica check --json - <program.mica\n"
@@ -316,20 +321,26 @@ int status_of_output(int status) {
   return 1;
 }
 
+// Behind what programs have written before.
+void complain(const char* before, const char* what, const char* behind) {
+  std::fflush(stdout);
+  std::fprintf(stderr, "%s%s%s", before, what, behind);
+}
+
 int perform(const std::function<int()>& action) {
   try {
     return action();
   } catch (const std::invalid_argument& error) {
-    std::fprintf(stderr, "mica: error: %s\n", error.what());
+    complain("mica: error: ", error.what(), "\n");
     return 2;
   } catch (const mica::sim::SourceError& error) {  // says its place itself
-    std::fputs(error.what(), stderr);
+    complain("", error.what(), "");
     return 1;
   } catch (const mica::ml::ImportError& error) {  // and so does this
-    std::fputs(error.what(), stderr);
+    complain("", error.what(), "");
     return 1;
   } catch (const std::exception& error) {
-    std::fprintf(stderr, "mica: error: %s\n", error.what());
+    complain("mica: error: ", error.what(), "\n");
     return 1;
   }
 }

@@ -19,11 +19,13 @@
 #include "hosts/pc/events.hpp"
 #include "hosts/pc/frames.hpp"
 #include "hosts/pc/hints.hpp"
+#include "hosts/pc/interrupt.hpp"
 #include "hosts/pc/io.hpp"
 #include "hosts/pc/line_editor.hpp"
 #include "hosts/pc/load.hpp"
 #include "hosts/pc/open_text.hpp"
 #include "hosts/pc/real_time.hpp"
+#include "hosts/pc/task_log.hpp"
 #include "hosts/pc/waits.hpp"
 #include "hosts/pc/words.hpp"
 
@@ -31,7 +33,6 @@ namespace mica::pc {
 namespace {
 
 constexpr std::uint32_t slice = 100000;  // ticks between two looks at Ctrl-C
-constexpr std::uint32_t cells_shown_max = 16;
 constexpr const char* commands =
     ":frames        lists the frames, what their tasks do, and the memory that is left\n"
     ":load FILE     loads a file, in the place of the frame of the same name if there is one; one without a\n"
@@ -61,6 +62,9 @@ class Session {
         io_(find_engine(options.profile).cell_bits),
         clock_(real_time()),
         node_(find_engine(options.profile), machine_bytes(with_), io_.offer(), clock_),
+        log_(
+            node_, [this](std::uint8_t slot) -> const sim::Source& { return source_of(slot); },
+            [this](const std::string& text) { tell(text); }),
         reference_(find_reference(options.profile)),
         open_text_(reference_),
         terminal_(terminal),
@@ -69,6 +73,7 @@ class Session {
       std::fwrite(text.data(), 1, text.size(), stdout);
       at_begin_ = text.back() == '\n';
     });
+    node_.on_slice([this](const RunReport&) { tell_of_traps(); });
   }
 
   // True when all was right.
@@ -85,7 +90,7 @@ class Session {
         case LineEvent::interrupted: interrupt(); break;
         case LineEvent::end:
           if (!pending_.empty()) say(explain(node_, source_, node_.finish(), names_));
-          return all_right_;
+          return all_right_ && log_.is_good();
       }
     }
   }
@@ -96,6 +101,7 @@ class Session {
     pending_.clear();
     if (!is_line_live()) return;
     stop_main(frame_);
+    was_interrupted_ = true;
     report();
   }
 
@@ -116,9 +122,21 @@ class Session {
     return true;
   }
 
+  // Behind a slice. Of the main task in the foreground is told when it is over.
+  void tell_of_traps() {
+    log_.note([this](const TaskReport& task) {
+      return task.is_main && (task.owner == foreground_ || task.owner == frame_);
+    });
+    if (is_open() && frame_ != foreground_) report_trap(frame_);
+  }
+
+  // Once for each run. Who stops itself has not failed.
   void report_trap(std::uint8_t slot) {
     const TaskReport task = node_.main_task(slot);
-    if (task.state == TaskState::trapped && told_.insert({task.owner, task.id}).second) say(trap_of(task));
+    if (task.state != TaskState::trapped || !told_.insert(slot).second) return;
+    log_.pass_over(task);
+    if (!was_killed(node_, task) || was_interrupted_) return say(trap_of(task));
+    if (terminal_) tell(task.owner == frame_ ? "the line has stopped itself; the stack is empty now\n" : "");
   }
 
   const sim::Source& source_of(std::uint8_t slot) const {
@@ -181,7 +199,6 @@ class Session {
     names_.insert(names_.end(), defined.begin(), defined.end());
     if (!is_open()) header_ = text;
     frame_ = status.frame;
-    told_.erase({frame_, node_.main_task(frame_).id});  // of an earlier line
     return true;
   }
 
@@ -204,12 +221,15 @@ class Session {
   // file does so once it sleeps or waits, that of the lines when it waits for what may never come.
   void execute(std::uint8_t slot) {
     take_interrupt();  // one from before the program is not meant for it
+    was_interrupted_ = false;
     foreground_ = slot;
+    told_.erase(slot);
     std::uint64_t ticks = ~std::uint64_t{0};
     Time patient_until = never;
     while (is_live(node_.main_task(slot).state)) {
       const RunReport report = run_slice();
-      if (take_interrupt()) stop_main(slot);
+      was_interrupted_ = take_interrupt();
+      if (was_interrupted_) stop_main(slot);
       const TaskReport task = node_.main_task(slot);
       if (task.ticks != ticks || goes_on_by_itself(task)) patient_until = clock_(0) + patience;
       ticks = task.ticks;
@@ -223,13 +243,16 @@ class Session {
     flush();
   }
 
+  // One that is ready all the time has no turn beside more urgent ones.
   bool is_for_later(const TaskReport& task, Time patient_until) {
-    if (task.owner != frame_) return task.state != TaskState::ready;
+    if (task.state == TaskState::ready) return clock_(0) >= patient_until;
+    if (task.owner != frame_) return true;
     if (goes_on_by_itself(task)) return false;
     return wait_of(node_, node_.frame(task.owner).task).is_event || clock_(0) >= patient_until;
   }
 
   bool goes_on_by_itself(const TaskReport& task) const {
+    if (task.state == TaskState::ready) return false;
     return task.state != TaskState::waiting || wait_of(node_, node_.frame(task.owner).task).is_limited;
   }
 
@@ -243,15 +266,12 @@ class Session {
                         "this line waits for ever: no task can do what it waits for", "deadlock") +
         "  the stack is empty now\n");
     node_.engine().stop(node_.instance(), task());
-    told_.insert({line.owner, line.id});
+    told_.insert(frame_);
+    log_.pass_over(node_.main_task(frame_));
   }
 
   RunReport run_slice() {
     const RunReport report = node_.run(slice);
-    const TaskReport task = node_.task(report.task);
-    const bool is_foreground = task.is_main && task.owner == foreground_;
-    if (task.state == TaskState::trapped && !is_foreground && told_.insert({task.owner, task.id}).second)
-      say(trap_of(task));
     flush();
     return report;
   }
@@ -272,7 +292,7 @@ class Session {
     report_trap(frame_);
     if (!terminal_ || state == TaskState::trapped) return;
     begin_line();
-    show_stack();
+    fmt::print("{}", stack_of(node_, task()));
   }
 
   // Scripts signal events on purpose.
@@ -285,19 +305,10 @@ class Session {
 
   std::string what_the_line_waits_for() const {
     const Wait wait = wait_of(node_, task());
-    if (wait.what.empty()) return "the line still runs (`:unload (lines)` gives it up)\n";
+    if (wait.what.empty())
+      return fmt::format("the line {} (`:unload (lines)` gives it up)\n", held_up_by(node_, node_.main_task(frame_)));
     const std::string how = wait.is_event ? fmt::format("`:event {}` signals it; ", wait.event) : std::string{};
     return fmt::format("the line waits for {} ({}`:unload (lines)` gives it up)\n", wait.what, how);
-  }
-
-  void show_stack() {
-    const std::uint32_t depth = node_.engine().depth(node_.instance(), task());
-    if (depth == 0) return;
-    const std::uint32_t shown = std::min(depth, cells_shown_max);
-    std::string text = depth > shown ? fmt::format("( {} more", depth - shown) : "(";
-    for (std::uint32_t k = shown; k-- > 0;)
-      text += fmt::format(" {}", node_.engine().cell(node_.instance(), task(), k));
-    fmt::print("{} )\n", text);
   }
 
   // `?` is no word of any profile.
@@ -321,19 +332,21 @@ class Session {
   // A word of the language would have a blank behind the colon, but for those that programs define.
   bool is_command(const std::string& line) {
     std::istringstream tokens(line);
-    std::string command, what, more;
-    tokens >> command;
+    std::string command, what;
+    tokens >> command >> std::ws;
     if (command.size() < 2 || command[0] != ':' || is_name(command)) return false;
-    const bool has_name = static_cast<bool>(tokens >> what), is_right = !(tokens >> more);
+    std::getline(tokens, what);  // the name of a file may have blanks
+    what.erase(what.find_last_not_of(" \t\r") + 1);
+    const bool has_name = !what.empty();
     if (command == ":help" && !has_name)
       fmt::print("{}", commands);
     else if (command == ":frames" && !has_name)
       fmt::print("{}", list_of_frames(node_, frame_, sources_));
-    else if (command == ":load" && has_name && is_right)
+    else if (command == ":load" && has_name && what != "-")
       load_file(what);
-    else if (command == ":event" && has_name && is_right)
+    else if (command == ":event" && has_name)
       signal(what);
-    else if (command == ":unload" && has_name && is_right)
+    else if (command == ":unload" && has_name)
       unload(what);
     else
       refuse("write :frames, :load FILE, :unload NAME, :event NUMBER or :help");
@@ -355,6 +368,8 @@ class Session {
     }
     const std::string name = name_in_header(source.text);
     const std::uint8_t before = name.empty() ? frame_of_file(file) : find_frame(node_, name);
+    if (is_open() && before == frame_)
+      return refuse(fmt::format("your lines are the frame '{}'; `:unload (lines)` gives them up", name));
     const CompileStatus status = node_.load(source.text, {.replaces = before});
     if (status.error != 0) {
       const bool in_use = node_.engine().error_name(status.error) == "frame_in_use";
@@ -398,7 +413,7 @@ class Session {
     const std::uint8_t slot = frame_called(name);
     const Unloading result = slot == CompileOptions::no_frame ? Unloading::no_frame : node_.unload(slot);
     if (result == Unloading::no_frame) refuse(fmt::format("there is no frame '{}'; :frames lists them", name));
-    if (result == Unloading::in_use) refuse(fmt::format("{}; unload that one first", use_of(slot)));
+    if (result == Unloading::in_use) refuse(use_of(slot));
     forget_unloaded();
   }
 
@@ -406,17 +421,13 @@ class Session {
   std::string use_of(std::uint8_t slot) const {
     const std::string_view name = node_.frame(slot).name;
     if (is_open() && frame_ != slot && imports_from(header_, name))
-      return fmt::format("the lines import from '{}', `:unload (lines)` gives them up", name);
-    for (const auto& [other, source] : sources_)
-      if (other != slot && imports_from(source.text, name))
-        return fmt::format("the frame '{}' imports from '{}'", node_.frame(other).name, name);
-    return fmt::format("a frame imports from '{}'", name);
+      return fmt::format("the lines import from '{}'; `:unload (lines)` gives them up", name);
+    return mica::pc::use_of(node_, slot, sources_);
   }
 
   // The lines begin anew when it is their frame that has gone.
   void forget_unloaded() {
     std::erase_if(sources_, [this](const auto& one) { return node_.code(one.first).empty(); });
-    std::erase_if(told_, [this](const auto& one) { return node_.code(one.first).empty(); });
     if (!is_open() || !node_.code(frame_).empty()) return;
     frame_ = CompileOptions::no_frame;
     names_.clear();
@@ -432,10 +443,14 @@ class Session {
     at_begin_ = true;
   }
 
-  void say(const std::string& message) {
+  void tell(const std::string& message) {
     begin_line();
     flush();
     std::fputs(message.c_str(), stderr);
+  }
+
+  void say(const std::string& message) {
+    tell(message);
     all_right_ = false;
   }
 
@@ -451,6 +466,7 @@ class Session {
   const Io io_;
   const sim::Clock clock_;
   sim::Node node_;
+  TaskLog log_;
   const Reference& reference_;
   OpenText open_text_;
   const bool terminal_;
@@ -461,7 +477,8 @@ class Session {
   std::uint32_t first_line_ = 1;  // of them
   std::vector<std::string> names_;
   std::uint8_t foreground_ = CompileOptions::no_frame;     // for whose main task the next line is not yet read
-  std::set<std::pair<std::uint8_t, std::uint16_t>> told_;  // tasks whose trap has been said
+  std::set<std::uint8_t> told_;  // frames, of the trap of whose main task has been told
+  bool was_interrupted_ = false;                           // what was in the foreground last
   bool at_begin_ = true;                                   // of a line of the output
   bool all_right_ = true;
 };

@@ -10,8 +10,10 @@
 #include "hosts/pc/engines.hpp"
 #include "hosts/pc/events.hpp"
 #include "hosts/pc/frames.hpp"
+#include "hosts/pc/interrupt.hpp"
 #include "hosts/pc/io.hpp"
 #include "hosts/pc/load.hpp"
+#include "hosts/pc/outputs.hpp"
 #include "hosts/pc/references.hpp"
 #include "hosts/pc/snapshot.hpp"
 #include "hosts/pc/task_log.hpp"
@@ -20,10 +22,18 @@
 namespace mica::pc {
 namespace {
 
+constexpr int status_of_interrupt = 130;  // as shells have it
+
+// Behind what programs have written before.
+void say(const std::string& text) {
+  std::fflush(stdout);
+  fmt::print(stderr, "{}", text);
+}
+
 bool compiles(sim::Node& node, sim::Source& source, bool fuse) {
   const CompileStatus status = load(node, source, {.fuse = fuse});
   if (status.error == 0) return true;
-  fmt::print(stderr, "{}", explain(node, source, status));
+  say(explain(node, source, status));
   return false;
 }
 
@@ -31,21 +41,30 @@ bool compiles(sim::Node& node, sim::Source& source, bool fuse) {
 class Run {
  public:
   Run(sim::Node& node, const std::vector<sim::Source>& sources, Timeline& time, Observer* observer = nullptr)
-      : node_(node), tasks_(node, sources), time_(time), observer_(observer) {}
+      : node_(node),
+        tasks_(node, [&sources](std::uint8_t frame) -> const sim::Source& { return sources[frame]; }, say),
+        time_(time),
+        observer_(observer) {
+    node.on_slice([this](const RunReport& report) {
+      time_.pass(report.ticks);
+      if (observer_ != nullptr) observer_->slice(report);
+      tasks_.note();
+    });
+  }
+  ~Run() { node_.on_slice({}); }
+  Run(const Run&) = delete;
+  Run& operator=(const Run&) = delete;
 
   // Runs all tasks until none will be ready any more or the ticks are used up. The last slice gets what is left of
   // them, so that the result does not depend on the slices.
   void to_end(std::uint32_t slice, std::uint64_t ticks_max) {
     for (RunReport report;;) {
       out_of_ticks_ = ticks_max != 0 && used_ >= ticks_max;
-      if (out_of_ticks_) return;
+      if (out_of_ticks_ || is_interrupted()) return;
       time_.signal(node_);
       const std::uint64_t left = ticks_max == 0 ? slice : ticks_max - used_;
       report = node_.run(time_.slice(static_cast<std::uint32_t>(std::min<std::uint64_t>(slice, left)), report.wake));
       used_ += report.ticks;
-      time_.pass(report.ticks);
-      if (observer_ != nullptr) observer_->slice(report);
-      tasks_.note(node_.task(report.task));
       if (!report.idle) continue;
       const Time next = are_all_over() ? never : std::min(report.wake, time_.next());
       if (next == never) return;
@@ -59,7 +78,7 @@ class Run {
 
   // Tells what is left to be said of the tasks; true when all ended well.
   bool report() {
-    tasks_.tell_of_traps();
+    tasks_.note();
     if (out_of_ticks_)
       tasks_.tell_of_budget();
     else
@@ -137,6 +156,7 @@ void prepare(sim::Node& node, const RunOptions& options) {
     node.choose_form(options.form);
   else if (options.stats || !options.snapshot.empty())  // only these make the digest
     node.choose_form(std::string(engine.forms[engine.default_form]) + "-observed");
+  if (!options.snapshot.empty()) expect_snapshots(node, options.snapshot);
 }
 
 std::unique_ptr<Observer> observer_of(sim::Node& node, const RunOptions& options) {
@@ -153,6 +173,10 @@ int finish(sim::Node& node, const std::vector<sim::Source>& sources, Run& progra
     for (std::size_t k = 0; k < sources.size(); ++k)
       print_stats(node, sources[k].file, static_cast<std::uint8_t>(k),
                   programs.tasks().started_tasks(static_cast<std::uint8_t>(k)));
+  if (is_interrupted()) {
+    fmt::print(stderr, "mica: stopped by Ctrl-C\n");
+    return status_of_interrupt;
+  }
   if (options.snapshot.empty()) return programs.report() ? 0 : 1;
   if (programs.is_out_of_ticks()) {
     write_snapshot(node, sources, options.snapshot);
@@ -168,10 +192,11 @@ int run(const RunOptions& options) {
   const Engine& engine = find_engine(options.profile);
   const Io io(engine.cell_bits);
   const std::vector<std::string> files = files_of(options.with, options.files);
+  check_outputs({options.snapshot, options.observe.trace, options.observe.flame}, files);
   Timeline time(options.virtual_time, options.events);
   sim::Node node(engine, machine_bytes(files), io.offer(), time.clock());
   prepare(node, options);
-  if (!options.snapshot.empty()) expect_snapshots(node, options.snapshot);
+  catch_interrupts(Catch::once);
   std::vector<sim::Source> sources;
   const std::unique_ptr<Observer> observer = observer_of(node, options);
   Run programs(node, sources, time, observer.get());
@@ -186,6 +211,7 @@ int run(const RunOptions& options) {
 
 int resume(const RunOptions& options) {
   const std::string& file = options.files.front();
+  check_outputs({options.observe.trace, options.observe.flame}, options.files);
   const std::vector<std::byte> snapshot = read_snapshot(file);
   const Engine& engine = engine_of(snapshot, file);
   const Io io(engine.cell_bits);
@@ -196,6 +222,8 @@ int resume(const RunOptions& options) {
   take_up(node, snapshot, file, sources);
   const std::unique_ptr<Observer> observer = observer_of(node, options);
   Run programs(node, sources, time, observer.get());
+  programs.tasks().pass_over();
+  catch_interrupts(Catch::once);
   time.let_events_come();
   return finish(node, sources, programs, options, observer.get());
 }

@@ -15,11 +15,16 @@ namespace {
 
 void report(const sim::SimulatedNode& one, std::size_t index) {
   const TaskReport task = one.node->main_task(static_cast<std::uint8_t>(index));
-  const bool was_killed = task.state == TaskState::trapped && one.node->engine().trap_name(task.trap) == "stopped";
-  const bool has_trapped = task.state == TaskState::trapped && !was_killed;
+  const bool has_trapped = task.state == TaskState::trapped && !was_killed(*one.node, task);
   const char* state = task.state == TaskState::ended ? "ended" : has_trapped ? "trapped" : "stopped";
   fmt::print(stderr, "{}: {}: {} {}\n", one.settings.name, one.settings.frames[index].file, state,
              sim::ticks_and_digest(task));
+}
+
+// Behind what programs have written before.
+void say(const std::string& text) {
+  std::fflush(stdout);
+  fmt::print(stderr, "{}", text);
 }
 
 // Each node with what is told of its tasks.
@@ -27,7 +32,12 @@ std::map<const sim::SimulatedNode*, TaskLog> logs_of(const sim::Simulator& simul
   std::map<const sim::SimulatedNode*, TaskLog> logs;
   const bool several = simulator.nodes().size() > 1;
   for (const sim::SimulatedNode& one : simulator.nodes())
-    logs.try_emplace(&one, *one.node, one.settings.frames, several ? one.settings.name : std::string());
+    logs.try_emplace(
+        &one, *one.node,
+        [&one](std::uint8_t frame) -> const sim::Source& { return one.settings.frames[frame]; },
+        [&one, several](const std::string& text) {
+          say(several ? fmt::format("{}  on the node {}\n", text, one.settings.name) : text);
+        });
   return logs;
 }
 
@@ -50,14 +60,11 @@ int simulate(const SimulateOptions& options) {
     last = &node;
   });
   auto logs = logs_of(simulator);
-  simulator.run([&](const sim::SimulatedNode& node, const RunReport& report) {
-    logs.at(&node).note(node.node->task(report.task));
-  });
+  simulator.run([&](const sim::SimulatedNode& node, const RunReport&) { logs.at(&node).note(); });
   std::fflush(stdout);
   bool good = true;
   for (const sim::SimulatedNode& one : simulator.nodes()) {
     TaskLog& log = logs.at(&one);
-    log.tell_of_traps();
     if (one.idle) log.tell_of_waits();
     for (std::size_t k = 0; k < one.settings.frames.size(); ++k) report(one, k);
     good = good && log.is_good();

@@ -4,6 +4,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <span>
 #include <stdexcept>
@@ -11,6 +12,7 @@
 
 #include "hosts/pc/engines.hpp"
 #include "hosts/pc/io.hpp"
+#include "hosts/pc/outputs.hpp"
 #include "sim/input.hpp"
 
 namespace mica::pc {
@@ -21,7 +23,7 @@ struct Sentence {
 };
 
 constexpr Sentence sentences[] = {
-    {"no_snapshots", "the profile was made without snapshots: its file needs \"snapshots\": true"},
+    {"no_snapshots", "the profile is built without snapshots; node32, rexa16 and stm32f4 have them"},
     {"text_in_work", "a text is being compiled: let it come to its end first"},
     {"frame_open", "a frame can still be extended by lines of a console: load it as a whole"},
     {"text_missing", "the text of a frame is not there, and it cannot be decompiled"},
@@ -39,8 +41,9 @@ std::runtime_error failure(const std::string& file, std::string_view verb, std::
   return std::runtime_error(fmt::format("{} cannot be {} [{}]", file, verb, problem));
 }
 
-// A file that holds something, and that is no snapshot.
+// A file that holds something, and that is no snapshot. A pipe or a terminal would wait to be read.
 bool is_something_else(const std::string& file) {
+  if (!std::filesystem::is_regular_file(file)) return false;
   std::ifstream stream(file, std::ios::binary);
   std::uint32_t begin = 0;
   stream.read(reinterpret_cast<char*>(&begin), sizeof begin);
@@ -61,6 +64,7 @@ bool fits(const Engine& engine, const std::vector<std::byte>& snapshot) {
 void expect_snapshots(sim::Node& node, const std::string& file) {
   std::vector<std::byte> snapshot;
   if (node.save({}, snapshot) == "no_snapshots") throw failure(file, "written", "no_snapshots");
+  check_writable(file);
   if (is_something_else(file))
     throw std::invalid_argument(fmt::format("{} is there and no snapshot: give another name", file));
 }
@@ -73,7 +77,7 @@ void write_snapshot(sim::Node& node, const std::vector<sim::Source>& sources, co
   std::ofstream stream(file, std::ios::binary);
   stream.write(reinterpret_cast<const char*>(snapshot.data()), static_cast<std::streamsize>(snapshot.size()));
   stream.close();
-  if (!stream) throw std::runtime_error(fmt::format("{}: {}", file, std::strerror(errno)));
+  if (!stream) throw std::runtime_error(fmt::format("{} cannot be written: {}", file, std::strerror(errno)));
 }
 
 std::vector<std::byte> read_snapshot(const std::string& file) {

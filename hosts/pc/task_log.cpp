@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <cstdio>
-
 namespace mica::pc {
 namespace {
 
@@ -16,16 +14,28 @@ std::vector<TaskReport> tasks_of(const sim::Node& node) {
 
 }  // namespace
 
-void TaskLog::note(const TaskReport& task) {
-  if (task.state == TaskState::absent) return;
-  seen_[{task.owner, task.id}] = task;
-  if (task.trap != 0 && !was_killed(task)) tell_of_trap(task);
+bool was_killed(const sim::Node& node, const TaskReport& task) {
+  return is_over(task.state) && node.engine().trap_name(task.trap) == "stopped";
 }
 
-void TaskLog::tell_of_traps() {
+// All of them: one whose stacks are too small never has a slice.
+void TaskLog::note(const Except& except) {
   for (const TaskReport& task : tasks_of(node_))
-    if (task.state == TaskState::trapped && !trapped_.contains({task.owner, task.id}) && !was_killed(task))
-      tell_of_trap(task);
+    if (task.owner != node_.tested_frame() && !(except && except(task))) see(task);
+}
+
+// An id can come again, and means a new task then.
+void TaskLog::see(const TaskReport& task) {
+  seen_[key_of(task)] = task;
+  if (task.trap != 0 && !was_killed(node_, task))
+    tell_of_trap(task);
+  else if (is_live(task.state) && task.restarts == 0)
+    told_.erase(key_of(task));
+}
+
+void TaskLog::pass_over() {
+  for (const TaskReport& task : tasks_of(node_))
+    if (task.trap != 0) pass_over(task);
 }
 
 void TaskLog::tell_of_waits() {
@@ -40,35 +50,29 @@ void TaskLog::tell_of_budget() {
 }
 
 std::vector<TaskReport> TaskLog::started_tasks(std::uint8_t frame) {
-  for (const TaskReport& task : tasks_of(node_)) seen_[{task.owner, task.id}] = task;
+  for (const TaskReport& task : tasks_of(node_)) seen_[key_of(task)] = task;
   std::vector<TaskReport> started;
   for (const auto& [key, task] : seen_)
     if (key.first == frame && !task.is_main) started.push_back(task);
   return started;
 }
 
-// By itself or another one, as the program has it.
-bool TaskLog::was_killed(const TaskReport& task) const {
-  return is_over(task.state) && node_.engine().trap_name(task.trap) == "stopped";
-}
-
 void TaskLog::tell_of_trap(const TaskReport& task) {
-  const bool over = is_over(task.state), is_new = trapped_.insert({task.owner, task.id}).second;
-  if (!is_new && (!over || task.restarts == 0)) return;
+  const bool over = is_over(task.state);
+  const auto [told, is_new] = told_.try_emplace(key_of(task), over);
+  if (!is_new && told->second == over) return;
+  told->second = over;
   good_ = good_ && !over;
-  std::fflush(stdout);
-  fmt::print(stderr, "{}{}", node_.diagnose(sources_[task.frame], task), on_node());  // whose code it runs
-  if (!over) fmt::print(stderr, "Task {} is started again.\n", task.id);
-  if (over && task.restarts > 0) fmt::print(stderr, "Task {} is given up; restarts: {}.\n", task.id, task.restarts);
+  std::string text = node_.diagnose(source_of_(task.frame), task);  // whose code it runs
+  if (!over) text += fmt::format("Task {} is started again.\n", task.id);
+  if (over && task.restarts > 0) text += fmt::format("Task {} is given up; restarts: {}.\n", task.id, task.restarts);
+  say_(text);
 }
 
 void TaskLog::tell_of_live(const TaskReport& task, std::string_view sentence, std::string_view name) {
   const sim::Place place = node_.place(task.frame, task.offset, 0);
-  fmt::print(stderr, "{}{}", sim::diagnostic(sources_[task.frame], place, sentence, name), on_node());
+  say_(sim::diagnostic(source_of_(task.frame), place, sentence, name));
   good_ = false;
 }
-
-// A line for below a message.
-std::string TaskLog::on_node() const { return name_.empty() ? name_ : fmt::format("  on the node {}\n", name_); }
 
 }  // namespace mica::pc

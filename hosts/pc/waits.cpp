@@ -50,4 +50,12 @@ Wait wait_of(const sim::Node& node, std::uint8_t index) {
   return {.is_limited = found->has_limit && operand(0) >= 0, .what = std::string(found->what)};
 }
 
+std::string held_up_by(const sim::Node& node, const TaskReport& task) {
+  if (task.state == TaskState::ready)
+    for (std::uint8_t index = 0; index < node.engine().tasks; ++index)
+      if (const TaskReport one = node.task(index); one.state == TaskState::ready && one.priority > task.priority)
+        return fmt::format("has no turn beside task {}, of priority {}, which does not give way", one.id, one.priority);
+  return "still runs";
+}
+
 }  // namespace mica::pc

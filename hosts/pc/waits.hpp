@@ -18,4 +18,7 @@ struct Wait {
 // Of a task by its index.
 Wait wait_of(const sim::Node& node, std::uint8_t index);
 
+// Why a task that is ready gets no further, as the end of a sentence about it.
+std::string held_up_by(const sim::Node& node, const TaskReport& task);
+
 }  // namespace mica::pc

@@ -64,6 +64,15 @@ FILES = {
     "many.mica": ": w 1 drop ; 20 0 do $ w 1 start drop loop",
     "starving.mica": "channel c 1\n7 . c receive",
     "watching.mica": "array a 1 7 . 5 0 a await",
+    "never-begins.mica": ": deep " + "1 " * 1100 + "drop " * 1100 + ";\n: ok ; : g $ ok 0 start drop ;\n"
+                         "$ deep 0 start drop 1 sleep g g g g g g g 1 sleep 8 .",
+    "gone.mica": "frame gone 1\n: bad 1 sleep 5 0 / drop ; : ok ;\n$ bad 9 start drop 5 sleep\n"
+                 ": fill 7 0 do $ ok 1 start drop loop ; fill",
+    "slow.mica": "frame slow 1 selftest ok\n: ok ( -- f ) 200000 0 do 1 drop loop 1 ;",
+    "ids.mica": "var n\n: bad 1 sleep n @ 0= if 1 n ! 1 0 / drop endif ;\n: ok ; : bad2 5 throw ;\n"
+                "$ bad 0 start 3 1 supervise 10 sleep\n0 begin drop $ ok 1 start dup 32767 = until drop\n"
+                "$ bad2 1 start . 5 sleep",
+    "says-in-test.mica": 'frame g 1 selftest ok\n: ok ( -- f ) ." testing" cr 0 ;',
     "syntax.json": '{ "nodes": [ ] \n  ,, }',
 }
 BUDGET = r"loop\.mica:1:7: error: .* --ticks \[budget\]"
@@ -138,12 +147,20 @@ CASES = [
          r"(.*\n){3}(stm32f1 +65000 +\d+ +0 +\d+ +\d+ +\d\d? .*\n){3}(.*\n){3}"),
     Case("a profile that cannot have the benchmark", ["bench", "scheduler", "--profile", "minimal"], 1, r"(.*\n){3}",
          "minimal cannot run the benchmark"),
+    Case("a task that is too large to begin, whose place is used again", ["run", "--virtual-time", "never-begins.mica"],
+         1, "8 ", r"^never-begins\.mica:1:\d+: error: .* \[stack_overflow\]\n"),
+    Case("a trap while another text tests itself", ["run", "--virtual-time", "gone.mica", "slow.mica"], 1, "",
+         r"^gone\.mica:2:19: error: .* \[divide_by_zero\]\n"),
+    Case("a trap of a task whose id was another's", ["run", "--virtual-time", "ids.mica"], 1, "2 ",
+         r"Task 2 is started again\.\nids\.mica:3:17: error: .* \[uncaught\]\n.*\n.*\n$"),
+    Case("an error is told behind the output", ["run", "says-in-test.mica"], 1,
+         r"testing\nsays-in-test\.mica:1:20: error: (.*\n)+", redirect="2>&1"),
     Case("a node whose task traps", ["sim", "trapped_task.json"], 1, "7 8 ",
          r"^tasks\.mica:1:21: error: .* \[divide_by_zero\]\n.*\n.*\na: tasks\.mica: ended ticks=\d+ digest=\w{8}\n$"),
     Case("nodes whose tasks are started again and given up", ["sim", "restarts.json"], 1, r"(?s).*",
-         r"^restarts_1\.mica:1:44: error: .*\n.*\n.*\n  on the node a\nTask 2 is started again\.\n"
-         r"restarts_2\.mica:1:44: error: .*\n.*\n.*\n  on the node b\nTask 2 is started again\.\n"
-         r"restarts_1\.mica:1:44: error: .*\n.*\n.*\n  on the node a\nTask 2 is given up; restarts: 1\.\n"
+         r"^restarts_1\.mica:1:44: error: .*\n.*\n.*\nTask 2 is started again\.\n  on the node a\n"
+         r"restarts_2\.mica:1:44: error: .*\n.*\n.*\nTask 2 is started again\.\n  on the node b\n"
+         r"restarts_1\.mica:1:44: error: .*\n.*\n.*\nTask 2 is given up; restarts: 1\.\n  on the node a\n"
          r"a: restarts_1\.mica: ended .*\nb: restarts_2\.mica: ended .*\nb: .* us on "),
     Case("a node whose tasks wait for each other", ["sim", "deadlock.json"], 1, "8 ",
          r"^deadlock\.mica:2:26: error: .* \[deadlock\]\n.*\n.*\ndeadlock\.mica:3:27: error: .* \[deadlock\]\n"
@@ -187,18 +204,24 @@ CASES = [
          r"^mica: error: cut is a snapshot and no text: mica resume goes on from it\n$"),
     Case("the same to be checked", ["check", "cut"], 1, "", "cut is a snapshot and no text"),
     Case("a snapshot in the place of another", ["run", "--ticks", "9", "--snapshot", "cut", "loop.mica"], 0),
-    Case("but not of what is none", ["run", "--ticks", "9", "--snapshot", "loop.mica", "loop.mica"], 2, "",
-         r"^mica: error: loop\.mica is there and no snapshot: give another name\n$"),
-    Case("which is left as it was", ["check", "loop.mica"], 0),
+    Case("but not of what is none", ["run", "--ticks", "9", "--snapshot", "good.mica", "loop.mica"], 2, "",
+         r"^mica: error: good\.mica is there and no snapshot: give another name\n$"),
+    Case("nor when it goes on", ["resume", "--ticks", "9", "--snapshot", "good.mica", "cut"], 2, "",
+         r"^mica: error: good\.mica is there and no snapshot: give another name\n$"),
+    Case("which is left as it was", ["check", "good.mica"], 0),
+    Case("a snapshot to a terminal or a pipe", ["run", "--ticks", "9", "--snapshot", "/dev/null", "loop.mica"], 0),
+    *(Case(f"{option} in the place of the program", ["run", "--ticks", "9", option, "./loop.mica", "loop.mica"], 2, "",
+           r"^mica: error: \./loop\.mica is read: give another name to what is written\n$")
+      for option in ("--snapshot", "--trace", "--flame")),
     Case("a snapshot without a name", ["run", "--ticks", "9", "--snapshot", "", "loop.mica"], 2, "",
-         "--snapshot: a file has a name"),
+         "--snapshot: give it a name"),
     Case("a program as a snapshot", ["resume", "good.mica"], 1, "",
          r"^mica: error: good.mica cannot .* \[damaged\]\n$"),
     Case("a profile without snapshots",
          ["run", "--profile", "minimal", "--ticks", "2", "--snapshot", "cut", "-"], 1, "",
          r"\[no_snapshots\]\n$", text="1 . " * 20),
     Case("a folder that is not there", ["run", "--ticks", "2", "--snapshot", "no/cut", "loop.mica"], 1, "",
-         r"^mica: error: no/cut: No such file or directory\n$"),
+         r"^mica: error: no/cut cannot be written: No such file or directory\n$"),
     Case("a snapshot of no moment", ["run", "--snapshot", "cut", "good.mica"], 2, "", "--snapshot requires --ticks"),
     Case("back to text", ["decompile", "good.mica"], 0, r"(.*\n)+"),
     Case("back to text, importing", ["decompile", "--with", "library.mica", "importing.mica"], 0,

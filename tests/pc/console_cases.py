@@ -6,7 +6,12 @@ LONG_TABLE = "table t int32 {\n" + "1 2 3 4 5 6 7 8 9 10\n" * 20000 + "}\n"
 LONG_COMMENT = "1 (\n" + "no word of this counts : if {\n" * 100000 + ") ."
 LONG_WORD = ": many ( n -- n2 )\n" + "1 if 1 + endif\n" * 4000 + "( no ; here )\n" * 100000 + ";\n0 many ."
 
+LARGE_TASK = ": deep " + "1 " * 1100 + "drop " * 1100 + ";"
+
 FILES = {
+    "stops_itself.mica": "frame stops 1\n7 . self kill",
+    "with a blank.mica": "9 .",
+    "waits_for_worker.mica": "frame g 1 selftest t\nchannel c 1 : w 3 c send ;\n: t $ w 0 start drop c receive 3 = ; 5 .",
     "traps_in_test.mica": "frame a 1 selftest t\n: u 1 0 / ; : t u ;",
     "twice.mica": ": twice ( n -- n2 ) 2 * ;",
     "halving.mica": "frame app 1 imports next.half\n8 half .",
@@ -179,8 +184,24 @@ CASES = [
          r"^failing\.mica:1:22: error: .*selftest_failed\]\n(.*\n)*$"),
     repl("a frame that is in use", ":load library.mica\nframe c 1 imports lib.share\n:unload lib\n:load newer.mica\n"
          "12 3 share .", 1, "4 ",
-         r"^-:3: error: the lines import from 'lib', .*; .*\nnewer\.mica:1:1: .*\[frame_in_use\]\n.*\n.*\n"
-         r"  the lines import from 'lib', `:unload \(lines\)` gives them up\n$"),
+         r"^-:3: error: the lines import from 'lib'; .*\nnewer\.mica:1:1: .*\[frame_in_use\]\n.*\n.*\n"
+         r"  the lines import from 'lib'; `:unload \(lines\)` gives them up\n$"),
+    repl("a task that is started again", "var n\n: bad n @ 1 + n ! n @ 3 < if 5 0 / drop endif ;\n"
+         "$ bad 0 start 5 2 supervise 50 sleep\nn @ .", 0, "3 ",
+         r"^-:2:34: error: .* \[divide_by_zero\]\n.*\n.*\nTask 2 is started again\.\n$"),
+    repl("a task that waits to be started again",
+         ": bad 5 0 / drop ;\n$ bad 0 start 5 4000 supervise 9 sleep\n:frames", 0,
+         r"(.*\n)+  task 2 +priority 0 +begins anew behind \[divide_by_zero\] at 1:11\n(.*\n)*", "started again"),
+    repl("a task that is too large to begin", LARGE_TASK + "\n$ deep 0 start drop 1 sleep", 1, "", "stack_overflow"),
+    repl("a line that stops itself has not failed", "self kill\n1 .\nself kill", 0, "1 "),
+    repl("nor has a file", ":load stops_itself.mica\n1 .", 0, "7 1 "),
+    repl("a line beside a more urgent task that does not give way",
+         ": busy begin 1 drop again ; $ busy 5 start drop\n1 .\n:unload (lines)\n2 .", 1, "2 ",
+         r"^the line has no turn beside task 2, of priority 5, which does not give way \(`:unload \(lines\)` gives it "
+         r"up\)\n-:2:1: error: .*\[frame_busy\]\n"),
+    repl("a file with the name of the lines", "frame stops 1\nvar a 5 a !\n:load stops_itself.mica\na @ .", 1, "5 ",
+         r"^-:3: error: your lines are the frame 'stops'; `:unload \(lines\)` gives them up\n$"),
+    repl("a file with blanks in its name", ":load  with a blank.mica \n:unload with a blank.mica", 0, "9 "),
     repl("files without headers", ":load trap.mica\n:load tasks.mica\n:load tasks.mica\n:unload trap.mica\n"
          ":frames\n:unload tasks.mica\n:frames", 1,
          r"1 7 7 tasks\.mica +code .*\n( +task .*\n)*.* 7 of 8 frames.*\n.* 8 of 8 frames.*\n", "divide_by_zero"),
@@ -191,7 +212,7 @@ CASES = [
     repl("a trap of a frame that was loaded", ":load trap.mica\n1 .", 1, "1 1 ", r"^trap\.mica:2:5: .*divide_by_zero"),
     repl("no such frame", ":unload x", 1, "", "^-:1: error: there is no frame 'x'; :frames lists them\n$"),
     repl("no such file", ":load none.mica", 1, "", "^-:1: error: none.mica cannot be read: No such file"),
-    repl("frames called wrongly", ":frames x\n:load\n:unload a b", 1, "",
+    repl("frames called wrongly", ":frames x\n:load\n:load -", 1, "",
          r"^(-:\d: error: write :frames, .*\n){3}$"),
     repl("no such command", "5 .\n:halp\n: :halp 6 . ;\n:halp", 1, "5 6 ",
          r"^-:2: error: write :frames, :load FILE, :unload NAME, :event NUMBER or :help\n$"),
@@ -217,6 +238,13 @@ CASES = [
           ("", "0", "left 0\n$"), ("", "end", "has ended the program\n$"), ("", "5 sleep 1", "sleeps,"),
           ("", "begin 0 until 1", "has taken too many ticks"), ("", "0 -1 event?", "waits,"),
           ("", "1 123 throw", r"has trapped at 2:20: .*: 123 \[uncaught\]\n$"))),
+    *(Case(f"a test that waits for what nobody is ready to do: {body}", ["run", *how, "-"], 1, "",
+           r"selftest_failed\]\n.*\n.*\n  its word waits, and no task is ready that could do what it waits for\n$",
+           text="frame a 1 selftest t\nchannel c 1 : w 5 sleep 3 c send ;\n: t ( -- n ) " + body + " ; 5 .")
+      for how in ([], ["--virtual-time"])
+      for body in ("c 5 receive? drop drop 1", "3 100 event? drop 1", "$ w 0 start drop c receive")),
+    Case("a test that waits for its own task", ["check", "waits_for_worker.mica"], 0),
+    Case("the same in virtual time", ["run", "--virtual-time", "waits_for_worker.mica"], 0, "5 "),
     Case("a test that sleeps, in virtual time", ["run", "--virtual-time", "-"], 1, "", r"selftest_failed\]\n.*\n.*\n",
          text="frame a 1 selftest t\n: t ( -- n ) 1 sleep 1 ; 5 ."),
     Case("check: a test that traps in another frame", ["check", "--with", "library.mica", "-"], 1, "",

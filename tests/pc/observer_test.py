@@ -6,9 +6,11 @@ import json
 import os
 import re
 import resource
+import signal
 import subprocess
 import sys
 import tempfile
+import time
 import xml.etree.ElementTree
 
 SECONDS_MAX = 60
@@ -189,6 +191,22 @@ def check_errors(calls):
         expect(words in done.stderr, f"{options}: {done.stderr}")
 
 
+def check_interrupt(calls):
+    """Behind Ctrl-C all is written that has been seen."""
+    calls.write("endless.mica", b": w 1 drop ; 7 . begin w again")
+    with subprocess.Popen([calls.mica, "run", "--trace", "t.json", "--stats", "endless.mica"], cwd=calls.folder,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
+        trace = os.path.join(calls.folder, "t.json")
+        until = time.monotonic() + SECONDS_MAX
+        while time.monotonic() < until and (not os.path.exists(trace) or os.path.getsize(trace) < 100_000):
+            time.sleep(0.02)
+        running.send_signal(signal.SIGINT)
+        output, said = running.communicate(timeout=SECONDS_MAX)
+    expect(running.returncode == 130 and output == "7 " and "endless.mica: ticks>=" in said and
+           said.endswith("mica: stopped by Ctrl-C\n"), f"Ctrl-C: {running.returncode} {output!r} {said!r}")
+    expect(len(json.loads(calls.read("t.json"))["traceEvents"]) > 1000, "Ctrl-C: the trace is cut")
+
+
 def check_memory(calls):
     """A trace does not grow in memory."""
     def largest(ticks):
@@ -209,7 +227,7 @@ def main():
         calls = Calls(mica, folder)
         checks = [(check_program, name) for name in PROGRAMS]
         checks += [(check,) for check in (check_counts, check_picture, check_nothing_ran, check_snapshot, check_errors,
-                                      check_memory)]
+                                      check_interrupt, check_memory)]
         for check, *arguments in checks:
             try:
                 check(calls, *arguments)

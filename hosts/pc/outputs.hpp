@@ -1,0 +1,15 @@
+// Files that the command writes, looked at before anything runs.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace mica::pc {
+
+// Throws std::runtime_error with the reason when the file cannot be written. Nothing is created.
+void check_writable(const std::string& file);
+
+// The same for each of these that is not empty; std::invalid_argument when it is one of those that are read.
+void check_outputs(const std::vector<std::string>& outputs, const std::vector<std::string>& inputs);
+
+}  // namespace mica::pc
