@@ -18,7 +18,7 @@ constexpr std::array frame_names{"f0", "f1", "f2"};
 constexpr std::array names{"square", "fact", "maybe", "count", "divide",     "list",  "cells", "bytes",
                            "fixed",  "v",    "two",   "c",     "host-level", "twice", "deep",  "wide",
                            "n",      "bump", "show",  "hope",  "peek",       "w0",    "fails", "careful",
-                           "sure",   "unsure"};
+                           "sure",   "unsure", "nap"};
 constexpr std::array tests{"sure", "unsure", "sure", "bump", "square", "v"};
 
 constexpr std::array sizes{" code ", " data ", " constants "};
@@ -47,6 +47,7 @@ constexpr std::array definitions{
     ": fails ( n -- ) 3 throw ;",
     ": careful ( n -- ) try 1 pick throw list @ 1 pick / . 2 fails catch . endtry drop ;",
     ": peek v 40 + @ . ;",
+    ": nap 1 sleep 3 . yield ;",
     ": sure 3 . 1 ;",
     ": unsure v @ 6 < 8 v ! ;",
 };
@@ -99,6 +100,7 @@ constexpr std::array statements{
     "n @ .",
     "1.5 2.5 f+ f.",
     "3 careful",
+    "nap",
     "0 careful",
     "try 4 careful 0 divide catch . endtry",
     "try 2 twice . 9 fails catch . endtry",
@@ -106,6 +108,9 @@ constexpr std::array statements{
     "try 3 deep end catch drop endtry",
     "try list cells $ divide 0 vecmap catch . endtry",
     "5 fails",
+    "1 sleep",
+    "bump 2 sleep bump",
+    "yield 6 . yield",
 };
 // Put anywhere, they break most texts.
 constexpr std::array strays{"dup",   "drop",   "+",       "if",     "else", "endif", "do",    "loop",     "begin",

@@ -106,6 +106,7 @@ class SmallAuthor {
       case 10: return depart_sometimes();
       case 11: return defining_ ? write("n @ 1 - dup n ! 0 > if w endif") : write("v");
       case 12: return write(defining_ && one_of(2) ? "w" : "v");
+      case 13: return write(one_of(4) ? "1 sleep" : "v");
       default: return write("v");
     }
   }

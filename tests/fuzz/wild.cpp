@@ -119,7 +119,8 @@ class WildAuthor {
       int change;
     };
     static constexpr Plain plain[] = {{"drop", -1}, {"drop", -1}, {"dup", 1},   {"swap", 0}, {"over", 1}, {"+", -1},
-                                      {".", -1},    {"n @", 1},   {"n ! ", -1}, {"cr", 0},   {"0=", 0},   {"=", -1}};
+                                      {".", -1},    {"n @", 1},   {"n ! ", -1}, {"cr", 0},   {"0=", 0},   {"=", -1},
+                                      {"yield", 0}, {"1 sleep", 0}};
     switch (random_.below(15)) {
       case 0:
       case 1: return push();

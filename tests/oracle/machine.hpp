@@ -97,6 +97,7 @@ class Machine : private Context {
   // The frame's test of itself, before it runs: what it has stored and written stays. Throws InvalidText if it fails.
   // False: it goes on for too long.
   bool test();
+  bool saw_hidden() const { return saw_hidden_; }
 
  private:
   // No result of one step of a vector word leaves it.
@@ -235,6 +236,8 @@ class Machine : private Context {
   Wide divided(Wide value, Wide divisor) const;
   void charge_units(std::int64_t units, unsigned ticks);
 
+  // A word goes to data by an address: notes whether that is a channel or a semaphore.
+  void note_access(std::int64_t address, std::int64_t bytes) const;
   void mix(std::uint32_t x);
   void note_peaks();
   bool runaway() const;
@@ -252,6 +255,7 @@ class Machine : private Context {
   std::optional<std::pair<std::int64_t, std::int64_t>> untold_;
   // Of each region, as far as it is a channel or a semaphore: cells that wait, tasks that hold it.
   std::vector<std::deque<std::int64_t>> queues_;
+  mutable bool saw_hidden_ = false;
 };
 
 }  // namespace mica::oracle

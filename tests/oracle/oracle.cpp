@@ -142,6 +142,7 @@ bool Machine::test() {
     tester.step();
   }
   tester.switch_to(0);
+  saw_hidden_ = tester.saw_hidden_;
   const bool ended = tester.result_.outcome == Outcome::ended;
   const bool returned = ended && tester.frames_.size() == 1 && tester.stack_.size() == 1;
   if (!returned || tester.stack_.front() == 0) throw InvalidText("the self-test has failed");
@@ -407,16 +408,28 @@ void Machine::check_address(std::int64_t address) const {
 
 std::int64_t Machine::load(std::int64_t address) const {
   check_address(address);
+  note_access(address, cell_bytes_);
   std::uint64_t cell = 0;
   for (std::int64_t byte = cell_bytes_ - 1; byte >= 0; --byte)
     cell = cell << 8 | data_[static_cast<std::size_t>(address + byte)];
   return wrapped(static_cast<std::int64_t>(cell));
 }
 
+void Machine::note_access(std::int64_t address, std::int64_t bytes) const {
+  for (const Region& region : program_.regions) {
+    const bool channel = region.where == Region::Where::channel;
+    if (!channel && region.where != Region::Where::semaphore) continue;
+    const auto first = static_cast<std::int64_t>(region.offset);
+    const std::int64_t size = (region.length + (channel ? 4 : 0)) * cell_bytes_;
+    saw_hidden_ = saw_hidden_ || (address < first + size && address + bytes > first);
+  }
+}
+
 // The address has been checked.
 void Machine::save(std::int64_t address, std::int64_t value) { save_bits(address, value, settings_.cell_bits); }
 
 void Machine::save_bits(std::int64_t address, std::int64_t value, unsigned bits) {
+  note_access(address, bits / 8);
   store_bits(data_, static_cast<std::size_t>(address), value, bits);
   const auto where = static_cast<std::uint32_t>(address);
   result_.events.push_back({Event::store, where, value});
@@ -442,15 +455,19 @@ void Machine::write(std::string_view bytes) {
 void Machine::mix(std::uint32_t x) { digest_ = std::rotl((digest_ ^ x) * 0x9E3779B1, 15); }
 
 Result run(std::string_view text, const Settings& settings) {
+  Result result;
   try {
     const Program program = read_program(text, settings);
     Machine machine(program, settings);
-    if (!program.test || machine.test()) return machine.run();
-    Result result;
+    try {
+      if (!program.test || machine.test()) return machine.run();
+    } catch (const InvalidText&) {
+      result.saw_hidden = machine.saw_hidden();
+      throw;
+    }
     result.outcome = Outcome::out_of_ticks;
     return result;
   } catch (const InvalidText& error) {
-    Result result;
     result.outcome = Outcome::invalid;
     result.invalid_why = error.what();
     return result;

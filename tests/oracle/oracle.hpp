@@ -74,8 +74,10 @@ struct Result {
   // What only the machine knows: the bytes of `data` from `first` on that are those of channels and semaphores.
   struct Hidden {
     std::size_t first, bytes;
+    std::uint32_t number;  // in its handle
   };
   std::vector<Hidden> hidden;
+  bool saw_hidden = false;         // the program has read or written there by an address: what that does is not known
   std::vector<Result> others;      // of the tasks that the program has started, in the order of their ids from 2 on
   std::size_t stack_peak = 0;      // cells of the data and loop stacks together
   std::size_t call_peak = 0;       // open calls, cells of the program on the return stack and what tries take there

@@ -234,6 +234,21 @@ TEST_CASE("cells at any address inside of the storage") {
   CHECK(own_says("10 -3 cell+ . 32767 1 cell+ .") == "4 -32767 ");
 }
 
+TEST_CASE("it is told of programs that go to the cells of channels and semaphores by an address") {
+  CHECK(!own("var v channel c 2 semaphore s 1 s acquire 7 v ! v @ c send c receive drop").saw_hidden);
+  CHECK(own("var v channel c 2 3 @ drop").saw_hidden);  // the second half of v, and what lies behind it
+  CHECK(own("semaphore s 1 var v 7 2 !").saw_hidden);
+  CHECK(own("semaphore s 1 var v 0 1 2 await 0 0 2 await").saw_hidden);
+  const Result refused = own("frame f 1 selftest t\nsemaphore s 1 : t 2 @ ;");
+  CHECK(refused.outcome == Outcome::invalid);
+  CHECK(refused.saw_hidden);
+}
+
+TEST_CASE("what is awaited lies behind an address at which there is something") {
+  CHECK(own("var v 0 0 2 await").outcome == Outcome::ended);
+  CHECK(own("var v 0 1 0 await").trap == "invalid_address");
+}
+
 TEST_CASE("tables") {
   CHECK(own_says(
             "table t int8 { -128 5 127 } table u int16 { 300 } 1 t read . 0 u read . 0 -32767 read . t .") ==

@@ -139,12 +139,14 @@ Result Machine::collect() {
   main.others = std::move(results);
   main.data.assign(data_.begin() + cell_bytes_, data_.end());
   main.arrays = std::move(host_arrays_);
+  main.saw_hidden = saw_hidden_;
   for (const Region& region : program_.regions) {
     const bool channel = region.where == Region::Where::channel;
     if (!channel && region.where != Region::Where::semaphore) continue;
     const auto cells = static_cast<std::size_t>(region.length + (channel ? 4 : 0));
     const auto size = static_cast<std::size_t>(cell_bytes_);
-    main.hidden.push_back({region.offset - size, cells * size});
+    const auto number = static_cast<std::uint32_t>(&region - program_.regions.data());
+    main.hidden.push_back({region.offset - size, cells * size, number});
   }
   return main;
 }
@@ -349,7 +351,10 @@ void Machine::release() {
 
 // Of an array of floats the bits.
 std::int64_t Machine::awaited(std::int64_t array, std::int64_t index) const {
-  if (array >= 0) return load(array + index * cell_bytes_);
+  if (array >= 0) {
+    check_address(array);  // or there is nothing that the cells lie behind
+    return load(array + index * cell_bytes_);
+  }
   const Elements elements = resolve(array, true);
   if (index >= elements.length) throw Trap{"invalid_handle"};
   return element(elements, index);

@@ -38,6 +38,7 @@ std::int64_t Machine::element(const Elements& elements, std::int64_t k) const {
   if (elements.region != nullptr && elements.region->where == Region::Where::host)
     return host_arrays_.at(elements.region->offset).elements.at(index);
   const auto bytes = static_cast<std::int64_t>(elements.bits / 8);
+  note_access(elements.address + k * bytes, bytes);
   std::uint64_t bits = 0;
   for (std::int64_t byte = bytes - 1; byte >= 0; --byte)
     bits = bits << 8 | data_.at(static_cast<std::size_t>(elements.address + k * bytes + byte));
