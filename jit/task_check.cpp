@@ -132,7 +132,7 @@ bool TaskCheck::fits(const StackMap& map, int depth, int loops) const {
 bool TaskCheck::note_begin(const StackMap& map, int depth, int loops) {
   if (header_ >= 0 && header_ != map.header) return false;
   header_ = map.header;
-  if (map.shape.checks || map.shape.epoch != 0) {
+  if (map.shape.checks || map.shape.epoch != 0 || map.repeats) {
     // In the own dialect the loop stack is known everywhere.
     if (core::rexa16) return true;
   } else {

@@ -82,10 +82,22 @@ TEST_CASE("stacks reach as far as the rest of a block, and of the body of a loop
       ": w dup if dup endif begin drop 0 drop drop 3 again ; 7 8 0 2 3 4 5 6 7 8 9 w .",
       "9 9 0 do i drop i drop 5 0 do j drop i drop loop i drop loop drop",
       ": g 9 0 do i drop i if 1 else 2 3 endif i drop drop loop ; g g",
+      // What lies before a body that is checked again reaches lower than that.
+      ": w 9 drop drop drop drop 1 2 3 begin drop dup 0 = until ; 0 7 8 9 7 7 7 7 7 7 7 7 7 7 w",
+      ": w 9 drop drop drop drop 1 2 3 begin drop dup 0 = if leave endif again ; 0 7 8 9 7 7 7 7 7 7 7 7 7 7 w",
+      ": w 9 drop drop drop drop 1 2 3 12 0 do drop dup drop loop ; 0 7 8 9 7 7 7 7 7 7 7 7 7 w",
+      ": w begin drop drop drop 1 2 3 begin drop dup 0 = until drop 5 again ; 0 7 7 7 0 7 7 7 7 7 7 7 7 7 w",
   };
   for (const char* const text : texts) {
     CAPTURE(text);
     hop_behind_each_tick(text);
     put_everywhere(text, 1, 4);
   }
+}
+
+// Within a loop its own parameters are sure; behind it so is what was looked at before it.
+TEST_CASE("the loop stack reaches as far as what follows a loop needs it") {
+  const char* const text = "var v : w v @ if j drop 3 0 do i drop loop j drop else 99 0 do i drop loop endif ; w w";
+  hop_behind_each_tick(text);
+  put_everywhere(text, 1, 6);
 }
