@@ -87,6 +87,8 @@ TEST_CASE("stacks reach as far as the rest of a block, and of the body of a loop
       ": w 9 drop drop drop drop 1 2 3 begin drop dup 0 = if leave endif again ; 0 7 8 9 7 7 7 7 7 7 7 7 7 7 w",
       ": w 9 drop drop drop drop 1 2 3 12 0 do drop dup drop loop ; 0 7 8 9 7 7 7 7 7 7 7 7 7 w",
       ": w begin drop drop drop 1 2 3 begin drop dup 0 = until drop 5 again ; 0 7 7 7 0 7 7 7 7 7 7 7 7 7 w",
+      // A way back that no way leads to.
+      ": w 99 0 do i drop loop begin drop leave again 5 ; 1 2 3 w .",
   };
   for (const char* const text : texts) {
     CAPTURE(text);
@@ -100,4 +102,38 @@ TEST_CASE("the loop stack reaches as far as what follows a loop needs it") {
   const char* const text = "var v : w v @ if j drop 3 0 do i drop loop j drop else 99 0 do i drop loop endif ; w w";
   hop_behind_each_tick(text);
   put_everywhere(text, 1, 6);
+}
+
+// What a word leaves on both stacks its caller finds, also one that will never return as it takes too much.
+TEST_CASE("callers are held against what their words leave") {
+  const char* const texts[] = {
+      ": w 9 0 do i drop loop 1 >f ; : x w f> . ; x x",
+      ": w 9 0 do i drop loop 1 if drop drop drop else drop drop drop endif ; 1 w .",
+      ": w 9 0 do i drop loop 1 if f> drop else f> drop endif ; w 1 .",
+      ": w ( n -- n ) 9 0 do i drop loop dup if drop 1 endif ; 1 w .",
+      ": w 9 0 do i drop loop dup if drop endif ; : x 4 0 w . ; x x",
+  };
+  for (const char* const text : texts) {
+    CAPTURE(text);
+    hop_behind_each_tick(text);
+  }
+}
+
+// How many cells such a word leaves is not known: it returns to nothing but a check.
+TEST_CASE("a word of unknown effect returns to nothing that takes cells without looking") {
+  Traveller one(find_profile("rexa16"), "checked", std::size_t{1} << 16);
+  REQUIRE(one.load(": w 200 0 do i drop loop dup if drop endif ; 1 2 3 drop drop drop 1 w 7 8 drop drop"));
+  for (int slice = 0; slice < 4; ++slice) one.run(40);
+  OpenSnapshot open(one.save(false));
+  vm::Task& task = open.machine.tasks[0];
+  REQUIRE(task.calls == 1);
+  const unsigned places = static_cast<unsigned>(one.bench().code(0).size());
+  for (unsigned place = 0; place < places; ++place) {
+    task.returns[0] = static_cast<UCell>(place);
+    const std::unique_ptr<Bench> bench = one.make();
+    if (!one.restore(*bench, open.close()).empty()) continue;
+    while (!bench->run(50).idle) {
+    }
+    CHECK_MESSAGE(bench->state(0) != "trap core_fault", place);
+  }
 }

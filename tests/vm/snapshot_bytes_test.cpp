@@ -142,6 +142,9 @@ TEST_CASE("what is no state does not come back") {
     ++empty;
   }
   CHECK(empty > 0);
+  // Of the frame: the code of a trap of which its handler has been told.
+  constexpr std::size_t code_at = 1 + 1 + 1 + 5 * 4 + 2 + 4 + 2 + 2 + 2;
+  open.frames[code_at] = std::byte{7};
   const std::vector<std::byte> with_past = open.close();
   CHECK(with_past != snapshot);
   REQUIRE_MESSAGE(one.restore(with_past), one.problem);

@@ -1,0 +1,168 @@
+// As forged_test.cpp: of what calls return to, of handlers, and of the word at which a task begins again.
+#include <doctest/doctest.h>
+
+#include <string>
+
+#include "tests/vm/forgeries.hpp"
+#include "tests/vm/frames.hpp"
+
+namespace {
+
+using namespace mica;
+using namespace mica::forging;
+using namespace mica::tests;
+
+vm::Task& started(vm::Machine& machine) {
+  for (vm::Task& task : machine.tasks)
+    if (is_live(task.state) && !task.is_main) return task;
+  FAIL("no task was started");
+  return machine.tasks[0];
+}
+
+// Puts the task at the first word of its frame, which leaves so many ticks to be charged.
+void begin_at_first_word(vm::Machine& machine, vm::Task& task, unsigned ticks) {
+  task.schedule.word =
+      static_cast<std::uint16_t>(place_of(machine.frames[0], {core::Op::branch}) + core::length(core::Op::branch));
+  task.schedule.word_ticks = static_cast<std::uint8_t>(ticks);
+}
+
+const char* const waiting = "400 0 do i drop loop";
+const char* const takes =
+    ": t ( a b -- ) drop drop ; : w 100 0 do i drop loop ; $ t drop $ w 0 start drop 400 0 do i drop loop";
+const std::string takes_room = [] {
+  std::string large = ": t ";
+  for (std::uint32_t k = 0; k <= core::limits::stack_cells; ++k) large += "7 ";
+  for (std::uint32_t k = 0; k <= core::limits::stack_cells; ++k) large += "drop ";
+  return large + "; : w 100 0 do i drop loop ; $ w 0 start drop 400 0 do i drop loop";
+}();
+const char* const plain = ": t 9 0 do i drop loop ; : w 100 0 do i drop loop ; $ w 0 start drop 400 0 do i drop loop";
+const char* const keeps = "try 7 >r try 8 drop 99 0 do i drop loop catch drop endtry r> drop catch drop endtry";
+const char* const throws_in_a_call =
+    ": raise begin 30 0 do i drop loop 1 0 / drop again ; : q try raise catch drop endtry ; : x q ; x 1 2 . .";
+const char* const maps =
+    ": g 9 0 do i drop loop dup * ; array a { 1 2 3 } array o 3 : w a o $ g 0 vecmap ; : x w ; x x";
+const char* const executes = ": w 99 0 do i drop loop ; : q ( -- ) $ w execute ; : x ( -- ) q ; x x";
+
+UCell& innermost_mark(vm::Machine& machine) {
+  vm::Task& task = machine.tasks[0];
+  REQUIRE(task.calls >= 2);
+  return task.returns[task.calls - 2];
+}
+
+const Forgery forgeries[] = {
+    {"cells kept below a try that is not open", {waiting}, 20, [](auto& m) { m.tasks[0].tries.kept = 1; }},
+    {"a try that keeps more than the one in it",
+     {keeps},
+     40,
+     [](auto& m) {
+       vm::Task& task = m.tasks[0];
+       REQUIRE(task.kept == 1);
+       const vm::TryRecord inner = vm::record_below(task.returns + task.tries.top);
+       vm::TryRecord outer = vm::record_below(task.returns + inner.outer);
+       outer.kept = 2;
+       std::memcpy(task.returns + inner.outer - vm::try_entries, &outer, sizeof outer);
+     }},
+    {"a wait for a variable without any cell",
+     {"var v " + std::string(waiting)},
+     20,
+     [](auto& m) {
+       REQUIRE(m.tasks[0].depth == 0);
+       m.tasks[0].state = TaskState::waiting;
+       m.tasks[0].schedule.waits_for = vm::WaitsFor::variable;
+     }},
+    {"a return behind a try in which something never returns",
+     {throws_in_a_call},
+     20,
+     [](auto& m) {
+       REQUIRE(m.tasks[0].tries.top != 0);
+       ++m.tasks[0].returns[0];
+     }},
+    {"a mark of fewer cells than the elements of vecmap need",
+     {maps},
+     until_verified,
+     [](auto& m) { innermost_mark(m) -= 3; }},
+    {"a mark of more cells than the stack has, where the depth is checked",
+     {executes},
+     40,
+     [](auto& m) { innermost_mark(m) = core::limits::stack_cells + 1; }},
+    {"a longer wait for the next time than programs can ask for",
+     {plain},
+     40,
+     [](auto& m) { started(m).schedule.restart_delay = 0xffffffff; }},
+};
+
+}  // namespace
+
+TEST_CASE("calls and handlers forged on purpose are refused") {
+  for (const Forgery& forgery : forgeries) check_refused(forgery);
+}
+
+// The ticks that the word leaves are one of these.
+TEST_CASE("a task begins again at nothing but a word that takes nothing, and fits its stacks") {
+  for (unsigned ticks = 0; ticks < 64; ++ticks) {
+    CAPTURE(ticks);
+    check_refused({"a word that takes cells, and is begun again", {takes}, 40, [&](auto& m) {
+                     begin_at_first_word(m, started(m), ticks);
+                     started(m).schedule.restarts_max = 5;
+                   }});
+    check_refused({"a word that takes cells, and somebody may supervise", {takes}, 40, [&](auto& m) {
+                     begin_at_first_word(m, started(m), ticks);
+                   }});
+    check_refused({"a word that is told of traps, and is begun again", {takes}, 40, [&](auto& m) {
+                     begin_at_first_word(m, started(m), ticks);
+                     started(m).schedule.handles_traps = true;
+                     started(m).schedule.restarts_max = 5;
+                   }});
+    check_refused({"a word for more cells than the stack has", {takes_room}, 40, [&](auto& m) {
+                     begin_at_first_word(m, started(m), ticks);
+                     started(m).schedule.begins_anew = true;
+                     started(m).state = TaskState::sleeping;
+                   }});
+    check_refused({"a text that begins anew at a word", {plain}, 40, [&](auto& m) {
+                     vm::Task& text = m.tasks[&started(m) == &m.tasks[0] ? 1 : 0];
+                     REQUIRE(text.is_main);
+                     begin_at_first_word(m, text, ticks);
+                     text.schedule.period = 900;
+                   }});
+  }
+  check_refused({"a task of neither a text nor a word", {plain}, 40, [](auto& m) {
+                   started(m).schedule.word = 0;
+                   started(m).schedule.word_ticks = 0;
+                 }});
+}
+
+// It begins at its word with nothing of what was before.
+TEST_CASE("where a task stands that begins anew matters to nobody") {
+  check_harmless({"begins anew", {": bad 1 0 / drop ; $ bad 0 start 3 5 supervise 900 0 do i drop loop"}, 40,
+                  [](auto& m) {
+                    vm::Task& task = started(m);
+                    REQUIRE((task.schedule.begins_anew && task.calls > 0));
+                    task.pc = 0xfff0;
+                    task.calls = 1;
+                    task.returns[0] = 0xfff0;
+                  }},
+                 "ended");
+}
+
+// A place that was never taken looks like one of the frame in the first slot.
+TEST_CASE("a machine without a frame in its first slot is taken up") {
+  Traveller one(find_profile("node32"), "checked", std::size_t{1} << 18);
+  REQUIRE(one.load("7 ."));
+  REQUIRE(one.load(waiting));
+  for (int slice = 0; slice < 20; ++slice) one.run(1);
+  REQUIRE(unload_whole(one.bench(), 0) == Unloading::done);
+  CHECK_MESSAGE(one.hop(true), one.problem);
+  CHECK(one.bench().run_to_end(100, 100000));
+}
+
+// A frame is under way when the machine is written out.
+TEST_CASE("a machine whose frames are being moved is taken up") {
+  Traveller one(find_profile("node32"), "checked", std::size_t{1} << 18);
+  REQUIRE(one.load("array a 5000"));
+  REQUIRE(one.load("array a 5000 7 a ! 40 0 do i drop loop a @ ."));
+  for (int slice = 0; slice < 9; ++slice) one.run(1);
+  REQUIRE(unload(one.bench(), 0) == Unloading::busy);
+  CHECK_MESSAGE(one.hop(true), one.problem);
+  CHECK(one.bench().run_to_end(100, 100000));
+  CHECK(one.bench().output == "7 ");
+}
