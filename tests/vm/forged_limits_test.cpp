@@ -90,3 +90,54 @@ TEST_CASE("a frame that a console extends has no snapshot") {
   machine.save(true);
   CHECK(machine.problem == "frame_open");
 }
+
+TEST_CASE("a snapshot of a machine that differs in any number is of another profile") {
+  Traveller machine(find_profile(core::profile), "checked", std::size_t{1} << 18);
+  const std::vector<std::byte> snapshot = written(machine, {"", {waiting}, 20, {}});
+  for (std::size_t at = 0; at < identity_bytes; at += 4) {
+    CAPTURE(at);
+    std::vector<std::byte> other = snapshot;
+    other[at] ^= std::byte{1};
+    sign(other);
+    CHECK(machine.restore(*machine.make(), other) == "other_profile");
+  }
+}
+
+// The frame is the one that the text makes, in each of its parts, and there is as much data as it has.
+TEST_CASE("what a snapshot says of its frames is held against their texts") {
+  Traveller machine(find_profile(core::profile), "checked", std::size_t{1} << 18);
+  const std::vector<std::byte> snapshot = written(machine, {"", {"table t int8 { 1 2 } var v " + std::string(waiting)}, 20, {}});
+  const auto with = [&](const auto& change) {
+    OpenSnapshot open(snapshot);
+    change(open.frames);
+    return machine.restore(*machine.make(), open.close());
+  };
+  constexpr std::size_t mark_at = slot_at + 2, data_bytes_at = mark_at + 8, data_at = handler_task_at + 2 + 2 + 4;
+  for (const std::size_t number : {0u, 1u, 3u, 4u}) {
+    CAPTURE(number);
+    CHECK(with([&](auto& frames) { frames[mark_at + 4 * number] ^= std::byte{1}; }) == "frame_differs");
+  }
+  CHECK(with([&](auto& frames) {
+          for (int k = 0; k < 4; ++k) frames.insert(frames.begin() + data_at, std::byte{0});
+          frames[data_bytes_at] = static_cast<std::byte>(std::to_integer<unsigned>(frames[data_bytes_at]) + 4);
+        }) == "frame_differs");
+  CHECK(with([&](auto& frames) { frames[frames.size() - 2] = std::byte{'?'}; }) == "frame_refused");
+  CHECK(with([&](auto& frames) { frames.push_back(std::byte{0}); }) == "damaged");
+  CHECK(with([&](auto& frames) {
+          const std::vector<std::byte> one(frames.begin() + 1, frames.end());
+          frames.insert(frames.end(), one.begin(), one.end());
+          frames[0] = std::byte{2};
+        }) == "damaged");
+}
+
+TEST_CASE("frames that are not fused, and events that nobody has taken yet, are taken up") {
+  Traveller machine(find_profile(core::profile), "checked", std::size_t{1} << 18);
+  CompileOptions options;
+  options.fuse = false;
+  REQUIRE(machine.load("40 0 do i drop loop 5 100 event? .", options));
+  machine.run(1);
+  machine.engine().signal(machine.bench().instance(), 5);
+  CHECK_MESSAGE(machine.hop(true), machine.problem);
+  CHECK(machine.bench().run_to_end(100, 100000));
+  CHECK(machine.bench().output == "1 ");
+}
