@@ -36,12 +36,11 @@ const std::string takes_room = [] {
   return large + "; : w 100 0 do i drop loop ; $ w 0 start drop 400 0 do i drop loop";
 }();
 const char* const plain = ": t 9 0 do i drop loop ; : w 100 0 do i drop loop ; $ w 0 start drop 400 0 do i drop loop";
-const char* const keeps = "try 7 >r try 8 drop 99 0 do i drop loop catch drop endtry r> drop catch drop endtry";
+const char* const keeps = "try 7 >r try 8 >r 99 0 do i drop loop r> drop catch drop endtry r> drop catch drop endtry";
 const char* const throws_in_a_call =
     ": raise begin 30 0 do i drop loop 1 0 / drop again ; : q try raise catch drop endtry ; : x q ; x 1 2 . .";
-const char* const maps =
-    ": g 9 0 do i drop loop dup * ; array a { 1 2 3 } array o 3 : w a o $ g 0 vecmap ; : x w ; x x";
-const char* const executes = ": w 99 0 do i drop loop ; : q ( -- ) $ w execute ; : x ( -- ) q ; x x";
+const char* const maps = ": g 99 0 do i drop loop dup * ; array a { 1 2 3 } array o 3 a o $ g 0 vecmap";
+const char* const executes = ": w ( -- ) 99 0 do i drop loop 1 if 7 endif 1 if drop endif ; $ w execute 5 .";
 
 UCell& innermost_mark(vm::Machine& machine) {
   vm::Task& task = machine.tasks[0];
@@ -56,7 +55,7 @@ const Forgery forgeries[] = {
      40,
      [](auto& m) {
        vm::Task& task = m.tasks[0];
-       REQUIRE(task.kept == 1);
+       REQUIRE(task.kept == 2);
        const vm::TryRecord inner = vm::record_below(task.returns + task.tries.top);
        vm::TryRecord outer = vm::record_below(task.returns + inner.outer);
        outer.kept = 2;
@@ -79,8 +78,18 @@ const Forgery forgeries[] = {
      }},
     {"a mark of fewer cells than the elements of vecmap need",
      {maps},
-     until_verified,
-     [](auto& m) { innermost_mark(m) -= 3; }},
+     20,
+     [](auto& m) {
+       vm::Task& task = m.tasks[0];
+       REQUIRE(task.calls == 1);
+       task.pc = static_cast<std::uint16_t>(place_of(m.frames[0], {core::Op::vecmap_element, core::Op::call_token}) +
+                                            core::length(core::Op::vecmap_element) +
+                                            core::length(core::Op::call_token));
+       REQUIRE(core::decode(m.frames[0].code + task.pc) == core::Op::verify_depth);
+       task.depth = 1;
+       task.loops = 0;
+       task.returns[0] = 1;
+     }},
     {"a mark of more cells than the stack has, where the depth is checked",
      {executes},
      40,
@@ -157,12 +166,17 @@ TEST_CASE("a machine without a frame in its first slot is taken up") {
 
 // A frame is under way when the machine is written out.
 TEST_CASE("a machine whose frames are being moved is taken up") {
-  Traveller one(find_profile("node32"), "checked", std::size_t{1} << 18);
-  REQUIRE(one.load("array a 5000"));
-  REQUIRE(one.load("array a 5000 7 a ! 40 0 do i drop loop a @ ."));
-  for (int slice = 0; slice < 9; ++slice) one.run(1);
-  REQUIRE(unload(one.bench(), 0) == Unloading::busy);
-  CHECK_MESSAGE(one.hop(true), one.problem);
-  CHECK(one.bench().run_to_end(100, 100000));
-  CHECK(one.bench().output == "7 ");
+  std::string large = ": large ";
+  for (int k = 0; k < 400; ++k) large += "777 drop ";
+  for (int steps = 1; steps < 8; ++steps) {
+    CAPTURE(steps);
+    Traveller one(find_profile("node32"), "checked", std::size_t{1} << 18);
+    REQUIRE(one.load("9 ."));
+    REQUIRE(one.load(large + "; array a 2000 7 a ! 40 0 do i drop loop a @ . large"));
+    for (int slice = 0; slice < 9; ++slice) one.run(1);
+    for (int step = 0; step < steps; ++step) REQUIRE(unload(one.bench(), 0) == Unloading::busy);
+    CHECK_MESSAGE(one.hop(true), one.problem);
+    CHECK(one.bench().run_to_end(100, 100000));
+    CHECK(one.bench().output == "9 7 ");
+  }
 }

@@ -106,7 +106,8 @@ TEST_CASE("a snapshot of a machine that differs in any number is of another prof
 // The frame is the one that the text makes, in each of its parts, and there is as much data as it has.
 TEST_CASE("what a snapshot says of its frames is held against their texts") {
   Traveller machine(find_profile(core::profile), "checked", std::size_t{1} << 18);
-  const std::vector<std::byte> snapshot = written(machine, {"", {"table t int8 { 1 2 } var v " + std::string(waiting)}, 20, {}});
+  const std::string text = "table t int8 { 1 2 } var v " + std::string(waiting);
+  const std::vector<std::byte> snapshot = written(machine, {"", {text}, 20, {}});
   const auto with = [&](const auto& change) {
     OpenSnapshot open(snapshot);
     change(open.frames);
@@ -134,7 +135,7 @@ TEST_CASE("frames that are not fused, and events that nobody has taken yet, are 
   Traveller machine(find_profile(core::profile), "checked", std::size_t{1} << 18);
   CompileOptions options;
   options.fuse = false;
-  REQUIRE(machine.load("40 0 do i drop loop 5 100 event? .", options));
+  REQUIRE(machine.load("40 0 do i 1 + drop loop 5 100 event? .", options));
   machine.run(1);
   machine.engine().signal(machine.bench().instance(), 5);
   CHECK_MESSAGE(machine.hop(true), machine.problem);

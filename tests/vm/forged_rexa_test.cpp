@@ -88,7 +88,7 @@ TEST_CASE("stacks reach as far as the rest of a block, and of the body of a loop
       ": w 9 drop drop drop drop 1 2 3 12 0 do drop dup drop loop ; 0 7 8 9 7 7 7 7 7 7 7 7 7 w",
       ": w begin drop drop drop 1 2 3 begin drop dup 0 = until drop 5 again ; 0 7 7 7 0 7 7 7 7 7 7 7 7 7 w",
       // A way back that no way leads to.
-      ": w 99 0 do i drop loop begin drop leave again 5 ; 1 2 3 w .",
+      ": w 99 0 do i drop loop begin drop drop drop leave again 5 6 ; 1 2 3 w . .",
   };
   for (const char* const text : texts) {
     CAPTURE(text);
@@ -122,7 +122,7 @@ TEST_CASE("callers are held against what their words leave") {
 // How many cells such a word leaves is not known: it returns to nothing but a check.
 TEST_CASE("a word of unknown effect returns to nothing that takes cells without looking") {
   Traveller one(find_profile("rexa16"), "checked", std::size_t{1} << 16);
-  REQUIRE(one.load(": w 200 0 do i drop loop dup if drop endif ; 1 2 3 drop drop drop 1 w 7 8 drop drop"));
+  REQUIRE(one.load(": w 200 0 do i drop loop dup if drop endif ; 1 2 3 . . . 1 w 7 8 . ."));
   for (int slice = 0; slice < 4; ++slice) one.run(40);
   OpenSnapshot open(one.save(false));
   vm::Task& task = open.machine.tasks[0];
@@ -135,5 +135,28 @@ TEST_CASE("a word of unknown effect returns to nothing that takes cells without 
     while (!bench->run(50).idle) {
     }
     CHECK_MESSAGE(bench->state(0) != "trap core_fault", place);
+  }
+}
+
+// The host has started it.
+TEST_CASE("a task begins again at no word that looks at the loops of its caller") {
+  Traveller one(find_profile("rexa16"), "checked", std::size_t{1} << 16);
+  REQUIRE_MESSAGE(one.load("frame m 1 exports w tasks 2\n: t f drop ; : w 100 0 do i drop loop ;"), one.problem);
+  std::uint8_t index = 0;
+  REQUIRE(one.engine().start(one.bench().instance(), 0, "w", {}, index));
+  for (int slice = 0; slice < 9; ++slice) one.run(1);
+  OpenSnapshot open(one.save(false));
+  vm::Task& task = open.machine.tasks[index];
+  REQUIRE(is_live(task.state));
+  REQUIRE_MESSAGE(one.restore(*one.make(), open.close()) == "", one.problem);
+  const std::vector<std::uint8_t> code = one.bench().code(0);
+  vm::Frame frame;
+  frame.code = const_cast<std::uint8_t*>(code.data());
+  frame.code_bytes = static_cast<std::uint32_t>(code.size());
+  task.schedule.word =
+      static_cast<std::uint16_t>(place_of(frame, {core::Op::branch}) + core::length(core::Op::branch));
+  for (unsigned ticks = 0; ticks < 64; ++ticks) {
+    task.schedule.word_ticks = static_cast<std::uint8_t>(ticks);
+    CHECK(one.restore(*one.make(), open.close()) == "task_differs");
   }
 }

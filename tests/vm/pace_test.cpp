@@ -4,6 +4,7 @@
 #include <string>
 
 #include "tests/vm/bench.hpp"
+#include "tests/vm/frames.hpp"
 
 namespace {
 
@@ -71,9 +72,9 @@ TEST_CASE("who has become ready during a slice is told of at its end") {
 TEST_CASE("a task that is alone and sleeps for no time is ready") {
   Clock clock;
   Bench bench = bench_with(clock);
-  REQUIRE(bench.load("9 0 do i drop 0 sleep 1 drop loop").error == 0);
+  REQUIRE(bench.load("9 0 do 9 0 do i drop loop 0 sleep loop").error == 0);
   for (int slice = 0; slice < 1000; ++slice) {
-    const RunReport report = bench.run(5);
+    const RunReport report = bench.run(500);
     clock.now += report.ticks;
     if (bench.state() == "ended") break;
     CHECK(!report.idle);
@@ -89,4 +90,36 @@ TEST_CASE("who waits no longer than a time is not in a deadlock") {
   CHECK(report.idle);
   CHECK(report.wake != never);
   CHECK(!report.deadlock);
+}
+
+// While a frame is moved the task of another is the only one that can run.
+TEST_CASE("behind a move of their frame tasks have their turns again") {
+  const Profile& profile = find_profile("node32");
+  Bench bench(profile, "switch-observed", std::size_t{1} << 18);
+  load(bench, large(profile, 20000));
+  load(bench, large(profile, 20000) + "20 0 do loop 7 .");
+  load(bench, "begin again");
+  while (bench.state(0) != "ended") bench.run(1);
+  REQUIRE(unload(bench, 0) == Unloading::busy);
+  for (int slice = 0; slice < 20; ++slice) bench.run(1);
+  REQUIRE(bench.output == "");
+  REQUIRE(unload_whole(bench, 0) == Unloading::done);
+  for (int slice = 0; slice < 200; ++slice) bench.run(1);
+  CHECK(bench.output == "7 ");
+}
+
+// Another frame has all the tasks that are left; it goes while the only one runs.
+TEST_CASE("a word is told of a trap as soon as a task is free") {
+  const Profile& profile = find_profile("node32");
+  Bench bench(profile, "switch-observed", std::size_t{1} << 18);
+  load(bench,
+       ": told drop drop 7 . ; : busy begin again ; $ busy 0 start drop $ told on-trap 40 0 do i drop loop 1 0 / .");
+  for (int slice = 0; slice < 20; ++slice) bench.run(1);
+  load(bench, "frame most 1 tasks " + std::to_string(profile.limits.tasks - 2) + "\n");
+  for (int slice = 0; slice < 2000; ++slice) bench.run(1);
+  REQUIRE(bench.state(0) == "trap divide_by_zero");
+  REQUIRE(bench.output == "");
+  REQUIRE(unload_whole(bench, 1) == Unloading::done);
+  for (int slice = 0; slice < 200; ++slice) bench.run(1);
+  CHECK(bench.output == "7 ");
 }
