@@ -94,6 +94,16 @@ const Forgery forgeries[] = {
      {executes},
      40,
      [](auto& m) { innermost_mark(m) = core::limits::stack_cells + 1; }},
+    {"a return of a word, whose depth is to be verified, to where nobody does",
+     {": odd ( n -- n n ) 99 0 do i drop loop dup 1 and if dup 7 else dup endif dup 7 = if drop endif ; "
+      "4 odd drop drop 1 2 . ."},
+     40,
+     [](auto& m) {
+       vm::Task& task = m.tasks[0];
+       REQUIRE(task.calls == 2);
+       task.returns[0] = place_of(m.frames[0], {core::Op::print, core::Op::print});
+       task.calls = 1;
+     }},
     {"a longer wait for the next time than programs can ask for",
      {plain},
      40,

@@ -88,7 +88,7 @@ TEST_CASE("stacks reach as far as the rest of a block, and of the body of a loop
       ": w 9 drop drop drop drop 1 2 3 12 0 do drop dup drop loop ; 0 7 8 9 7 7 7 7 7 7 7 7 7 w",
       ": w begin drop drop drop 1 2 3 begin drop dup 0 = until drop 5 again ; 0 7 7 7 0 7 7 7 7 7 7 7 7 7 w",
       // A way back that no way leads to.
-      ": w 99 0 do i drop loop begin drop drop drop leave again 5 6 ; 1 2 3 w . .",
+      ": w begin drop drop drop leave again 5 6 99 0 do i drop loop ; 1 2 3 w . .",
   };
   for (const char* const text : texts) {
     CAPTURE(text);

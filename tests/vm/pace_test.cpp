@@ -96,14 +96,14 @@ TEST_CASE("who waits no longer than a time is not in a deadlock") {
 TEST_CASE("behind a move of their frame tasks have their turns again") {
   const Profile& profile = find_profile("node32");
   Bench bench(profile, "switch-observed", std::size_t{1} << 18);
+  load(bench, "begin again");
   load(bench, large(profile, 20000));
   load(bench, large(profile, 20000) + "20 0 do loop 7 .");
-  load(bench, "begin again");
-  while (bench.state(0) != "ended") bench.run(1);
-  REQUIRE(unload(bench, 0) == Unloading::busy);
+  while (bench.state(1) != "ended") bench.run(1);
+  REQUIRE(unload(bench, 1) == Unloading::busy);
   for (int slice = 0; slice < 20; ++slice) bench.run(1);
   REQUIRE(bench.output == "");
-  REQUIRE(unload_whole(bench, 0) == Unloading::done);
+  REQUIRE(unload_whole(bench, 1) == Unloading::done);
   for (int slice = 0; slice < 200; ++slice) bench.run(1);
   CHECK(bench.output == "7 ");
 }
