@@ -82,9 +82,9 @@ const Forgery forgeries[] = {
      [](auto& m) {
        vm::Task& task = m.tasks[0];
        REQUIRE(task.calls == 1);
-       task.pc = static_cast<std::uint16_t>(place_of(m.frames[0], {core::Op::vecmap_element, core::Op::call_token}) +
-                                            core::length(core::Op::vecmap_element) +
-                                            core::length(core::Op::call_token));
+       task.pc =
+           static_cast<std::uint16_t>(place_of(m.frames[0], {core::Op::vecmap_element, core::Op::call_token}) +
+                                      core::length(core::Op::vecmap_element) + core::length(core::Op::call_token));
        REQUIRE(core::decode(m.frames[0].code + task.pc) == core::Op::verify_depth);
        task.depth = 1;
        task.loops = 0;
@@ -152,7 +152,9 @@ TEST_CASE("a task begins again at nothing but a word that takes nothing, and fit
 
 // It begins at its word with nothing of what was before.
 TEST_CASE("where a task stands that begins anew matters to nobody") {
-  check_harmless({"begins anew", {": bad 1 0 / drop ; $ bad 0 start 3 5 supervise 900 0 do i drop loop"}, 40,
+  check_harmless({"begins anew",
+                  {": bad 1 0 / drop ; $ bad 0 start 3 5 supervise 900 0 do i drop loop"},
+                  40,
                   [](auto& m) {
                     vm::Task& task = started(m);
                     REQUIRE((task.schedule.begins_anew && task.calls > 0));

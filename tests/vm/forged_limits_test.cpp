@@ -1,5 +1,5 @@
-// Numbers of a snapshot that are larger than anything that a machine can have: they are seen where they are read, before
-// anybody uses them.
+// Numbers of a snapshot that are larger than anything that a machine can have: they are seen where they are read,
+// before anybody uses them.
 #include <doctest/doctest.h>
 
 #include <functional>

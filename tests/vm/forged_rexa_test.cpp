@@ -153,8 +153,7 @@ TEST_CASE("a task begins again at no word that looks at the loops of its caller"
   vm::Frame frame;
   frame.code = const_cast<std::uint8_t*>(code.data());
   frame.code_bytes = static_cast<std::uint32_t>(code.size());
-  task.schedule.word =
-      static_cast<std::uint16_t>(place_of(frame, {core::Op::branch}) + core::length(core::Op::branch));
+  task.schedule.word = static_cast<std::uint16_t>(place_of(frame, {core::Op::branch}) + core::length(core::Op::branch));
   for (unsigned ticks = 0; ticks < 64; ++ticks) {
     task.schedule.word_ticks = static_cast<std::uint8_t>(ticks);
     CHECK(one.restore(*one.make(), open.close()) == "task_differs");

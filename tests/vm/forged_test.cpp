@@ -435,9 +435,8 @@ TEST_CASE("a header that reads like the check of a depth is none") {
   for (int room = 1; room <= opcode + 1; ++room) {
     CAPTURE(room);
     Traveller one(find_profile("node32"), "checked", pool_bytes);
-    REQUIRE(
-        one.load("frame lib 1 exports w\n: ever begin 9 0 do i drop loop again ; : w ever ; : next " + pushes(room) +
-                 " ; begin 3 sleep again"));
+    REQUIRE(one.load("frame lib 1 exports w\n: ever begin 9 0 do i drop loop again ; : w ever ; : next " +
+                     pushes(room) + " ; begin 3 sleep again"));
     REQUIRE_MESSAGE(one.load("frame m 1 imports lib.w\n: v w ; v"), one.problem);
     for (int slice = 0; slice < 40; ++slice) one.run(1);
     REQUIRE(is_as_wanted(OpenSnapshot(one.save(false)).machine, until_it_crosses));
