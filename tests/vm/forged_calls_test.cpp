@@ -192,3 +192,20 @@ TEST_CASE("a machine whose frames are being moved is taken up") {
     CHECK(one.bench().output == "9 7 ");
   }
 }
+
+// The last task of its own was the only one.
+TEST_CASE("all tasks have their turns on a machine that takes them up after it has run others") {
+  Traveller source(find_profile("node32"), "checked", std::size_t{1} << 18);
+  REQUIRE(source.load("40 0 do i drop loop 1 . begin again"));
+  REQUIRE(source.load("40 0 do i drop loop 2 . begin again"));
+  source.run(1);
+  const std::vector<std::byte> snapshot = source.save(false);
+  Traveller other(find_profile("node32"), "checked", std::size_t{1} << 18);
+  REQUIRE(other.load("9 0 do i drop loop"));
+  while (!other.run(1).idle) {
+  }
+  REQUIRE(unload_whole(other.bench(), 0) == Unloading::done);
+  REQUIRE(other.restore(other.bench(), snapshot) == "");
+  for (int slice = 0; slice < 1000; ++slice) other.run(1);
+  CHECK(other.bench().output.size() == 4);
+}
