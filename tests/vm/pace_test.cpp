@@ -82,6 +82,17 @@ TEST_CASE("a task that is alone and sleeps for no time is ready") {
   CHECK(bench.state() == "ended");
 }
 
+TEST_CASE("a task sleeps from the moment at which it says so, not from the begin or the end of its slice") {
+  Clock clock;
+  clock.now = 1000000000;
+  Bench bench = bench_with(clock);
+  REQUIRE(bench.load("90 0 do i drop loop 1 sleep").error == 0);
+  const RunReport report = bench.run(100000);
+  REQUIRE(bench.state() == "sleeping");
+  CHECK(report.wake > clock.now + 1000);
+  CHECK(report.wake <= clock.now + report.ticks + 1000);
+}
+
 TEST_CASE("who waits no longer than a time is not in a deadlock") {
   Clock clock;
   Bench bench = bench_with(clock);
