@@ -118,21 +118,22 @@ const StackMap* TaskCheck::find(std::uint8_t frame, std::uint32_t offset) const 
   return nullptr;
 }
 
-// Both stacks reach as far as the code that follows needs them without looking.
+// Both stacks reach as far as the code that follows needs them without looking. Neither depth is below 0 here, but for
+// a mark that says so, which verify_depth refuses; and no block reaches less high than any of its places.
 bool TaskCheck::fits(const StackMap& map, int depth, int loops) const {
   const StackShape& shape = map.shape;
   const int lowest = std::min<int>(map.block.lowest, shape.floor);
   const int loops_lowest = core::rexa16 ? std::min<int>(map.block.loops_lowest, shape.loop_floor) : 0;
   const int highest = depth + loops + map.block.highest - shape.depth - shape.loops;
-  return depth >= 0 && loops >= 0 && depth - shape.depth + lowest >= 0 && loops - shape.loops + loops_lowest >= 0 &&
-         std::max(highest, depth + loops) <= static_cast<int>(core::limits::stack_cells);
+  return depth - shape.depth + lowest >= 0 && loops - shape.loops + loops_lowest >= 0 &&
+         highest <= static_cast<int>(core::limits::stack_cells);
 }
 
 // What the place and the stacks there say about where the word began; they must agree.
 bool TaskCheck::note_begin(const StackMap& map, int depth, int loops) {
   if (header_ >= 0 && header_ != map.header) return false;
   header_ = map.header;
-  if (map.shape.checks || map.shape.epoch != 0) {
+  if (map.shape.checks || map.shape.epoch != 0 || map.repeats) {
     // In the own dialect the loop stack is known everywhere.
     if (core::rexa16) return true;
   } else {

@@ -23,8 +23,8 @@ CallChain::CallChain(const Machine& machine, const Task& task)
 bool CallChain::is_verification() const {
   const Frame& frame = machine_.frames[frame_];
   constexpr std::uint32_t bytes = core::length(core::Op::verify_depth);
-  if (!has_marks || frame.code_bytes < bytes || pc_ > frame.code_bytes - bytes ||
-      core::decode(frame.code + pc_) != core::Op::verify_depth)
+  static_assert(core::length(core::Op::end_task) + header_bytes >= bytes);  // no code is shorter
+  if (!has_marks || pc_ > frame.code_bytes - bytes || core::decode(frame.code + pc_) != core::Op::verify_depth)
     return false;
   return word_at(frame, pc_) == nullptr;
 }
@@ -52,7 +52,7 @@ bool CallChain::has_frame() const {
 
 bool CallChain::leave_frame() {
   const std::uint32_t from = frame_;
-  if (!has_frame() || !take(frame_) || !take(pc_)) return false;
+  if (!take(frame_) || !take(pc_)) return false;
   return has_frame() && (machine_.frames[frame_].holds & only(from)) != 0;
 }
 

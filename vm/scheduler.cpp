@@ -162,8 +162,7 @@ bool goes_on_alone(const Machine& machine) {
 
 // No other can become ready by itself, or by what the host or the one that was chosen does.
 bool is_alone(const Machine& machine, const Choice& choice) {
-  return choice.other == nullptr && choice.wake == never && !choice.polls && !choice.hopes && !choice.others &&
-         !choice.held && !machine.pace.untold;
+  return choice.other == nullptr && choice.wake == never && !choice.others && !choice.held && !machine.pace.untold;
 }
 
 // A slice ends where the next task wakes, if that is known in ticks.

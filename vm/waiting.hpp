@@ -53,7 +53,7 @@ struct Pending {
   Time wake = never;    // when the first of them is ready by itself
   bool polls = false;   // one waits for a variable
   bool hopes = false;   // one waits for the host
-  bool others = false;  // one waits for other tasks
+  bool others = false;  // one waits, for whatever that is
 };
 
 // Makes a task that sleeps or waits ready, if it is time. What it comes to otherwise is added to `pending`.

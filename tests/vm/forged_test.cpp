@@ -24,7 +24,7 @@ vm::Task& started(vm::Machine& machine) {
 
 void push(vm::Task& task, std::uint32_t entry) { task.returns[task.calls++] = entry; }
 
-const char* const waiting = "400 0 do i drop loop";
+const std::string waiting = "400 0 do i drop loop";
 const char* const with_task = ": w 100 0 do i drop loop ; $ w 0 start drop 400 0 do i drop loop";
 const char* const lib =
     "frame lib 1 exports w3\n: w3 ( a b c -- ) 9 0 do i drop loop drop drop drop ; begin 3 sleep again";
@@ -113,6 +113,13 @@ const char* const executes =
     ": w 200 0 do i drop loop 1 0 / drop ; : q ( -- ) try $ w execute catch . endtry ; 40 0 do i drop loop q";
 const char* const in_a_loop = ": sq dup * ; : q ( -- ) 99 0 do 3 $ sq execute i drop drop loop ; $ q execute 5 .";
 const char* const text_of_calls = ": w 9 0 do i drop loop ; w 99 0 do i drop loop";
+
+std::string pushes(int cells) {
+  std::string text;
+  for (int k = 0; k < cells; ++k) text += " 7";
+  for (int k = 0; k < cells; ++k) text += " drop";
+  return text;
+}
 
 std::uint16_t behind(const vm::Frame& frame, std::initializer_list<core::Op> sequence) {
   const std::uint16_t at = place_of(frame, sequence);
@@ -408,12 +415,34 @@ const Forgery forgeries[] = {
        task.is_main = true;
        task.schedule.word = 0;
      }},
+    {"no room for what follows in the text, beside a text of as many bytes that needs less",
+     {waiting + pushes(200), waiting + pushes(1) + " "},
+     20,
+     [](auto& m) { m.tasks[0].depth = core::limits::stack_cells - 100; }},
 };
 
 }  // namespace
 
 TEST_CASE("fields forged on purpose are refused; unchanged they are not") {
   for (const Forgery& forgery : forgeries) check_refused(forgery);
+}
+
+// Behind the call of a word that never returns there may be no code: what the header of the next word reads like is not
+// taken for an instruction.
+TEST_CASE("a header that reads like the check of a depth is none") {
+  constexpr int opcode = static_cast<int>(core::index_in_page(core::Op::verify_depth));
+  static_assert(!core::on_page_two(core::Op::verify_depth) && opcode < static_cast<int>(core::limits::stack_cells));
+  for (int room = 1; room <= opcode + 1; ++room) {
+    CAPTURE(room);
+    Traveller one(find_profile("node32"), "checked", pool_bytes);
+    REQUIRE(one.load("frame lib 1 exports w\n: ever begin 9 0 do i drop loop again ; : w ever ; : next " +
+                     pushes(room) + " ; begin 3 sleep again"));
+    REQUIRE_MESSAGE(one.load("frame m 1 imports lib.w\n: v w ; v"), one.problem);
+    for (int slice = 0; slice < 40; ++slice) one.run(1);
+    REQUIRE(is_as_wanted(OpenSnapshot(one.save(false)).machine, until_it_crosses));
+    CHECK_MESSAGE(one.hop(true), one.problem);
+    CHECK_MESSAGE(one.hop(false), one.problem);
+  }
 }
 
 // What a task has noted of an instruction in the midst of its work is believed by nobody.
