@@ -123,8 +123,8 @@ void add_running(CLI::App& command, RunOptions& options) {
 void add_run(CLI::App& app, RunOptions& options, std::function<int()>& action) {
   CLI::App* command = app.add_subcommand("run", "Compile and run programs to their end");
   command->footer(
-      "Several files run as tasks side by side, in turns of a slice, beginning with the first. Those of --with have\n"
-      "come to their end before the others are loaded. Examples:\n"
+      "Several files run as tasks side by side, in turns of a slice, beginning with the first. Those of --with are\n"
+      "run before the others are loaded, to their end or until only an --event could let them go on. Examples:\n"
       "  echo '1 2 + . cr' | mica run -\n"
       "  mica run --stats --slice 100 one.mica other.mica\n"
       "  mica run --with library.mica program.mica\n"

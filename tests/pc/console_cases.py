@@ -11,7 +11,8 @@ LARGE_TASK = ": deep " + "1 " * 1100 + "drop " * 1100 + ";"
 FILES = {
     "stops_itself.mica": "frame stops 1\n7 . self kill",
     "with a blank.mica": "9 .",
-    "waits_for_worker.mica": "frame g 1 selftest t\nchannel c 1 : w 3 c send ;\n: t $ w 0 start drop c receive 3 = ; 5 .",
+    "waits_for_worker.mica": "frame g 1 selftest t\nchannel c 1 : w 3 c send ;\n"
+                             ": t $ w 0 start drop c receive 3 = ; 5 .",
     "traps_in_test.mica": "frame a 1 selftest t\n: u 1 0 / ; : t u ;",
     "twice.mica": ": twice ( n -- n2 ) 2 * ;",
     "halving.mica": "frame app 1 imports next.half\n8 half .",

@@ -104,6 +104,12 @@ const Forgery forgeries[] = {
        task.returns[0] = place_of(m.frames[0], {core::Op::print, core::Op::print});
        task.calls = 1;
      }},
+    {"a task that has trapped with nothing",
+     {": bad 1 0 / drop ; $ bad 0 start drop 900 0 do i drop loop"},
+     60,
+     [](auto& m) {
+       for (vm::Task& task : m.tasks) task.trap = core::Trap::none;
+     }},
     {"a longer wait for the next time than programs can ask for",
      {plain},
      40,
