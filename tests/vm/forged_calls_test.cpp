@@ -27,14 +27,6 @@ void begin_at_first_word(vm::Machine& machine, vm::Task& task, unsigned ticks) {
 }
 
 const char* const waiting = "400 0 do i drop loop";
-const char* const takes =
-    ": t ( a b -- ) drop drop ; : w 100 0 do i drop loop ; $ t drop $ w 0 start drop 400 0 do i drop loop";
-const std::string takes_room = [] {
-  std::string large = ": t ";
-  for (std::uint32_t k = 0; k <= core::limits::stack_cells; ++k) large += "7 ";
-  for (std::uint32_t k = 0; k <= core::limits::stack_cells; ++k) large += "drop ";
-  return large + "; : w 100 0 do i drop loop ; $ w 0 start drop 400 0 do i drop loop";
-}();
 const char* const plain = ": t 9 0 do i drop loop ; : w 100 0 do i drop loop ; $ w 0 start drop 400 0 do i drop loop";
 const char* const keeps = "try 7 >r try 8 >r 99 0 do i drop loop r> drop catch drop endtry r> drop catch drop endtry";
 const char* const throws_in_a_call =

@@ -30,16 +30,6 @@ const char* const lib =
     "frame lib 1 exports w3\n: w3 ( a b c -- ) 9 0 do i drop loop drop drop drop ; begin 3 sleep again";
 const char* const user = "frame m 1 tasks 3 imports lib.w3\n: w 1 2 3 w3 ; $ w 0 start drop 400 0 do i drop loop";
 
-// Words that take cells.
-const char* const takes =
-    ": t ( a b -- ) drop drop ; : w 100 0 do i drop loop ; $ t drop $ w 0 start drop 400 0 do i drop loop";
-const std::string takes_room = [] {
-  std::string large = ": t ";
-  for (std::uint32_t k = 0; k <= core::limits::stack_cells; ++k) large += "7 ";
-  for (std::uint32_t k = 0; k <= core::limits::stack_cells; ++k) large += "drop ";
-  return large + "; : w 100 0 do i drop loop ; $ w 0 start drop 400 0 do i drop loop";
-}();
-
 // The first word of the text, as far as the header of the task's own is known to lie behind it.
 std::uint16_t word_behind(vm::Machine& machine, const vm::Task& task, unsigned frame) {
   REQUIRE(task.owner == frame);

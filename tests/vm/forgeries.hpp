@@ -32,6 +32,16 @@ struct Forgery {
   Change change;
 };
 
+// Words that take cells, and more of them than there can be.
+inline const char* const takes =
+    ": t ( a b -- ) drop drop ; : w 100 0 do i drop loop ; $ t drop $ w 0 start drop 400 0 do i drop loop";
+inline const std::string takes_room = [] {
+  std::string large = ": t ";
+  for (std::uint32_t k = 0; k <= core::limits::stack_cells; ++k) large += "7 ";
+  for (std::uint32_t k = 0; k <= core::limits::stack_cells; ++k) large += "drop ";
+  return large + "; : w 100 0 do i drop loop ; $ w 0 start drop 400 0 do i drop loop";
+}();
+
 inline bool sends(const vm::Schedule& schedule) { return schedule.message != vm::Message::none; }
 inline bool sends(const vm::NoSchedule&) { return false; }
 
