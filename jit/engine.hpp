@@ -48,7 +48,7 @@ struct CompileOptions {
   std::uint32_t test_ticks_max = 1000000;  // that the frame's test of itself may take
 };
 
-// The first bytes of each, and behind them one that is 0, as in no text.
+// The first bytes of each; of the next ones, the number of the format, the second is 0, as none of any text.
 inline constexpr std::uint32_t snapshot_signature = 0x6163694d;  // "Mica"
 
 // Takes the bytes of a snapshot in pieces; nothing of them is kept.

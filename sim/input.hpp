@@ -7,6 +7,9 @@
 
 namespace mica::sim {
 
+// Do they begin as a snapshot does, and no text?
+bool is_snapshot(std::string_view bytes);
+
 class Input {
  public:
   enum class Holds { text, bytes };
@@ -25,7 +28,6 @@ class Input {
  private:
   [[noreturn]] void fail() const;
 
-  bool is_snapshot(std::size_t size) const;
   std::string shown_name() const;
 
   std::string name_;

@@ -85,7 +85,7 @@ std::string Node::test_failure() const {
     case TaskState::ended: return test_.offset == 0 ? "its word left 0" : "its word has ended the program";
     case TaskState::ready: return "its word has taken too many ticks, or others did not let it run";
     case TaskState::sleeping: return "its word sleeps, for which there is no time in a test";
-    case TaskState::waiting: return "its word waits, and no task is ready that could do what it waits for";
+    case TaskState::waiting: return "its word waits, and no other task does what it waits for";
     case TaskState::trapped: break;
   }
   const auto found = compiled_places_.find({test_.offset, test_.component});

@@ -52,17 +52,16 @@ std::uint32_t Simulator::next_slice(const SimulatedNode& one) const {
   return left < one.settings.slice_ticks ? static_cast<std::uint32_t>(std::max(left, 1.0)) : one.settings.slice_ticks;
 }
 
-RunReport Simulator::run_slice(SimulatedNode& one) const {
+void Simulator::run_slice(SimulatedNode& one) const {
   const RunReport report = one.node->run(next_slice(one));
   one.ticks += report.ticks;
   ++one.slices;
   one.wake = report.wake;
   one.idle = report.idle && report.wake == never;
-  if (!report.idle || one.idle) return report;
+  if (!report.idle || one.idle) return;
   double until = static_cast<double>(report.wake);
   if (stop_after_us_ > 0) until = std::min(until, stop_after_us_);
   one.slept_us += std::max(0.0, until - one.now_us());
-  return report;
 }
 
 void Simulator::run(const Slice& slice) {
@@ -71,8 +70,8 @@ void Simulator::run(const Slice& slice) {
     for (SimulatedNode& one : nodes_)
       if (!one.idle && (behind == nullptr || one.now_us() < behind->now_us())) behind = &one;
     if (behind == nullptr || (stop_after_us_ > 0 && behind->now_us() >= stop_after_us_)) return;
-    const RunReport report = run_slice(*behind);
-    if (slice) slice(*behind, report);
+    run_slice(*behind);
+    if (slice) slice(*behind);
   }
 }
 

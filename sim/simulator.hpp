@@ -74,7 +74,7 @@ class Simulator {
   using Output = std::function<void(const SimulatedNode&, std::string_view)>;
 
   // Called behind a slice of a node.
-  using Slice = std::function<void(const SimulatedNode&, const RunReport&)>;
+  using Slice = std::function<void(const SimulatedNode&)>;
 
   // Loads all frames. Throws SourceError when one does not compile.
   Simulator(const Scenario& scenario, Output output);
@@ -88,7 +88,7 @@ class Simulator {
 
  private:
   std::uint32_t next_slice(const SimulatedNode& one) const;
-  RunReport run_slice(SimulatedNode& one) const;
+  void run_slice(SimulatedNode& one) const;
 
   std::vector<SimulatedNode> nodes_;
   double stop_after_us_;

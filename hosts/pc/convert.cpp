@@ -11,6 +11,7 @@
 
 #include "hosts/pc/engines.hpp"
 #include "hosts/pc/model_frame.hpp"
+#include "hosts/pc/outputs.hpp"
 #include "jit/crc32.hpp"
 #include "ml/import/comparison.hpp"
 #include "ml/import/frame_writer.hpp"
@@ -129,6 +130,7 @@ void report(const Conversion& conversion, const Engine& engine) {
 
 int convert(const ConvertOptions& options) {
   const Engine& engine = find_engine(options.profile);
+  if (options.output != "-") check_outputs({options.output}, {options.model, options.calibrate});
   const std::string bytes = ml::read_model_file(options.model);
   Conversion conversion;
   conversion.network = ml::read_onnx(bytes, options.model);

@@ -87,7 +87,6 @@ class EditedLines : public LineReader {
     el_set(editor_, EL_EDITOR, "emacs");
     el_set(editor_, EL_HIST, history, history_);
     el_set(editor_, EL_GETCFN, read_character);
-    catch_interrupts(Catch::always);
   }
 
   EditedLines(const EditedLines&) = delete;
@@ -124,6 +123,7 @@ class EditedLines : public LineReader {
   }
 
  private:
+  const InterruptCatcher catcher_{InterruptCatcher::Catches::always};
   static char* prompt_of(EditLine* editor) { return of(editor).prompt_.data(); }
 
   // Written at once, so that no end of the session loses it.

@@ -1,6 +1,7 @@
 #include "hosts/pc/outputs.hpp"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -17,6 +18,14 @@ namespace fs = std::filesystem;
   throw std::runtime_error(fmt::format("{} cannot be written: {}", file, std::strerror(reason)));
 }
 
+// Standard input may come from a file.
+bool is_same(const std::string& output, const std::string& input) {
+  struct stat one, other;
+  if (stat(output.c_str(), &one) != 0) return false;
+  if ((input == "-" ? fstat(STDIN_FILENO, &other) : stat(input.c_str(), &other)) != 0) return false;
+  return S_ISREG(one.st_mode) && one.st_dev == other.st_dev && one.st_ino == other.st_ino;
+}
+
 }  // namespace
 
 void check_writable(const std::string& file) {
@@ -29,14 +38,15 @@ void check_writable(const std::string& file) {
 }
 
 void check_outputs(const std::vector<std::string>& outputs, const std::vector<std::string>& inputs) {
-  for (const std::string& output : outputs) {
+  for (std::size_t k = 0; k < outputs.size(); ++k) {
+    const std::string& output = outputs[k];
     if (output.empty()) continue;
-    check_writable(output);
-    for (const std::string& input : inputs) {
-      std::error_code error;
-      if (fs::equivalent(output, input, error))
+    for (const std::string& input : inputs)
+      if (is_same(output, input))
         throw std::invalid_argument(fmt::format("{} is read: give another name to what is written", output));
-    }
+    for (std::size_t other = 0; other < k; ++other)
+      if (fs::path(output).lexically_normal() == fs::path(outputs[other]).lexically_normal())
+        throw std::invalid_argument(fmt::format("{} is to be written twice: give two names", output));
   }
 }
 

@@ -1,8 +1,12 @@
 #include "hosts/pc/real_time.hpp"
 
+#include <poll.h>
 #include <time.h>
 
 #include <chrono>
+#include <csignal>
+
+#include "hosts/pc/interrupt.hpp"
 
 namespace mica::pc {
 namespace {
@@ -30,7 +34,13 @@ void sleep_until(Time time) {
   if (time <= present) return;
   const Time left = time - present;
   const timespec span{static_cast<time_t>(left / 1000000), static_cast<long>(left % 1000000 * 1000)};
-  nanosleep(&span, nullptr);
+  // Ctrl-C that came before ends it, too.
+  sigset_t interrupt, as_before;
+  sigemptyset(&interrupt);
+  sigaddset(&interrupt, SIGINT);
+  sigprocmask(SIG_BLOCK, &interrupt, &as_before);
+  if (!is_interrupted()) ppoll(nullptr, 0, &span, &as_before);
+  sigprocmask(SIG_SETMASK, &as_before, nullptr);
 }
 
 }  // namespace mica::pc

@@ -9,7 +9,6 @@
 #include <cstring>
 #include <map>
 #include <optional>
-#include <set>
 #include <sstream>
 #include <stdexcept>
 #include <utility>
@@ -90,6 +89,7 @@ class Session {
         case LineEvent::interrupted: interrupt(); break;
         case LineEvent::end:
           if (!pending_.empty()) say(explain(node_, source_, node_.finish(), names_));
+          if (is_line_live()) say("at the end " + what_the_line_waits_for());
           return all_right_ && log_.is_good();
       }
     }
@@ -100,8 +100,7 @@ class Session {
   void interrupt() {
     pending_.clear();
     if (!is_line_live()) return;
-    stop_main(frame_);
-    was_interrupted_ = true;
+    interrupt_main(frame_);
     report();
   }
 
@@ -130,13 +129,14 @@ class Session {
     if (is_open() && frame_ != foreground_) report_trap(frame_);
   }
 
-  // Once for each run. Who stops itself has not failed.
+  // Of the main task of a frame. Who is stopped by a program has not failed.
   void report_trap(std::uint8_t slot) {
     const TaskReport task = node_.main_task(slot);
-    if (task.state != TaskState::trapped || !told_.insert(slot).second) return;
-    log_.pass_over(task);
-    if (!was_killed(node_, task) || was_interrupted_) return say(trap_of(task));
-    if (terminal_) tell(task.owner == frame_ ? "the line has stopped itself; the stack is empty now\n" : "");
+    if (task.state != TaskState::trapped || !log_.is_news(task)) return;
+    const bool was_interrupted = slot == interrupted_;
+    interrupted_ = CompileOptions::no_frame;
+    if (was_interrupted || !was_killed(node_, task)) return say(trap_of(task));
+    if (terminal_ && slot == frame_) tell("the program has stopped the line; the stack is empty now\n");
   }
 
   const sim::Source& source_of(std::uint8_t slot) const {
@@ -199,6 +199,7 @@ class Session {
     names_.insert(names_.end(), defined.begin(), defined.end());
     if (!is_open()) header_ = text;
     frame_ = status.frame;
+    log_.forget(node_.main_task(frame_));  // that of the line before
     return true;
   }
 
@@ -221,15 +222,12 @@ class Session {
   // file does so once it sleeps or waits, that of the lines when it waits for what may never come.
   void execute(std::uint8_t slot) {
     take_interrupt();  // one from before the program is not meant for it
-    was_interrupted_ = false;
     foreground_ = slot;
-    told_.erase(slot);
     std::uint64_t ticks = ~std::uint64_t{0};
     Time patient_until = never;
     while (is_live(node_.main_task(slot).state)) {
       const RunReport report = run_slice();
-      was_interrupted_ = take_interrupt();
-      if (was_interrupted_) stop_main(slot);
+      if (take_interrupt()) interrupt_main(slot);
       const TaskReport task = node_.main_task(slot);
       if (task.ticks != ticks || goes_on_by_itself(task)) patient_until = clock_(0) + patience;
       ticks = task.ticks;
@@ -256,7 +254,11 @@ class Session {
     return task.state != TaskState::waiting || wait_of(node_, node_.frame(task.owner).task).is_limited;
   }
 
-  void stop_main(std::uint8_t slot) { node_.engine().stop(node_.instance(), node_.frame(slot).task); }
+  void interrupt_main(std::uint8_t slot) {
+    if (!is_live(node_.main_task(slot).state)) return;
+    interrupted_ = slot;
+    node_.engine().stop(node_.instance(), node_.frame(slot).task);
+  }
 
   // The line waits for what no task can do: nothing else would ever run. For an event it waits on.
   void stop_line() {
@@ -266,8 +268,7 @@ class Session {
                         "this line waits for ever: no task can do what it waits for", "deadlock") +
         "  the stack is empty now\n");
     node_.engine().stop(node_.instance(), task());
-    told_.insert(frame_);
-    log_.pass_over(node_.main_task(frame_));
+    log_.is_news(node_.main_task(frame_));  // which has been told
   }
 
   RunReport run_slice() {
@@ -376,6 +377,7 @@ class Session {
       return say(explain(node_, source, status) + (in_use ? fmt::format("  {}\n", use_of(before)) : std::string()));
     }
     forget_unloaded();
+    log_.forget(status.frame);
     sources_[status.frame] = source;
     execute(status.frame);
     report_trap(status.frame);
@@ -477,8 +479,7 @@ class Session {
   std::uint32_t first_line_ = 1;  // of them
   std::vector<std::string> names_;
   std::uint8_t foreground_ = CompileOptions::no_frame;     // for whose main task the next line is not yet read
-  std::set<std::uint8_t> told_;  // frames, of the trap of whose main task has been told
-  bool was_interrupted_ = false;                           // what was in the foreground last
+  std::uint8_t interrupted_ = CompileOptions::no_frame;    // whose main task Ctrl-C has stopped, until that is told
   bool at_begin_ = true;                                   // of a line of the output
   bool all_right_ = true;
 };

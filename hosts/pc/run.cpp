@@ -22,18 +22,10 @@
 namespace mica::pc {
 namespace {
 
-constexpr int status_of_interrupt = 130;  // as shells have it
-
-// Behind what programs have written before.
-void say(const std::string& text) {
-  std::fflush(stdout);
-  fmt::print(stderr, "{}", text);
-}
-
 bool compiles(sim::Node& node, sim::Source& source, bool fuse) {
   const CompileStatus status = load(node, source, {.fuse = fuse});
   if (status.error == 0) return true;
-  say(explain(node, source, status));
+  say_as_error(explain(node, source, status));
   return false;
 }
 
@@ -42,7 +34,7 @@ class Run {
  public:
   Run(sim::Node& node, const std::vector<sim::Source>& sources, Timeline& time, Observer* observer = nullptr)
       : node_(node),
-        tasks_(node, [&sources](std::uint8_t frame) -> const sim::Source& { return sources[frame]; }, say),
+        tasks_(node, [&sources](std::uint8_t frame) -> const sim::Source& { return sources[frame]; }, say_as_error),
         time_(time),
         observer_(observer) {
     node.on_slice([this](const RunReport& report) {
@@ -58,6 +50,7 @@ class Run {
   // Runs all tasks until none will be ready any more or the ticks are used up. The last slice gets what is left of
   // them, so that the result does not depend on the slices.
   void to_end(std::uint32_t slice, std::uint64_t ticks_max) {
+    const InterruptCatcher catcher(InterruptCatcher::Catches::once);
     for (RunReport report;;) {
       out_of_ticks_ = ticks_max != 0 && used_ >= ticks_max;
       if (out_of_ticks_ || is_interrupted()) return;
@@ -145,10 +138,6 @@ std::string profiles_with(std::string_view word) {
   return names;
 }
 
-}  // namespace
-
-namespace {
-
 void prepare(sim::Node& node, const RunOptions& options) {
   node.on_output([](std::string_view text) { std::fwrite(text.data(), 1, text.size(), stdout); });
   const Engine& engine = node.engine();
@@ -157,6 +146,7 @@ void prepare(sim::Node& node, const RunOptions& options) {
   else if (options.stats || !options.snapshot.empty())  // only these make the digest
     node.choose_form(std::string(engine.forms[engine.default_form]) + "-observed");
   if (!options.snapshot.empty()) expect_snapshots(node, options.snapshot);
+  if (!options.observe.flame.empty()) check_writable(options.observe.flame);
 }
 
 std::unique_ptr<Observer> observer_of(sim::Node& node, const RunOptions& options) {
@@ -174,8 +164,9 @@ int finish(sim::Node& node, const std::vector<sim::Source>& sources, Run& progra
       print_stats(node, sources[k].file, static_cast<std::uint8_t>(k),
                   programs.tasks().started_tasks(static_cast<std::uint8_t>(k)));
   if (is_interrupted()) {
-    fmt::print(stderr, "mica: stopped by Ctrl-C\n");
-    return status_of_interrupt;
+    const std::string lost = options.snapshot.empty() ? "" : fmt::format("; {} is not written", options.snapshot);
+    say_as_error(fmt::format("mica: stopped by Ctrl-C{}\n", lost));
+    end_by_interrupt();
   }
   if (options.snapshot.empty()) return programs.report() ? 0 : 1;
   if (programs.is_out_of_ticks()) {
@@ -196,12 +187,13 @@ int run(const RunOptions& options) {
   Timeline time(options.virtual_time, options.events);
   sim::Node node(engine, machine_bytes(files), io.offer(), time.clock());
   prepare(node, options);
-  catch_interrupts(Catch::once);
   std::vector<sim::Source> sources;
   const std::unique_ptr<Observer> observer = observer_of(node, options);
   Run programs(node, sources, time, observer.get());
+  if (options.stats) programs.tasks().remember();
   for (const std::string& file : files) {
     if (sources.size() == options.with.size()) programs.to_end(options.slice, options.ticks_max);
+    if (is_interrupted()) break;
     sources.push_back({file, {}});
     if (!compiles(node, sources.back(), options.fuse)) return 1;
   }
@@ -222,8 +214,8 @@ int resume(const RunOptions& options) {
   take_up(node, snapshot, file, sources);
   const std::unique_ptr<Observer> observer = observer_of(node, options);
   Run programs(node, sources, time, observer.get());
+  if (options.stats) programs.tasks().remember();
   programs.tasks().pass_over();
-  catch_interrupts(Catch::once);
   time.let_events_come();
   return finish(node, sources, programs, options, observer.get());
 }
@@ -243,6 +235,7 @@ int decompile(const DecompileOptions& options) {
   const std::uint8_t frame = static_cast<std::uint8_t>(options.with.size());
   Timeline time(true, {});
   if (options.ticks != 0) Run(node, sources, time).to_end(RunOptions{}.slice, options.ticks);
+  if (is_interrupted()) end_by_interrupt();
   std::string text;
   const auto append = [](void* context, const char* piece, std::size_t size) {
     static_cast<std::string*>(context)->append(piece, size);

@@ -25,7 +25,7 @@ struct RunOptions {
 };
 
 // Returns the exit status: 0, or 1 when a program does not compile, traps or uses up its ticks, or what is to be
-// written cannot be; 130 behind Ctrl-C, with all that is to be written up to there.
+// written cannot be. Ctrl-C ends the command with the signal when all is written that was to be, but for a snapshot.
 int run(const RunOptions& options);
 
 // mica resume: the same from where a snapshot was written, which is the only one of the files.

@@ -21,12 +21,6 @@ void report(const sim::SimulatedNode& one, std::size_t index) {
              sim::ticks_and_digest(task));
 }
 
-// Behind what programs have written before.
-void say(const std::string& text) {
-  std::fflush(stdout);
-  fmt::print(stderr, "{}", text);
-}
-
 // Each node with what is told of its tasks.
 std::map<const sim::SimulatedNode*, TaskLog> logs_of(const sim::Simulator& simulator) {
   std::map<const sim::SimulatedNode*, TaskLog> logs;
@@ -36,7 +30,7 @@ std::map<const sim::SimulatedNode*, TaskLog> logs_of(const sim::Simulator& simul
         &one, *one.node,
         [&one](std::uint8_t frame) -> const sim::Source& { return one.settings.frames[frame]; },
         [&one, several](const std::string& text) {
-          say(several ? fmt::format("{}  on the node {}\n", text, one.settings.name) : text);
+          say_as_error(several ? fmt::format("{}  on the node {}\n", text, one.settings.name) : text);
         });
   return logs;
 }
@@ -60,7 +54,7 @@ int simulate(const SimulateOptions& options) {
     last = &node;
   });
   auto logs = logs_of(simulator);
-  simulator.run([&](const sim::SimulatedNode& node, const RunReport&) { logs.at(&node).note(); });
+  simulator.run([&](const sim::SimulatedNode& node) { logs.at(&node).note(); });
   std::fflush(stdout);
   bool good = true;
   for (const sim::SimulatedNode& one : simulator.nodes()) {

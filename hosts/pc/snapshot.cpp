@@ -23,7 +23,7 @@ struct Sentence {
 };
 
 constexpr Sentence sentences[] = {
-    {"no_snapshots", "the profile is built without snapshots; node32, rexa16 and stm32f4 have them"},
+    {"no_snapshots", "the profile is built without snapshots"},
     {"text_in_work", "a text is being compiled: let it come to its end first"},
     {"frame_open", "a frame can still be extended by lines of a console: load it as a whole"},
     {"text_missing", "the text of a frame is not there, and it cannot be decompiled"},
@@ -45,9 +45,9 @@ std::runtime_error failure(const std::string& file, std::string_view verb, std::
 bool is_something_else(const std::string& file) {
   if (!std::filesystem::is_regular_file(file)) return false;
   std::ifstream stream(file, std::ios::binary);
-  std::uint32_t begin = 0;
-  stream.read(reinterpret_cast<char*>(&begin), sizeof begin);
-  return stream.gcount() > 0 && begin != snapshot_signature;
+  char begin[8];
+  stream.read(begin, sizeof begin);
+  return stream.gcount() > 0 && !sim::is_snapshot({begin, static_cast<std::size_t>(stream.gcount())});
 }
 
 // By trying: a machine looks at that first.

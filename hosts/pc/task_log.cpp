@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <cstdio>
+
 namespace mica::pc {
 namespace {
 
@@ -18,24 +20,41 @@ bool was_killed(const sim::Node& node, const TaskReport& task) {
   return is_over(task.state) && node.engine().trap_name(task.trap) == "stopped";
 }
 
+void say_as_error(const std::string& text) {
+  std::fflush(stdout);
+  fmt::print(stderr, "{}", text);
+}
+
 // All of them: one whose stacks are too small never has a slice.
 void TaskLog::note(const Except& except) {
-  for (const TaskReport& task : tasks_of(node_))
-    if (task.owner != node_.tested_frame() && !(except && except(task))) see(task);
+  for (std::uint8_t index = 0; index < node_.engine().tasks; ++index) {
+    const TaskReport task = node_.task(index);
+    if (task.state != TaskState::absent && task.owner != node_.tested_frame() && !(except && except(task))) see(task);
+  }
 }
 
 // An id can come again, and means a new task then.
 void TaskLog::see(const TaskReport& task) {
-  seen_[key_of(task)] = task;
+  if (remembers_) seen_[key_of(task)] = task;
   if (task.trap != 0 && !was_killed(node_, task))
     tell_of_trap(task);
-  else if (is_live(task.state) && task.restarts == 0)
-    told_.erase(key_of(task));
+  else if (!told_.empty() && is_live(task.state) && task.restarts == 0)
+    forget(task);
+}
+
+bool TaskLog::is_news(const TaskReport& trapped) {
+  const bool over = is_over(trapped.state);
+  const auto [told, is_new] = told_.try_emplace(key_of(trapped), over);
+  return is_new || std::exchange(told->second, over) != over;
 }
 
 void TaskLog::pass_over() {
   for (const TaskReport& task : tasks_of(node_))
-    if (task.trap != 0) pass_over(task);
+    if (task.trap != 0) is_news(task);
+}
+
+void TaskLog::forget(std::uint8_t frame) {
+  std::erase_if(told_, [frame](const auto& one) { return one.first.first == frame; });
 }
 
 void TaskLog::tell_of_waits() {
@@ -49,7 +68,10 @@ void TaskLog::tell_of_budget() {
     if (is_live(task.state)) tell_of_live(task, "the ticks are used up; give more with --ticks", "budget");
 }
 
+// Who was seen at work and is there no more has gone meanwhile.
 std::vector<TaskReport> TaskLog::started_tasks(std::uint8_t frame) {
+  for (auto& [key, task] : seen_)
+    if (is_live(task.state)) task.state = TaskState::absent;
   for (const TaskReport& task : tasks_of(node_)) seen_[key_of(task)] = task;
   std::vector<TaskReport> started;
   for (const auto& [key, task] : seen_)
@@ -58,10 +80,8 @@ std::vector<TaskReport> TaskLog::started_tasks(std::uint8_t frame) {
 }
 
 void TaskLog::tell_of_trap(const TaskReport& task) {
+  if (!is_news(task)) return;
   const bool over = is_over(task.state);
-  const auto [told, is_new] = told_.try_emplace(key_of(task), over);
-  if (!is_new && told->second == over) return;
-  told->second = over;
   good_ = good_ && !over;
   std::string text = node_.diagnose(source_of_(task.frame), task);  // whose code it runs
   if (!over) text += fmt::format("Task {} is started again.\n", task.id);

@@ -13,6 +13,9 @@
 
 namespace mica::pc {
 
+// Behind what programs have written before.
+void say_as_error(const std::string& text);
+
 class TaskLog {
  public:
   // The text of the frame in a slot.
@@ -23,21 +26,28 @@ class TaskLog {
   TaskLog(const sim::Node& node, SourceOf source_of, Say say)
       : node_(node), source_of_(std::move(source_of)), say_(std::move(say)) {}
 
+  // From here on those that have gone are remembered for started_tasks().
+  void remember() { remembers_ = true; }
+
   // Of these others tell.
   using Except = std::function<bool(const TaskReport&)>;
 
   // Behind each slice: tells of each trap once, and again when a task that is supervised is given up. Not of tasks of a
   // frame that tests itself.
   void note(const Except& except = {});
+  // False: it has been told of already. Else it counts as told now.
+  bool is_news(const TaskReport& trapped);
   // What the tasks have come to so far has been told before.
   void pass_over();
-  void pass_over(const TaskReport& task) { told_[key_of(task)] = is_over(task.state); }
+  // The task, or those of a frame, begin anew or have gone.
+  void forget(const TaskReport& task) { told_.erase(key_of(task)); }
+  void forget(std::uint8_t frame);
 
   // At the end: those that wait for ever, or for which the ticks did not last.
   void tell_of_waits();
   void tell_of_budget();
 
-  // All that was told so far was none of a program's faults, or its task was started again.
+  // Nothing that was told was a fault, but for traps behind which the task was started again.
   bool is_good() const { return good_; }
 
   // Tasks that the program of a frame has started, as they were seen last.
@@ -56,6 +66,7 @@ class TaskLog {
   const Say say_;
   std::map<Key, bool> told_;  // of these a trap; true: that they are over
   std::map<Key, TaskReport> seen_;
+  bool remembers_ = false;
   bool good_ = true;
 };
 

@@ -54,7 +54,9 @@ std::string held_up_by(const sim::Node& node, const TaskReport& task) {
   if (task.state == TaskState::ready)
     for (std::uint8_t index = 0; index < node.engine().tasks; ++index)
       if (const TaskReport one = node.task(index); one.state == TaskState::ready && one.priority > task.priority)
-        return fmt::format("has no turn beside task {}, of priority {}, which does not give way", one.id, one.priority);
+        return fmt::format("has no turn beside task {}{}, of priority {}, which does not give way", one.id,
+                           one.owner == task.owner ? "" : fmt::format(" of {}", node.frame(one.owner).name),
+                           one.priority);
   return "still runs";
 }
 

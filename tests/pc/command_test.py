@@ -73,6 +73,7 @@ FILES = {
                 "$ bad 0 start 3 1 supervise 10 sleep\n0 begin drop $ ok 1 start dup 32767 = until drop\n"
                 "$ bad2 1 start . 5 sleep",
     "says-in-test.mica": 'frame g 1 selftest ok\n: ok ( -- f ) ." testing" cr 0 ;',
+    "notes": "Mica notes",
     "syntax.json": '{ "nodes": [ ] \n  ,, }',
 }
 BUDGET = r"loop\.mica:1:7: error: .* --ticks \[budget\]"
@@ -213,6 +214,12 @@ CASES = [
     *(Case(f"{option} in the place of the program", ["run", "--ticks", "9", option, "./loop.mica", "loop.mica"], 2, "",
            r"^mica: error: \./loop\.mica is read: give another name to what is written\n$")
       for option in ("--snapshot", "--trace", "--flame")),
+    Case("a text that begins like a snapshot", ["run", "--ticks", "9", "--snapshot", "notes", "loop.mica"], 2, "",
+         r"^mica: error: notes is there and no snapshot"),
+    Case("two outputs in one file", ["run", "--trace", "x", "--flame", "./x", "loop.mica"], 2, "",
+         r"^mica: error: \./x is to be written twice: give two names\n$"),
+    Case("a trace in the place of standard input", ["run", "--trace", "good.mica", "-"], 2, "",
+         r"^mica: error: good\.mica is read", redirect="<good.mica"),
     Case("a snapshot without a name", ["run", "--ticks", "9", "--snapshot", "", "loop.mica"], 2, "",
          "--snapshot: give it a name"),
     Case("a program as a snapshot", ["resume", "good.mica"], 1, "",

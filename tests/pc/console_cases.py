@@ -9,6 +9,8 @@ LONG_WORD = ": many ( n -- n2 )\n" + "1 if 1 + endif\n" * 4000 + "( no ; here )\
 LARGE_TASK = ": deep " + "1 " * 1100 + "drop " * 1100 + ";"
 
 FILES = {
+    "slow_test.mica": "frame slow 1 selftest ok\n: ok 900000 0 do loop 1 ;",
+    "too_large.mica": "frame large 1\n" + LARGE_TASK + "\n$ deep 0 start drop",
     "stops_itself.mica": "frame stops 1\n7 . self kill",
     "with a blank.mica": "9 .",
     "waits_for_worker.mica": "frame g 1 selftest t\nchannel c 1 : w 3 c send ;\n"
@@ -20,6 +22,7 @@ FILES = {
     "named_trap.mica": "frame t 1\n5 throw",
     "importing_good.mica": "frame user 1 imports lib.share\n12 4 share .",
     "tested.mica": "frame tested 1 selftest ok\n: ok 1 ;\n1 . cr",
+    "quick_trap.mica": "frame quick 1\n1 sleep 1 0 / .",
     "late_trap.mica": "frame late 1\n20 sleep 1 0 / .",
     "device.mica": "frame device 1\nbegin 8 . 200 sleep again",
     "newer.mica": "frame lib 2 exports share selftest ok\n: share * ; : ok ( -- flag ) 2 4 share dup . 8 = ;",
@@ -142,7 +145,8 @@ CASES = [
     repl("an event for a task", ": w 7 -1 event? . ; $ w 0 start drop\n:event 7\n5 .", 0, "1 5 "),
     repl("a line behind one that waits for an event", "7 -1 event? .\n5 .", 1, "",
          r"^-:2:1: error: .*\[frame_busy\]\n  5 \.\n  \^\n"
-         r"  the line waits for event 7 \(`:event 7` signals it; `:unload \(lines\)` gives it up\)\n$"),
+         r"  the line waits for event 7 \(`:event 7` signals it; `:unload \(lines\)` gives it up\)\n"
+         r"at the end the line waits for event 7 "),
     repl("an event for a line beside other tasks", BEATING + "3 -1 event? .\n:event 3\n5 . 50 sleep n @ 2 > .", 0,
          "1 5 1 "),
     repl("an event that has a time", BEATING + "3 50 event? .\n5 . n @ 2 > .", 0, "0 5 1 "),
@@ -203,6 +207,14 @@ CASES = [
     repl("a file with the name of the lines", "frame stops 1\nvar a 5 a !\n:load stops_itself.mica\na @ .", 1, "5 ",
          r"^-:3: error: your lines are the frame 'stops'; `:unload \(lines\)` gives them up\n$"),
     repl("a file with blanks in its name", ":load  with a blank.mica \n:unload with a blank.mica", 0, "9 "),
+    repl("a trap while another file tests itself", ":load quick_trap.mica\n:load slow_test.mica\n5 .", 1, "5 ",
+         r"^quick_trap\.mica:2:13: error: .*\n.*\n.*\n$"),
+    Case("repl: a trap of a program while another one tests itself is told once",
+         ["repl", "--with", "trap.mica", "--with", "slow_test.mica"], 1, "1 1 ",
+         r"^trap\.mica:2:5: error: .*\n.*\n.*\n$", text="1 ."),
+    repl("the same trap of the same file again", ":load too_large.mica\n1 sleep\n:load too_large.mica\n1 sleep", 1, "",
+         r"^too_large\.mica:2:8: .*\[stack_overflow\](\n.*)*\ntoo_large\.mica:2:8: .*\[stack_overflow\]"),
+    repl("a line that has not come to its end", "3 -1 event? .", 1, "", r"^at the end the line waits for event 3 "),
     repl("files without headers", ":load trap.mica\n:load tasks.mica\n:load tasks.mica\n:unload trap.mica\n"
          ":frames\n:unload tasks.mica\n:frames", 1,
          r"1 7 7 tasks\.mica +code .*\n( +task .*\n)*.* 7 of 8 frames.*\n.* 8 of 8 frames.*\n", "divide_by_zero"),
@@ -240,7 +252,7 @@ CASES = [
           ("", "begin 0 until 1", "has taken too many ticks"), ("", "0 -1 event?", "waits,"),
           ("", "1 123 throw", r"has trapped at 2:20: .*: 123 \[uncaught\]\n$"))),
     *(Case(f"a test that waits for what nobody is ready to do: {body}", ["run", *how, "-"], 1, "",
-           r"selftest_failed\]\n.*\n.*\n  its word waits, and no task is ready that could do what it waits for\n$",
+           r"selftest_failed\]\n.*\n.*\n  its word waits, and no other task does what it waits for\n$",
            text="frame a 1 selftest t\nchannel c 1 : w 5 sleep 3 c send ;\n: t ( -- n ) " + body + " ; 5 .")
       for how in ([], ["--virtual-time"])
       for body in ("c 5 receive? drop drop 1", "3 100 event? drop 1", "$ w 0 start drop c receive")),

@@ -84,9 +84,10 @@ std::map<std::uint16_t, TaskReport> run(const Frame& frame, std::uint32_t budget
 void check_same(const std::map<std::uint16_t, TaskReport>& expected,
                 const std::map<std::uint16_t, TaskReport>& tasks) {
   REQUIRE(tasks.size() == expected.size());
-  for (const auto& [id, task] : tasks) {
-    CAPTURE(id);
-    const TaskReport& one = expected.at(id);
+  for (const auto& entry : tasks) {
+    const TaskReport& task = entry.second;
+    CAPTURE(entry.first);
+    const TaskReport& one = expected.at(entry.first);
     CHECK(task.state == one.state);
     CHECK(task.digest == one.digest);
     if (task.state == TaskState::ended) CHECK(task.ticks == one.ticks);
