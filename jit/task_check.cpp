@@ -249,6 +249,8 @@ bool TaskCheck::is_right(const vm::Task& task) {
   if (!has_right_frames(task) || !begins_rightly(task) || task.ticks > ticks_most) return false;
   const bool has_trapped = task.state == TaskState::trapped || task.schedule.begins_anew;
   if (has_trapped && task.trap == core::Trap::none) return false;
+  // Until it begins anew a task sleeps; what it could wait for is not looked at.
+  if (task.schedule.begins_anew && task.state == TaskState::waiting) return false;
   if (!will_go_on(task)) return is_free(task.schedule);
   if (!is_right_innermost(task, task.tries) || !has_right_calls(task)) return false;
   // From here on an instruction is known to begin where it stands.

@@ -12,9 +12,9 @@
 
 namespace mica::fuzz {
 
-// What a charge point may come late: what may be left pending from before the one that was passed, and the stretch
-// behind it (jit/emitter.hpp).
-inline constexpr std::uint32_t overrun_max = 2 * 64;
+// How late a slice of the task may end: what may be left pending from before the charge point that was passed, and the
+// stretch behind it (jit/emitter.hpp); and what a trap that is caught is charged (vm/exceptions.hpp).
+inline std::uint32_t overrun_most(const TaskReport& task) { return task.ticks_exact ? 2 * 64 : 3 * 64; }
 
 // Virtual time of a host that has a clock: a tick takes a microsecond, as where the machine keeps time itself.
 struct Clock {

@@ -102,6 +102,17 @@ const Forgery forgeries[] = {
      [](auto& m) {
        for (vm::Task& task : m.tasks) task.trap = core::Trap::none;
      }},
+    {"a task that waits for a variable until it begins anew",
+     {": bad 1 0 / drop ; $ bad 0 start 3 5 supervise 900 0 do i drop loop"},
+     60,
+     [](auto& m) {
+       vm::Task& task = started(m);
+       REQUIRE((task.schedule.begins_anew && task.state == TaskState::sleeping));
+       task.state = TaskState::waiting;
+       task.schedule.waits_for = vm::WaitsFor::variable;
+       task.schedule.wake = never;
+       task.schedule.place = 0xffff;
+     }},
     {"a longer wait for the next time than programs can ask for",
      {plain},
      40,
