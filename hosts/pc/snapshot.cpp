@@ -23,7 +23,6 @@ struct Sentence {
 };
 
 constexpr Sentence sentences[] = {
-    {"no_snapshots", "the profile is built without snapshots"},
     {"text_in_work", "a text is being compiled: let it come to its end first"},
     {"frame_open", "a frame can still be extended by lines of a console: load it as a whole"},
     {"text_missing", "the text of a frame is not there, and it cannot be decompiled"},
@@ -39,6 +38,22 @@ std::runtime_error failure(const std::string& file, std::string_view verb, std::
     if (one.problem == problem)
       return std::runtime_error(fmt::format("{} cannot be {}: {} [{}]", file, verb, one.text, problem));
   return std::runtime_error(fmt::format("{} cannot be {} [{}]", file, verb, problem));
+}
+
+bool has_snapshots(const Engine& engine) {
+  const Io io(engine.cell_bits);
+  sim::Node node(engine, engine.bytes_min + 8, io.offer());
+  std::vector<std::byte> snapshot;
+  return node.save({}, snapshot) != "no_snapshots";
+}
+
+std::runtime_error no_snapshots(const Engine& engine, const std::string& file) {
+  std::string names;
+  for (const Engine* one : engines())
+    if (has_snapshots(*one)) names += (names.empty() ? "" : ", ") + std::string(one->profile);
+  return std::runtime_error(fmt::format(
+      "{} cannot be written: the profile {} is built without snapshots; these have them: {} [no_snapshots]", file,
+      engine.profile, names));
 }
 
 // A file that holds something, and that is no snapshot. A pipe or a terminal would wait to be read.
@@ -62,8 +77,7 @@ bool fits(const Engine& engine, const std::vector<std::byte>& snapshot) {
 }  // namespace
 
 void expect_snapshots(sim::Node& node, const std::string& file) {
-  std::vector<std::byte> snapshot;
-  if (node.save({}, snapshot) == "no_snapshots") throw failure(file, "written", "no_snapshots");
+  if (!has_snapshots(node.engine())) throw no_snapshots(node.engine(), file);
   check_writable(file);
   if (is_something_else(file))
     throw std::invalid_argument(fmt::format("{} is there and no snapshot: give another name", file));
