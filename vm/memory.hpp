@@ -93,6 +93,30 @@ inline std::int32_t write_element(const ml::ArrayView& view, std::int32_t value)
   return ml::store(at, value);
 }
 
+// The elements of an array that a block names: `count` of them, of this type. What the compiler has found can have
+// changed since if the array is the host's or another frame's.
+template <class Element>
+core::Trap find_source(const Machine& machine, const Frame& frame, Cell handle, ml::ElementType type,
+                       std::uint32_t count, const Element*& elements) {
+  ml::ArrayView view;
+  if (const core::Trap trap = find_region(machine, frame, handle, view); trap != core::Trap::none) return trap;
+  if (view.type != type || view.count < count) return core::Trap::invalid_handle;
+  elements = reinterpret_cast<const Element*>(view.elements);
+  return core::Trap::none;
+}
+
+// The same for one that is stored to.
+template <class Element>
+core::Trap find_target(const Machine& machine, const Frame& frame, Cell handle, ml::ElementType type,
+                       std::uint32_t count, Element*& elements) {
+  ml::ArrayView view;
+  if (const core::Trap trap = find_region(machine, frame, handle, view); trap != core::Trap::none) return trap;
+  if (view.type != type || view.count < count) return core::Trap::invalid_handle;
+  if (view.read_only) return core::Trap::read_only;
+  elements = reinterpret_cast<Element*>(const_cast<std::byte*>(view.elements));
+  return core::Trap::none;
+}
+
 // How a store counts in the digest of a task: by its offset in the data segment of the task's own frame, or else by
 // the handle and the element's index.
 inline void observe_store(Digest& digest, const Frame& frame, Cell operand, std::uint32_t index,
@@ -101,6 +125,17 @@ inline void observe_store(Digest& digest, const Frame& frame, Cell operand, std:
     digest.store(static_cast<std::uint32_t>(view.elements - frame.data) + first_offset, value);
   else
     digest.store_outside(region_index(operand), index, value);
+}
+
+// The first elements of an array that a layer has computed, one after another.
+inline void observe_results(Digest& digest, const Machine& machine, const Frame& frame, Cell handle,
+                            std::uint32_t count) {
+  ml::ArrayView view;
+  if (find_region(machine, frame, handle, view) != core::Trap::none) return;
+  for (std::uint32_t k = 0; k < count && k < view.count; ++k) {
+    const std::size_t at = std::size_t{k} * ml::bytes_of(view.type);
+    observe_store(digest, frame, handle, k, {view.elements + at, 1, view.type, false}, ml::element(view, k));
+  }
 }
 
 }  // namespace mica::inline MICA_PROFILE::vm

@@ -51,8 +51,8 @@ function(add_vm_core name)
   foreach(source vm/machine vm/exceptions vm/exports vm/crossing vm/tokens vm/output vm/scheduler vm/tasks
                  vm/unloading vm/disassembler jit/lexer jit/numbers jit/dictionary jit/emitter jit/constants
                  jit/compiler jit/frame_in_work jit/structures jit/definitions jit/exceptions jit/declarations
-                 jit/arrays jit/channels jit/strings jit/host_names jit/frame_text jit/imports jit/code_reader
-                 jit/decompiler jit/decompile_structures jit/decompile_data jit/engine)
+                 jit/arrays jit/blocks jit/channels jit/strings jit/host_names jit/frame_text jit/imports jit/code_reader
+                 jit/decompiler jit/decompile_structures jit/decompile_data jit/decompile_blocks jit/engine)
     target_sources(${name} PRIVATE ${MICA_ROOT}/${source}.cpp)
   endforeach()
   # What only tasks that wait or are looked after need.
