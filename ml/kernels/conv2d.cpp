@@ -1,6 +1,6 @@
 #include "ml/kernels/conv2d.hpp"
 
-#include "ml/layout/array_view.hpp"
+#include "ml/kernels/conv2d_results.hpp"
 
 namespace mica::ml {
 namespace {
@@ -40,11 +40,7 @@ struct Kernel {
     return block_of_group(channel, layer.channels, layer.output_channels, layer.groups);
   }
 
-  void begin(const Block& block, Conv2dPlace& place) const {
-    for (std::uint32_t k = 0; k < block.outputs; ++k)
-      place.sums[k] =
-          arrays.bias == nullptr ? 0 : load<std::int32_t>(arrays.bias + 4 * (std::size_t{place.channel} + k));
-  }
+  void begin(const Block& block, Conv2dPlace& place) const { begin_with_bias(arrays, block, place); }
 
   // Wraps modulo 2^32.
   void accumulate(Conv2dPlace& place, const Block& block, std::size_t input, std::size_t filter, std::size_t pitch,
@@ -58,11 +54,7 @@ struct Kernel {
   }
 
   void finish(const Block& block, const Conv2dPlace& place, std::size_t output) const {
-    for (std::uint32_t k = 0; k < block.outputs; ++k) {
-      const std::size_t scale = layer.scales == 1 ? 0 : std::size_t{place.channel} + k;
-      const Scale factor = {load<std::int32_t>(arrays.multiplier + 4 * scale), arrays.shift[scale]};
-      arrays.output[output + k] = to_int8(rescale(place.sums[k], factor, layer.rounding), layer.range);
-    }
+    store_rescaled(layer, arrays, block, place, output);
   }
 };
 
