@@ -22,7 +22,7 @@ template <std::uint32_t work, class Each>
 bool walk_elements(std::uint32_t count, ElementPlace& place, const Each& each) {
   static_assert(work > 0 && work <= unit_work);
   constexpr std::uint32_t most = unit_work / work;
-  const std::uint32_t rest = place.index < count ? count - place.index : 0;
+  const std::uint32_t rest = count - place.index;
   const std::uint32_t end = place.index + (rest < most ? rest : most);
   for (; place.index < end; ++place.index) each(place.index);
   return place.index >= count;

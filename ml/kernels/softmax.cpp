@@ -95,7 +95,6 @@ bool find_greatest(const ArgMax& layer, const std::int8_t* input, std::byte* out
   Work work;
   while (!work.is_used_up()) {
     const std::int8_t* const row = input + std::size_t{place.row} * layer.columns;
-    if (place.index == 0) place.found = 0;
     const std::uint32_t run = run_of(work, compare_work, layer.columns - place.index);
     work.spend(run * compare_work + row_work);
     for (const std::uint32_t end = place.index + run; place.index < end; ++place.index)

@@ -17,6 +17,7 @@ using layers::Random;
 struct Case {
   ml::Softmax layer;
   double scale;
+  bool is_cut;  // what lies little below the greatest element counts as nothing
   Bytes input;
 };
 
@@ -29,6 +30,8 @@ Case random_case(Random& random) {
   const double part = std::frexp(one.scale * std::exp2(26.0), &shift);
   one.layer.scale = {static_cast<std::int32_t>(std::min(std::llround(part * 2147483648.0), 2147483647LL)), shift};
   one.layer.least = -static_cast<std::int32_t>(std::floor(31 * std::exp2(26.0 - shift)));
+  one.is_cut = random.percent(20);
+  if (one.is_cut) one.layer.least = static_cast<std::int32_t>(random.between(-40, 0));
   one.input = layers::random_bytes(random, std::size_t{one.layer.rows} * one.layer.columns);
   if (random.percent(30))  // nearly equal elements, of which sums are greatest
     for (auto& x : one.input) x = static_cast<std::int8_t>(random.between(20, 22));
@@ -103,7 +106,7 @@ TEST_CASE("softmax of matrices of any size, unit by unit") {
       const Bytes input = row_of(one.input, row, one.layer.columns);
       const Bytes got = row_of(output.elements(), row, one.layer.columns);
       CHECK_MESSAGE(got == expected_row(one.layer, input), layers::place_of("wrong", turn));
-      check_real(one, input, got);
+      if (!one.is_cut) check_real(one, input, got);
     }
     CHECK(in_place.elements() == output.elements());
     CHECK((output.is_unhurt() && in_place.is_unhurt() && one.input == copy));
