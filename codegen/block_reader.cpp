@@ -73,7 +73,7 @@ BlockField read_field(const Json& entry, const std::string& name, const std::str
 std::string kind_of(const BlockField& field) {
   if (field.kind == Kind::array) return "region16";
   if (field.kind == Kind::real) return "field_f32";
-  if (field.least >= 0) return field.most <= 0xff ? "field_u8" : field.most <= 0xffff ? "field_u16" : "field_i32";
+  if (field.least >= 0) return field.most <= 0xff ? "field_u8" : field.most <= 0xffff ? "field_u16" : "field_u32";
   if (field.least >= -0x80 && field.most < 0x80) return "field_i8";
   return field.least >= -0x8000 && field.most < 0x8000 ? "field_i16" : "field_i32";
 }

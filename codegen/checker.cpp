@@ -233,7 +233,8 @@ class InstructionChecker {
         fail(place_of(one_.body, one_.body.line), "{} of '{}' must not hang on a condition; control is '{}'", *verb,
              one_.name, one_.control);
     }
-    if (one_.sliced() && !used_verbs_.count("DONE") && !used_verbs_.count("COMPLETE"))
+    if (one_.sliced() && !used_verbs_.count("DONE") && !used_verbs_.count("COMPLETE") &&
+        !used_verbs_.count("COMPLETE_BLOCKS"))
       fail(one_.where, "OP_UNIT({}) never says DONE() or COMPLETE()", one_.name);
     if (one_.places_cells() != (used_verbs_.count("PLACE_CELL") != 0))
       fail(one_.where, "PLACE_CELL and the state 'placed', how many cells there are, go together");

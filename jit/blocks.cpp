@@ -177,12 +177,12 @@ void Compiler::refuse_field(unsigned field, CompileError error, std::uint64_t nu
   fail_at(error, block_.places[field]);
 }
 
-std::uint32_t Compiler::block_length(Cell array) const { return frame_->region(vm::region_index(array)).count; }
+const vm::Region& Compiler::region_of(Cell array) const { return frame_->region(vm::region_index(array)); }
 
-// The memory of two arrays does not overlap.
-bool Compiler::lie_apart(Cell one, Cell other) const {
-  const vm::Region& a = frame_->region(vm::region_index(one));
-  const vm::Region& b = frame_->region(vm::region_index(other));
+// The memory of two arrays does not overlap, or is the same.
+bool Compiler::lie_apart(Cell one, Cell other, bool or_same) const {
+  const vm::Region& a = region_of(one);
+  const vm::Region& b = region_of(other);
   if (a.storage != b.storage) return true;
   const auto begin_of = [&](const vm::Region& region) -> std::uintptr_t {
     if (region.storage != vm::Storage::host) return region.offset;
@@ -190,17 +190,23 @@ bool Compiler::lie_apart(Cell one, Cell other) const {
   };
   if (a.storage != vm::Storage::host && a.frame != b.frame) return true;
   const std::uintptr_t a_begin = begin_of(a), b_begin = begin_of(b);
+  if (or_same && a_begin == b_begin && a.count == b.count && a.type == b.type) return true;
   return a_begin + std::size_t{a.count} * ml::bytes_of(a.type) <= b_begin ||
          b_begin + std::size_t{b.count} * ml::bytes_of(b.type) <= a_begin;
 }
 
 #define WANT(condition, field) \
   if (!(condition)) return refuse_field(field_of_##field, CompileError::field_does_not_fit, 0)
-#define LENGTH(array) block_length(array)
+#define LENGTH(array) region_of(array).count
 #define WANT_LENGTH(array, count) \
   if (LENGTH(array) != (count)) return refuse_field(field_of_##array, CompileError::field_length, (count))
 #define WANT_APART(array, other) \
-  if (!lie_apart(array, other)) return refuse_field(field_of_##array, CompileError::field_overlap, 0)
+  if (!lie_apart(array, other, false)) return refuse_field(field_of_##array, CompileError::field_overlap, 0)
+#define WANT_APART_OR_SAME(array, other) \
+  if (!lie_apart(array, other, true)) return refuse_field(field_of_##array, CompileError::field_overlap, 0)
+#define WANT_SAME_TYPE(array, other) \
+  if (region_of(array).type != region_of(other).type) return refuse_field(field_of_##array, CompileError::field_type, 0)
+#define ELEMENT_BYTES(array) ml::bytes_of(region_of(array).type)
 
 void Compiler::check_block() {
   using core::Op;

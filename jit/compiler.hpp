@@ -370,8 +370,8 @@ class Compiler {
   void end_block();
   void check_block();
   void refuse_field(unsigned field, CompileError error, std::uint64_t number);
-  std::uint32_t block_length(Cell array) const;
-  bool lie_apart(Cell one, Cell other) const;
+  const vm::Region& region_of(Cell array) const;
+  bool lie_apart(Cell one, Cell other, bool or_same) const;
 
   // channels.cpp
   void define_channel();

@@ -23,7 +23,7 @@ constexpr std::int32_t multiply_high(std::int32_t a, std::int32_t b) {
 constexpr std::int32_t divide_by_power(std::int32_t value, std::uint32_t places) {
   const std::uint32_t mask = (std::uint32_t{1} << places) - 1;
   const std::uint32_t rest = static_cast<std::uint32_t>(value) & mask;
-  return (value >> places) + (rest > (mask >> 1) + (value < 0 ? 1 : 0) ? 1 : 0);
+  return (value >> places) + (rest > (mask >> 1) + (value < 0 ? 1u : 0u) ? 1 : 0);
 }
 
 // A real factor: factor / 2^31 * 2^shift. A shift beyond -31 .. 30 counts as the nearest of these.
@@ -47,8 +47,13 @@ constexpr std::int32_t rescale(std::int32_t value, const Scale& scale, Rounding 
 
 // Where results lie: `zero` stands for 0.0; low <= high.
 struct Int8Range {
-  std::int32_t zero = 0, low = -128, high = 127;
+  std::int8_t zero = 0, low = -128, high = 127;
 };
+
+// Of numbers that are known to fit.
+constexpr Int8Range int8_range(std::int32_t zero, std::int32_t low, std::int32_t high) {
+  return {static_cast<std::int8_t>(zero), static_cast<std::int8_t>(low), static_cast<std::int8_t>(high)};
+}
 
 // value + zero, within the range.
 constexpr std::int8_t to_int8(std::int32_t value, const Int8Range& range) {

@@ -45,4 +45,11 @@ constexpr bool are_regular(const Windows1d& windows, std::uint32_t kernel, std::
          windows.behind < span;
 }
 
+// Do `rows` runs of `length` elements lie inside of an array, the first from element `first` on, each `step` behind the
+// one before?
+constexpr bool fits(std::uint32_t size, std::uint32_t first, std::uint32_t step, std::uint32_t rows,
+                    std::uint32_t length) {
+  return std::uint64_t{rows - 1} * step + first + length <= size;
+}
+
 }  // namespace mica::ml

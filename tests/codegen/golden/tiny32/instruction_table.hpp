@@ -68,6 +68,7 @@ enum class OperandKind : std::uint8_t {
   field_i32,  // a number of a field
   field_i8,  // a number of a field
   field_u16,  // a number of a field
+  field_u32,  // field of a block: a number 0 .. 2147483647
   field_u8,  // a number of a field
   i16,  // signed 16-bit number
   i32,  // signed 32-bit number
@@ -94,6 +95,7 @@ inline constexpr OperandKindInfo operand_kind_info[] = {
     {4, true, OperandRole::field},  // field_i32
     {1, true, OperandRole::field},  // field_i8
     {2, false, OperandRole::field},  // field_u16
+    {4, false, OperandRole::field},  // field_u32
     {1, false, OperandRole::field},  // field_u8
     {2, true, OperandRole::literal},  // i16
     {4, true, OperandRole::literal},  // i32

@@ -1,0 +1,46 @@
+#include "ml/kernels/copy.hpp"
+
+#include <cstring>
+
+#include "ml/kernels/taps.hpp"
+
+namespace mica::ml {
+namespace {
+
+constexpr std::uint32_t byte_work = 1, run_work = 15;
+
+// Run by run until the work is used up: each(row, first byte, bytes).
+template <class Layer, class Each>
+bool walk_runs(const Layer& layer, BlockPlace& place, const Each& each) {
+  Work work;
+  while (!work.is_used_up()) {
+    const std::uint32_t rest = layer.length - place.index, room = work.left() / byte_work;
+    const std::uint32_t bytes = rest < room ? rest : room;
+    each(std::size_t{place.row}, place.index, bytes);
+    work.spend(bytes * byte_work + run_work);
+    place.index += bytes;
+    if (place.index < layer.length) return false;
+    place.index = 0;
+    if (++place.row >= layer.rows) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+bool copy_blocks(const BlockCopy& layer, const std::byte* source, std::byte* target, BlockPlace& place) {
+  return walk_runs(layer, place, [&](std::size_t row, std::size_t first, std::size_t bytes) {
+    std::memmove(target + row * layer.target_step + first, source + row * layer.source_step + first, bytes);
+  });
+}
+
+bool fill_blocks(const BlockFill& layer, std::byte* target, BlockPlace& place) {
+  return walk_runs(layer, place, [&](std::size_t row, std::uint32_t first, std::uint32_t bytes) {
+    std::byte* const run = target + row * layer.target_step;
+    const std::uint32_t mask = layer.element_bytes - 1;
+    for (std::uint32_t k = first; k < first + bytes; ++k)
+      run[k] = static_cast<std::byte>(layer.value >> (8 * (k & mask & 3)));
+  });
+}
+
+}  // namespace mica::ml
