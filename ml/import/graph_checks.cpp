@@ -187,7 +187,10 @@ void check_arithmetic(const Graph& graph, const Operator& one) {
     case OperatorKind::hard_swish:
       if (!(factor < 128)) refuse_quantisation(fmt::format("gives a scale that is {:.4g} times smaller", factor));
       break;
-    case OperatorKind::leaky_relu: check_factor(factor * one.attributes.alpha); [[fallthrough]];
+    case OperatorKind::leaky_relu:
+      check_factor(factor);
+      check_factor(factor * one.attributes.alpha);
+      break;
     case OperatorKind::conv2d:
     case OperatorKind::depthwise_conv2d:
     case OperatorKind::fully_connected: check_weights(graph, one); break;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstring>
 #include <limits>
 
 #include "ml/import/graph_checks.hpp"
@@ -296,7 +297,9 @@ Quantisation TfliteWalk::quantisation_of(int index, const tflite::Tensor& tensor
   scales_ += static_cast<std::size_t>(scales);
   if (scales_ > file_bytes_ / 8) refuse_tensor(index, "with its scales there are more than a file holds", "too_large");
   for (int k = 0; k < scales; ++k) {
-    const std::int64_t zero = zeros == 0 ? 0 : k < zeros ? at(source->zero_point(), k) : 0;
+    std::int64_t zero = 0;  // the verifier does not see to it that they lie where such a long may be taken
+    if (k < zeros)
+      std::memcpy(&zero, source->zero_point()->Data() + static_cast<std::size_t>(k) * sizeof zero, sizeof zero);
     constexpr std::int64_t zero_max = std::numeric_limits<std::int32_t>::max();
     if (zero < -zero_max || zero > zero_max)
       refuse_tensor(index, fmt::format("has a zero point of {}", zero), "bad_quantisation");

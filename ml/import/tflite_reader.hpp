@@ -9,7 +9,8 @@
 namespace mica::ml {
 
 // The graph in the bytes of a .tflite file, whose constants lie in these bytes; `file` names it in messages. The bytes
-// may be anything: what is no model, or none that can be converted, is an ImportError that names the operator.
+// may be anything, at an address that 8 divides, as strings of some length have: what is no model, or none that can be
+// converted, is an ImportError that names the operator.
 Graph read_tflite(std::string_view bytes, const std::string& file);
 
 }  // namespace mica::ml
