@@ -4,6 +4,7 @@
 
 #include <filesystem>
 
+#include "ml/import/arena.hpp"
 #include "ml/import/costs.hpp"
 #include "ml/import/model_file.hpp"
 #include "ml/import/tflite_reader.hpp"
@@ -16,6 +17,7 @@ struct Model {
   const char* file;
   std::uint64_t products;
   std::size_t constant_bytes;          // without the shapes of reshapes, which some count
+  std::size_t peak_bytes;              // of what lives at the same time, each a multiple of 16
   std::vector<std::string> operators;  // with the shapes of their results
 };
 
@@ -23,12 +25,14 @@ const Model models[] = {
     {"mlperf-tiny/kws_ref_model.tflite",
      2656768,
      24368,
+     16000,
      {"conv2d 1x25x5x64", "depthwise_conv2d 1x25x5x64", "conv2d 1x25x5x64", "depthwise_conv2d 1x25x5x64",
       "conv2d 1x25x5x64", "depthwise_conv2d 1x25x5x64", "conv2d 1x25x5x64", "depthwise_conv2d 1x25x5x64",
       "conv2d 1x25x5x64", "average_pool 1x1x1x64", "reshape 1x64", "fully_connected 1x12", "softmax 1x12"}},
     {"mlperf-tiny/pretrainedResnet_quant.tflite",
      12501632,
      78744,
+     49152,
      {"conv2d 1x32x32x16", "conv2d 1x32x32x16", "conv2d 1x32x32x16", "add 1x32x32x16", "conv2d 1x16x16x32",
       "conv2d 1x16x16x32", "conv2d 1x16x16x32", "add 1x16x16x32", "conv2d 1x8x8x64", "conv2d 1x8x8x64",
       "conv2d 1x8x8x64", "add 1x8x8x64", "average_pool 1x1x1x64", "reshape 1x64", "fully_connected 1x10",
@@ -36,17 +40,24 @@ const Model models[] = {
     {"mlperf-tiny/ad01_int8.tflite",
      264192,
      270880,
+     768,
      {"fully_connected 1x128", "fully_connected 1x128", "fully_connected 1x128", "fully_connected 1x128",
       "fully_connected 1x8", "fully_connected 1x128", "fully_connected 1x128", "fully_connected 1x128",
       "fully_connected 1x128", "fully_connected 1x640"}},
     {"tflm/micro_speech_quantized.tflite",
      336000,
      16688,
+     5968,
      {"reshape 1x49x40x1", "depthwise_conv2d 1x25x20x8", "fully_connected 1x4", "softmax 1x4"}},
-    {"tflm/hello_world_int8.tflite", 288, 420, {"fully_connected 1x16", "fully_connected 1x16", "fully_connected 1x1"}},
+    {"tflm/hello_world_int8.tflite",
+     288,
+     420,
+     32,
+     {"fully_connected 1x16", "fully_connected 1x16", "fully_connected 1x1"}},
     {"tflm/hello_world_float.tflite",
      288,
      1284,
+     128,
      {"fully_connected 1x16", "fully_connected 1x16", "fully_connected 1x1"}},
 };
 
@@ -63,6 +74,9 @@ TEST_CASE("models of others") {
     const ml::LayerCost cost = ml::cost_of(graph);
     CHECK(cost.products == model.products);
     CHECK(cost.constant_bytes == model.constant_bytes);
+    const ml::ArenaPlan plan = ml::plan_arena(graph, {.alignment = 16});
+    CHECK(plan.bytes == model.peak_bytes);
+    CHECK(plan.lower_bound == model.peak_bytes);
     std::vector<std::string> operators;
     for (const ml::Operator& one : graph.operators)
       operators.push_back(std::string(ml::kind_name(one.kind)) + " " +

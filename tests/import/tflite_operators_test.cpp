@@ -89,6 +89,10 @@ TEST_CASE("arithmetic is refused by name") {
           one_operator(Code::ADD, tfl::AddOptionsT(), {{{1, 2}, quantised(600000, 0)}, {{1, 2}, in8}},
                        {{1, 2}, quantised(1, 0)}),
           "bad_quantisation", "adds numbers of scale 600000");
+  refuses("sum that is just lost",
+          one_operator(Code::SUB, tfl::SubOptionsT(), {{{1, 2}, in8}, {{1, 2}, quantised(524288, 0)}},
+                       {{1, 2}, quantised(1, 0)}),
+          "bad_quantisation", "adds numbers of scale 524288 to get 1");
   refuses("product that is lost",
           one_operator(Code::MUL, tfl::MulOptionsT(), {{{1, 2}, quantised(1e6f, 0)}, {{1, 2}, quantised(1e6f, 0)}},
                        {{1, 2}, in8}),
@@ -117,6 +121,9 @@ TEST_CASE("arithmetic is refused by name") {
           "bad_quantisation", "128 times smaller");
   refuses("slope that is no number", one_operator(Code::LEAKY_RELU, leaky(NAN), {{{1, 2}}}, {{1, 2}}), "bad_attribute",
           "nan");
+  refuses("scale beyond all above 0",
+          one_operator(Code::LEAKY_RELU, leaky(1e-9f), {{{1, 2}, quantised(1e10f, 0)}}, {{1, 2}, out8}),
+          "bad_quantisation", "too much");
   refuses("slope beyond all", one_operator(Code::LEAKY_RELU, leaky(1e10f), {{{1, 2}, in8}}, {{1, 2}, out8}),
           "bad_quantisation", "too much");
 }
@@ -151,6 +158,9 @@ TEST_CASE("what moves numbers is refused by name") {
   refuses("joined tensors of other scales",
           one_operator(Code::CONCATENATION, along(1), {{{1, 2}, in8}, {{1, 2}, out8}}, {{1, 4}, in8}),
           "bad_quantisation", "takes 'b' with scale 0.25");
+  TfliteBuilder lacking = one_operator(Code::CONCATENATION, along(1), {{{1, 2}}, {{1, 2}}}, {{1, 4}});
+  lacking.op(0).inputs[1] = -1;
+  refuses("joined tensor that lacks", lacking, "missing_tensor", "lacks its input 1");
   refuses("joined with an activation",
           one_operator(Code::CONCATENATION, with<tfl::ConcatenationOptionsT>([](tfl::ConcatenationOptionsT& o) {
                          o.fused = tfl::Fused::RELU;

@@ -140,6 +140,14 @@ const Refusal refusals[] = {
        b.tensor(small::bias).quantisation->scale[1] = 0;
      },
      "", ""},
+    {"one scale for all channels of a bias, which are alike",
+     [](TfliteBuilder& b) {
+       b.tensor(small::filter).quantisation->scale.assign(4, 0.1f);
+       b.tensor(small::bias).quantisation->scale = {0.05f};
+       b.tensor(small::bias).quantisation->zero_point = {0};
+     },
+     "", ""},
+    {"axis of a single scale", [](TfliteBuilder& b) { b.tensor(small::weights).quantisation->axis = 1; }, "", ""},
     {"activations without scales", [](TfliteBuilder& b) { b.tensor(small::pooled).quantisation = nullptr; },
      "bad_quantisation", "'pooled' is int8 with 0 scales"},
     {"activations with scales for channels",
@@ -153,6 +161,8 @@ const Refusal refusals[] = {
      "bad_quantisation", "int8 without a scale"},
     {"zero point of another type", [](TfliteBuilder& b) { b.tensor(small::x).quantisation->zero_point = {128}; },
      "bad_quantisation", "zero point of 128"},
+    {"zero point below its type", [](TfliteBuilder& b) { b.tensor(small::x).quantisation->zero_point = {-129}; },
+     "bad_quantisation", "zero point of -129"},
     {"zero point beyond all", [](TfliteBuilder& b) { b.tensor(small::x).quantisation->zero_point = {1ll << 40}; },
      "bad_quantisation", "zero point of 1099511627776"},
     {"zero point of weights", [](TfliteBuilder& b) { b.tensor(small::filter).quantisation->zero_point[3] = 1; },
@@ -230,6 +240,12 @@ const Refusal refusals[] = {
        make_float(b, small::convolved);
      },
      "unsupported_type", "operator 0 'convolved' (CONV_2D): has weights of int8 for float32 activations (a hybrid"},
+    {"weights of floats",
+     [](TfliteBuilder& b) {
+       make_float(b, small::filter);
+       b.buffer_of(small::filter).data.resize(192);
+     },
+     "unsupported_type", "has weights of float32 for activations of int8"},
     {"16x8", [](TfliteBuilder& b) { b.tensor(small::x).type = Type::INT16; }, "unsupported_type",
      "works on int16; float32 and int8 can be converted: quantise the model to int8"},
     {"old unsigned model", [](TfliteBuilder& b) { b.tensor(small::x).type = Type::UINT8; }, "unsupported_type",

@@ -239,6 +239,9 @@ TEST_CASE("softmax and activations") {
     CHECK(real.op().attributes.low == 0);
     CHECK(real.op().attributes.high == 1);
   }
+  const Number unsigned8 = quantised(0.5f, 131, tfl::ElementType::UINT8);
+  CHECK(Read(one_operator(Code::QUANTIZE, {{{2}, unsigned8}}, {{2}, in8})).op().kind == OperatorKind::quantise);
+  CHECK(Read(one_operator(Code::DEQUANTIZE, {{{2}, unsigned8}}, {{2}})).op().kind == OperatorKind::dequantise);
   tfl::LeakyReluOptionsT leaky;
   leaky.alpha = 0.25f;
   CHECK(Read(one_operator(Code::LEAKY_RELU, leaky, {{{1, 4}, in8}}, {{1, 4}, out8})).op().attributes.alpha == 0.25f);
@@ -279,6 +282,9 @@ TEST_CASE("reshapes") {
   reshape.new_shape = {2, -1};
   const Read by_option(one_operator(Code::RESHAPE, reshape, {{{1, 6}, in8}}, {{2, 3}, in8}));
   CHECK(by_option.op().attributes.shape == Shape{2, 3});
+  const Number whole = number(tfl::ElementType::INT32);
+  const Read of_integers(one_operator(Code::RESHAPE, {{{1, 2}, whole}}, {{2}, whole}));
+  CHECK(of_integers.result().type == ml::TensorType::int32);
   tfl::SqueezeOptionsT squeeze;
   squeeze.axes = {1, -2};
   const Read some(one_operator(Code::SQUEEZE, squeeze, {{{1, 1, 1, 6}}}, {{1, 6}}));
