@@ -16,6 +16,7 @@
 #include "ml/import/comparison.hpp"
 #include "ml/import/frame_writer.hpp"
 #include "ml/import/import_error.hpp"
+#include "ml/import/model_file.hpp"
 #include "ml/import/onnx_reader.hpp"
 #include "ml/import/quantise.hpp"
 #include "ml/import/samples.hpp"
