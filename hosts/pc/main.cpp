@@ -211,7 +211,8 @@ void add_convert(CLI::App& app, ConvertOptions& options, std::function<int()>& a
   command->add_option("-o,--output", options.output, "the frame to write; - is standard output")
       ->option_text("FRAME")
       ->required();
-  command->add_option("--calibrate", options.calibrate, "samples, a CSV file")->option_text("CSV")->required();
+  command->add_option("--calibrate", options.calibrate, "samples, a CSV file; an ONNX model needs them")
+      ->option_text("CSV");
   command->add_flag("--labels", options.labels, "the last number of each sample is its class");
   command->add_option("--input-scale", options.input_scale, "the model's input for 1.0 of a feature")
       ->option_text("NUMBER (default 1)")
