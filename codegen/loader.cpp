@@ -111,6 +111,7 @@ class Loader {
     if (file.contains("fused")) profile.fused = file["fused"].get<std::vector<std::vector<std::string>>>();
     profile.dispatch = file["dispatch"];
     profile.snapshots = file.value("snapshots", false);
+    profile.error_texts = file.value("error_texts", true);
     for (const auto& [name, value] : file["limits"].items()) profile.limits.emplace_back(name, value);
   }
 

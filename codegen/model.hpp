@@ -181,7 +181,8 @@ struct Profile {
   std::vector<std::string> without;
   std::vector<std::vector<std::string>> fused;
   std::string dispatch;
-  bool snapshots = false;  // can states be written out and taken up again?
+  bool snapshots = false;   // can states be written out and taken up again?
+  bool error_texts = true;  // does the core have the sentences of errors, or their names only?
   std::vector<std::pair<std::string, std::uint64_t>> limits;
   std::string file;
 };

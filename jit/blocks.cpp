@@ -12,16 +12,16 @@ namespace mica::inline MICA_PROFILE::jit {
 using core::BlockField;
 using core::FieldKind;
 
-void Compiler::begin_block(const core::Block& block) {
+void Compiler::begin_block(const core::Block& one) {
   // It could not be decompiled, as nothing of it would be in the code but regions.
   if (!flow().reachable && error_ == CompileError::none) return fail(CompileError::block_unreached);
-  const core::InstructionInfo& info = core::info(block.op);
+  const core::InstructionInfo& info = core::info(one.op);
   if (!enough(info.data_in, info.loop_in)) return;
-  block_.block = &block;
-  block_.opened = position_;
-  block_.has_type = false;
-  std::fill(std::begin(block_.given), std::end(block_.given), 0);
-  std::fill(std::begin(block_.values), std::end(block_.values), 0);
+  block().block = &one;
+  block().opened = position_;
+  block().has_type = false;
+  std::fill(std::begin(block().given), std::end(block().given), 0);
+  std::fill(std::begin(block().values), std::end(block().values), 0);
   expect_ = Expect::block_field;
 }
 
@@ -37,15 +37,15 @@ void Compiler::take_block_token(const Token& token) {
 void Compiler::begin_field(const Token& token) {
   if (token.text == "}") return end_block();
   unsigned value = 0;
-  for (unsigned k = 0; k < block_.block->fields; ++k) {
-    const BlockField& field = core::field_of(*block_.block, k);
+  for (unsigned k = 0; k < block().block->fields; ++k) {
+    const BlockField& field = core::field_of(*block().block, k);
     if (field.name == token.text) {
-      if (block_.has(k)) return fail(CompileError::field_twice);
-      block_.note(k);
-      block_.places[k] = position_;
-      block_.field = static_cast<std::uint8_t>(k);
-      block_.value = static_cast<std::uint8_t>(value);
-      block_.values_left = field.values;
+      if (block().has(k)) return fail(CompileError::field_twice);
+      block().note(k);
+      block().places[k] = position_;
+      block().field = static_cast<std::uint8_t>(k);
+      block().value = static_cast<std::uint8_t>(value);
+      block().values_left = field.values;
       expect_ = field.kind == FieldKind::array ? Expect::block_array : Expect::block_value;
       return;
     }
@@ -55,12 +55,12 @@ void Compiler::begin_field(const Token& token) {
 }
 
 void Compiler::set_field_value(std::int32_t value) {
-  block_.values[block_.value++] = value;
-  if (--block_.values_left == 0) expect_ = Expect::block_field;
+  block().values[block().value++] = value;
+  if (--block().values_left == 0) expect_ = Expect::block_field;
 }
 
 void Compiler::take_field_value(const Token& token) {
-  const BlockField& field = block_.field_in_work();
+  const BlockField& field = block().field_in_work();
   if (field.kind == FieldKind::choice) {
     for (std::int32_t k = 0; k <= field.most; ++k)
       if (core::block_choices[field.choices + static_cast<unsigned>(k)] == token.text) return set_field_value(k);
@@ -78,19 +78,19 @@ void Compiler::take_field_value(const Token& token) {
 
 // A name, or a literal: a type, unless it is the one that the field has without, and { ... } or packed.
 void Compiler::take_field_array(const Token& token) {
-  const BlockField& field = block_.field_in_work();
+  const BlockField& field = block().field_in_work();
   ml::ElementType type = static_cast<ml::ElementType>(field.type);
-  const bool is_type = !block_.has_type && read_element_type(token.text, type);
-  if (!is_type && !block_.has_type && token.text != "{" && token.text != "packed") return find_field_array(token);
+  const bool is_type = !block().has_type && read_element_type(token.text, type);
+  if (!is_type && !block().has_type && token.text != "{" && token.text != "packed") return find_field_array(token);
   if (field.is_written) return fail(CompileError::array_expected);
-  if (!block_.has_type) {
+  if (!block().has_type) {
     array_ = ArrayInWork{};
     array_.read_only = array_.typed = true;
     array_.type = type;
   }
   if (!is_type) return open_field_literal(token);
   if (!accepts(field, type)) return fail(CompileError::field_type);
-  block_.has_type = true;
+  block().has_type = true;
 }
 
 void Compiler::find_field_array(const Token& token) {
@@ -130,7 +130,7 @@ std::uint32_t Compiler::region_of_cells(const Name& name) {
 
 void Compiler::take_field_region(std::uint32_t index) {
   if (error_ != CompileError::none) return;
-  const BlockField& field = block_.field_in_work();
+  const BlockField& field = block().field_in_work();
   const vm::Region& region = frame_->region(index);
   if (region.storage > vm::Storage::host) return fail(CompileError::array_expected);
   if (!accepts(field, region.type)) return fail(CompileError::field_type);
@@ -145,28 +145,28 @@ bool Compiler::accepts(const BlockField& field, ml::ElementType type) {
 void Compiler::open_field_literal(const Token& token) {
   const bool listed = token.text == "{";
   if (!listed && token.text != "packed") return fail(CompileError::value_expected);
-  block_.has_type = false;
+  block().has_type = false;
   if (!place_array()) return;
   expect_ = listed ? Expect::array_element : Expect::packed_size;
 }
 
 void Compiler::end_block() {
   unsigned value = 0;
-  for (unsigned k = 0; k < block_.block->fields; ++k) {
-    const BlockField& field = core::field_of(*block_.block, k);
-    if (!block_.has(k)) {
+  for (unsigned k = 0; k < block().block->fields; ++k) {
+    const BlockField& field = core::field_of(*block().block, k);
+    if (!block().has(k)) {
       number_in_error_ = k;
       if (field.is_required) return fail(CompileError::field_missing);
-      std::copy_n(core::block_defaults + field.otherwise, field.values, block_.values + value);
-      block_.places[k] = block_.opened;
+      std::copy_n(core::block_defaults + field.otherwise, field.values, block().values + value);
+      block().places[k] = block().opened;
     }
     value += field.values;
   }
   check_block();
   if (error_ != CompileError::none) return;
   expect_ = Expect::word;
-  emitter_.set_position(block_.opened);
-  emitter_.emit_block(*block_.block, block_.values);
+  emitter_.set_position(block().opened);
+  emitter_.emit_block(*block().block, block().values);
 }
 
 // --- what OP_CHECK says
@@ -174,7 +174,7 @@ void Compiler::end_block() {
 
 void Compiler::refuse_field(unsigned field, CompileError error, std::uint64_t number) {
   number_in_error_ = number > 0xffffffff ? 0xffffffff : static_cast<std::uint32_t>(number);
-  fail_at(error, block_.places[field]);
+  fail_at(error, block().places[field]);
 }
 
 const vm::Region& Compiler::region_of(Cell array) const { return frame_->region(vm::region_index(array)); }
@@ -210,7 +210,7 @@ bool Compiler::lie_apart(Cell one, Cell other, bool or_same) const {
 
 void Compiler::check_block() {
   using core::Op;
-  switch (block_.block->op) {
+  switch (block().block->op) {
 #include "core/block_checks.inc"
     default: break;
   }

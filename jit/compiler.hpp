@@ -356,7 +356,8 @@ class Compiler {
   void end_view(std::uint32_t count);
 
   // blocks.cpp
-  void begin_block(const core::Block& block);
+  BlockInWork& block() { return block_.get(); }  // only where the profile has blocks
+  void begin_block(const core::Block& one);
   void take_block_token(const Token& token);
   void begin_field(const Token& token);
   void set_field_value(std::int32_t value);
@@ -430,7 +431,6 @@ class Compiler {
   Constants constants_;
   Emitter emitter_;
   Position error_position_;
-  std::uint32_t number_in_error_ = 0;  // that belongs to it
   std::uint32_t unread_ = 0;           // bytes of quoted text that the lexer has passed and nothing was made of yet
   Position position_;                  // of the token in work
   // What takes one byte lies together.
@@ -462,7 +462,7 @@ class Compiler {
   std::uint32_t preset_ = 0;  // address of the next cell that is preset
   ArrayInWork array_;
   TextInWork text_;
-  BlockInWork block_;
+  [[no_unique_address]] KeptBlock<has_blocks> block_;
   std::uint32_t header_line_ = 0;
   vm::Wishes wishes_;
   std::uint32_t bytes_before_trailer_ = 0, crc_before_trailer_ = 0;
@@ -475,6 +475,7 @@ class Compiler {
   vm::Closing closing_;
   // The word by which the frame tests itself, as a distance from the end of the names; 0: none.
   [[no_unique_address]] Kept<has_headers, std::uint32_t, 1> test_;
+  [[no_unique_address]] Kept<has_blocks, std::uint32_t, 6> number_in_error_;  // that belongs to the error
   [[no_unique_address]] Kept<has_headers, std::uint32_t, 2> test_column_;
   [[no_unique_address]] Kept<has_headers, std::uint32_t, 3> test_ticks_max_;
   [[no_unique_address]] Kept<has_headers, std::uint32_t, 4> test_ticks_;   // when it was looked at last

@@ -57,4 +57,15 @@ struct BlockInWork {
   void note(unsigned k) { given[k / 32] |= std::uint32_t{1} << (k % 32); }
 };
 
+// Where there are no blocks none is kept, and nobody asks for it.
+template <bool needed>
+struct KeptBlock {
+  BlockInWork block;
+  BlockInWork& get() { return block; }
+};
+template <>
+struct KeptBlock<false> {
+  BlockInWork& get() { __builtin_unreachable(); }
+};
+
 }  // namespace mica::inline MICA_PROFILE::jit

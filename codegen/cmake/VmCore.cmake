@@ -23,7 +23,7 @@ include(${CMAKE_CURRENT_LIST_DIR}/EmbeddedRules.cmake)
 
 # Code that no profile changes: kernels, names of compile errors.
 file(GLOB kernels CONFIGURE_DEPENDS ${MICA_ROOT}/ml/kernels/*.cpp)
-add_library(mica_common STATIC ${kernels} ${MICA_ROOT}/jit/errors.cpp)
+add_library(mica_common STATIC ${kernels} ${MICA_ROOT}/jit/errors.cpp ${MICA_ROOT}/jit/error_texts.cpp)
 target_include_directories(mica_common PUBLIC ${MICA_ROOT})
 target_compile_features(mica_common PUBLIC cxx_std_20)
 target_link_libraries(mica_common PRIVATE mica_embedded_rules)

@@ -106,13 +106,13 @@ std::string check_of(const Instruction& one, const Output& output) {
         text += fmt::format("  [[maybe_unused]] constexpr std::uint8_t field_of_{} = {};\n", value, field_number);
       if (field.kind == Kind::derived) {
         text += fmt::format("  {} {} = 0;\n", type, value);
-        results += fmt::format("  block_.values[{}] = static_cast<std::int32_t>({});\n", at, value);
+        results += fmt::format("  block().values[{}] = static_cast<std::int32_t>({});\n", at, value);
       } else if (field.kind == Kind::array) {
-        text += fmt::format("  [[maybe_unused]] const Cell {} = block_.array({});\n", value, at);
+        text += fmt::format("  [[maybe_unused]] const Cell {} = block().array({});\n", value, at);
       } else if (field.kind == Kind::real) {
-        text += fmt::format("  [[maybe_unused]] const float {} = block_.real({});\n", value, at);
+        text += fmt::format("  [[maybe_unused]] const float {} = block().real({});\n", value, at);
       } else {
-        text += fmt::format("  [[maybe_unused]] const {} {} = static_cast<{}>(block_.values[{}]);\n", type, value, type,
+        text += fmt::format("  [[maybe_unused]] const {} {} = static_cast<{}>(block().values[{}]);\n", type, value, type,
                             at);
       }
       ++at;
