@@ -35,7 +35,7 @@ struct Multiplication {
 };
 
 // Each goes on from the place for a unit of work. True: that was the last.
-bool add_elements(const Addition& layer, const BinaryArrays& arrays, ElementPlace& place);
-bool multiply_elements(const Multiplication& layer, const BinaryArrays& arrays, ElementPlace& place);
+bool add_pairs(const Addition& layer, const BinaryArrays& arrays, ElementPlace& place);
+bool multiply_pairs(const Multiplication& layer, const BinaryArrays& arrays, ElementPlace& place);
 
 }  // namespace mica::ml

@@ -46,18 +46,13 @@ std::int8_t result_of(const Exponential& e, const Reciprocal& reciprocal) {
   return static_cast<std::int8_t>(value > 255 ? 127 : value < 0 ? -128 : value - 128);
 }
 
-std::uint32_t run_of(const Work& work, std::uint32_t each, std::uint32_t rest) {
-  const std::uint32_t room = work.left() / each + 1;
-  return rest < room ? rest : room;
-}
-
 // A run of elements in the pass at work; uses up their work.
 void go_on(const Softmax& layer, const SoftmaxArrays& arrays, SoftmaxPlace& place, Work& work) {
   const std::size_t start = std::size_t{place.row} * layer.columns;
   const std::int8_t* const input = arrays.input + start;
   const std::uint32_t each = place.pass == 0 ? compare_work : place.pass == 1 ? exponential_work : result_work;
-  const std::uint32_t end = place.index + run_of(work, each, layer.columns - place.index);
-  work.spend((end - place.index) * each + row_work);
+  const std::uint32_t end = place.index + work.take(each, layer.columns - place.index);
+  work.spend(row_work);
   if (place.pass == 0) {
     for (; place.index < end; ++place.index)
       if (input[place.index] > place.greatest) place.greatest = input[place.index];
@@ -95,9 +90,9 @@ bool find_greatest(const ArgMax& layer, const std::int8_t* input, std::byte* out
   Work work;
   while (!work.is_used_up()) {
     const std::int8_t* const row = input + std::size_t{place.row} * layer.columns;
-    const std::uint32_t run = run_of(work, compare_work, layer.columns - place.index);
-    work.spend(run * compare_work + row_work);
-    for (const std::uint32_t end = place.index + run; place.index < end; ++place.index)
+    const std::uint32_t end = place.index + work.take(compare_work, layer.columns - place.index);
+    work.spend(row_work);
+    for (; place.index < end; ++place.index)
       if (row[place.index] > row[place.found]) place.found = place.index;
     if (place.index < layer.columns) return false;
     store(output + 4 * std::size_t{place.row}, static_cast<std::int32_t>(place.found));

@@ -17,6 +17,13 @@ class Work {
   std::uint32_t left() const { return left_; }
   void spend(std::uint32_t amount) { left_ = left_ > amount ? left_ - amount : 0; }
 
+  // How many of `rest` things that take `each` can be done with what is left, which they use up.
+  std::uint32_t take(std::uint32_t each, std::uint32_t rest) {
+    const std::uint32_t room = left_ / each, count = rest < room ? rest : room;
+    left_ -= count * each;
+    return count;
+  }
+
  private:
   std::uint32_t left_ = unit_work;
 };

@@ -153,6 +153,8 @@ bool walk_windows(const Kernel& kernel, std::uint32_t channels, WindowPlace<Sum>
     } else {
       if (!sum_products(kernel, block, place, work)) return false;
     }
+    // Results that no longer fit into this unit begin the next.
+    if (work.left() < block.outputs * Kernel::result_work) return false;
     kernel.finish(block, place, (std::size_t{place.row} * columns.windows + place.column) * channels + place.channel);
     work.spend(block.outputs * Kernel::result_work);
     if (!step_window(rows, columns, channels, block.outputs, place)) return true;

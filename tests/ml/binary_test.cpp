@@ -76,7 +76,7 @@ TEST_CASE("sums and differences") {
       return layers::expected_byte(layers::expected_rescale(static_cast<std::int32_t>(sum), layer.sum, layer.rounding),
                                    layer.range);
     };
-    check(random, layer, ml::add_elements, expected, turn);
+    check(random, layer, ml::add_pairs, expected, turn);
   }
 }
 
@@ -93,6 +93,6 @@ TEST_CASE("products") {
       const std::int32_t product = (x - layer.first_zero) * (y - layer.second_zero);
       return layers::expected_byte(layers::expected_rescale(product, layer.scale, layer.rounding), layer.range);
     };
-    check(random, layer, ml::multiply_elements, expected, turn);
+    check(random, layer, ml::multiply_pairs, expected, turn);
   }
 }
