@@ -365,7 +365,7 @@ OP_UNIT(add_layer) {
                               ml::int8_range(zero_out, low, high),
                               static_cast<ml::Rounding>(rounding)};
   if (!ml::is_inside(layer, progress.place)) TRAP(invalid_argument);
-  if (ml::add_elements(layer, {first, second, result}, progress.place)) COMPLETE(output, count);
+  if (ml::add_pairs(layer, {first, second, result}, progress.place)) COMPLETE(output, count);
 }
 
 OP_CHECK(multiply_layer) {  // ( -- )
@@ -390,7 +390,7 @@ OP_UNIT(multiply_layer) {
                                     ml::int8_range(zero_out, low, high),
                                     static_cast<ml::Rounding>(rounding)};
   if (!ml::is_inside(layer, progress.place)) TRAP(invalid_argument);
-  if (ml::multiply_elements(layer, {first, second, result}, progress.place)) COMPLETE(output, count);
+  if (ml::multiply_pairs(layer, {first, second, result}, progress.place)) COMPLETE(output, count);
 }
 
 OP_CHECK(softmax) {  // ( -- )

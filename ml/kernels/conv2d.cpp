@@ -30,7 +30,7 @@ void add_four_products(std::int32_t* sums, const std::int8_t* input, std::int32_
 }
 
 struct Kernel {
-  static constexpr std::uint32_t product_work = 1, stretch_work = 20, result_work = 10;
+  static constexpr std::uint32_t product_work = 1, stretch_work = 30, result_work = 10;
   static constexpr bool sums_channels = false;
 
   const Conv2d& layer;

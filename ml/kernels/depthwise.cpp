@@ -34,7 +34,7 @@ void add_four_products(std::int32_t* sums, Column input, std::int32_t zero, Colu
 }
 
 struct Kernel {
-  static constexpr std::uint32_t product_work = 2, stretch_work = 20, result_work = 10;
+  static constexpr std::uint32_t product_work = 4, stretch_work = 40, result_work = 10;
   static constexpr bool sums_channels = true;
 
   const Depthwise& layer;
