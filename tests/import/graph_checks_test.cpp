@@ -121,6 +121,9 @@ TEST_CASE("attributes that only other files have") {
       CHECK(pool.shape() == "bad_attribute");
       *pad = right;
     }
+  w.pad_bottom = 2;  // a whole window
+  CHECK(pool.shape() == "bad_attribute");
+  w.pad_bottom = 1;
   for (std::int64_t* const dilation : {&w.dilation_width, &w.dilation_height}) {
     *dilation = 2;
     CHECK(pool.shape() == "bad_attribute");
@@ -137,6 +140,14 @@ TEST_CASE("attributes that only other files have") {
   CHECK(convolution.shape() == "bad_shape");
   window = {.kernel_height = 2, .kernel_width = 2, .pad_top = 5};
   CHECK(convolution.shape() == "1x8x3x3");
+  window.stride_width = 65535;
+  CHECK(convolution.shape() == "1x8x1x3");
+  window.stride_width = 65536;
+  CHECK(convolution.shape() == "bad_attribute");
+  window.stride_width = 1;
+  window.pad_top = std::int64_t{1} << 40;
+  CHECK(convolution.shape() == "bad_attribute");
+  window.pad_top = 5;
   convolution.one.attributes.groups = 0;
   CHECK(convolution.shape() == "bad_shape");
 }
