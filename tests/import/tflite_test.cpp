@@ -134,6 +134,10 @@ TEST_CASE("depthwise convolutions") {
   CHECK(read.op().attributes.activation == Activation::relu_n1_to_1);
   CHECK(read.tensor(1).quantisation.axis == 3);
   CHECK(ml::cost_of(read.graph).products == 5 * 4 * 4 * 6);
+  const Read of_one_scale(one_operator(Code::DEPTHWISE_CONV_2D, options,
+                                       {{{1, 5, 4, 2}, in8}, bytes({1, 3, 2, 2}, quantised(0.5f, 0))},
+                                       {{1, 5, 4, 2}, out8}));
+  CHECK(of_one_scale.tensor(1).quantisation.scales.size() == 1);
 }
 
 // The rule of TensorFlow, worked out in another way: windows begin at multiples of the stride, the first as far outside
