@@ -181,7 +181,7 @@ void TfliteWalk::read_mean() {
   std::vector<std::size_t> over;
   for (std::int64_t axis : integers(1)) over.push_back(axis_of(axis, axes));
   std::sort(over.begin(), over.end());
-  if (axes != 4 || over != std::vector<std::size_t>{1, 2})
+  if (over != std::vector<std::size_t>{1, 2})
     refuse(fmt::format("is a mean over the axes {} of shape {}; those over height and width can be converted",
                        fmt::join(over, ","), shape_text(input(0).shape)),
            "unsupported_attribute");

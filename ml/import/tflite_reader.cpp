@@ -32,7 +32,7 @@ Graph read_tflite(std::string_view bytes, const std::string& file) {
   const auto* data = reinterpret_cast<const std::uint8_t*>(bytes.data());
   if (bytes.size() >= FLATBUFFERS_MAX_BUFFER_SIZE) throw ImportError(file, "is larger than 2 GiB", "too_large");
   flatbuffers::Verifier verifier(data, bytes.size());
-  if (bytes.size() < 8 || !tflite::ModelBufferHasIdentifier(data) || !tflite::VerifyModelBuffer(verifier))
+  if (!tflite::VerifyModelBuffer(verifier))
     throw ImportError(file, "is no model of TensorFlow Lite, or damaged", "no_model");
   return TfliteWalk(*tflite::GetModel(data), bytes.size(), file).walk();
 }

@@ -209,6 +209,20 @@ TEST_CASE("what works on each number by itself takes no memory of its own, unles
   CHECK(plan.offsets[static_cast<std::size_t>(b)] != plan.offsets[static_cast<std::size_t>(c)]);
 }
 
+TEST_CASE("a reshape of a constant has memory of its own") {
+  static const std::byte constant[8] = {};
+  Graph graph;
+  graph.inputs = {add_tensor(graph, {1, 8})};
+  const int weights = add_tensor(graph, {8});
+  graph.tensors.back().data = constant;
+  const int row = add_operator(graph, OperatorKind::reshape, {weights}, {1, 8});
+  graph.outputs = {add_operator(graph, OperatorKind::add, {graph.inputs[0], row}, {1, 8})};
+  const ArenaPlan plan = ml::plan_arena(graph);
+  CHECK(plan.bytes == 16);
+  CHECK(!plan.offsets[static_cast<std::size_t>(weights)].has_value());
+  CHECK(Play(graph, plan, {}).run() == "");
+}
+
 TEST_CASE("what is stretched is not written over") {
   Graph graph;
   graph.inputs = {add_tensor(graph, {1, 8}), add_tensor(graph, {8, 8})};

@@ -7,6 +7,8 @@
 #include <limits>
 #include <utility>
 
+#include "ml/import/costs.hpp"
+
 namespace {
 
 using namespace mica::ml;
@@ -73,6 +75,19 @@ TEST_CASE("products of matrices") {
   CHECK(shape({3}, {3}) == "bad_shape");
 }
 
+TEST_CASE("what products of matrices and sums cost") {
+  Checked product(OperatorKind::mat_mul, {{5, 2, 3}, {5, 3, 4}}, 2);
+  Tensor result;
+  result.shape = {5, 2, 4};
+  product.graph.tensors.push_back(result);
+  product.one.outputs = {2};
+  CHECK(cost_of(product.graph, product.one).products == 5 * 2 * 3 * 4);
+  product.one.kind = OperatorKind::add;
+  product.graph.tensors[0].data = std::span(product.data).first(120);
+  CHECK(cost_of(product.graph, product.one).products == 0);
+  CHECK(cost_of(product.graph, product.one).constant_bytes == 120);
+}
+
 TEST_CASE("attributes that only other files have") {
   Checked clip(OperatorKind::clip, {{1, 3}});
   clip.one.attributes.low = -1;
@@ -106,15 +121,68 @@ TEST_CASE("attributes that only other files have") {
       CHECK(pool.shape() == "bad_attribute");
       *pad = right;
     }
-  w.dilation_width = 2;
+  w.pad_bottom = 2;  // a whole window
   CHECK(pool.shape() == "bad_attribute");
+  w.pad_bottom = 1;
+  for (std::int64_t* const dilation : {&w.dilation_width, &w.dilation_height}) {
+    *dilation = 2;
+    CHECK(pool.shape() == "bad_attribute");
+    *dilation = 1;
+  }
+  CHECK(pool.shape() == "1x3x4x2");
 
   Checked convolution(OperatorKind::conv2d, {{1, 4, 4, 2}, {3, 2, 2, 2}});
+  Window& window = convolution.one.attributes.window;
   CHECK(convolution.shape() == "bad_shape");  // its window is not that of the filter
-  convolution.one.attributes.window = {.kernel_height = 2, .kernel_width = 2, .pad_top = 5};
+  window.kernel_height = 2;
+  CHECK(convolution.shape() == "bad_shape");
+  window = {.kernel_width = 2};
+  CHECK(convolution.shape() == "bad_shape");
+  window = {.kernel_height = 2, .kernel_width = 2, .pad_top = 5};
   CHECK(convolution.shape() == "1x8x3x3");
+  window.stride_width = 65535;
+  CHECK(convolution.shape() == "1x8x1x3");
+  window.stride_width = 65536;
+  CHECK(convolution.shape() == "bad_attribute");
+  window.stride_width = 1;
+  window.pad_top = std::int64_t{1} << 40;
+  CHECK(convolution.shape() == "bad_attribute");
+  window.pad_top = 5;
   convolution.one.attributes.groups = 0;
   CHECK(convolution.shape() == "bad_shape");
+}
+
+TEST_CASE("attributes that readers hand on as they are") {
+  Checked pad(OperatorKind::pad, {{1, 3}});
+  CHECK(pad.shape() == "bad_shape");
+  pad.one.attributes.pads = {{0, 0}, {1, 2}};
+  CHECK(pad.shape() == "1x6");
+  pad.one.attributes.pads = {{0, 0}, {1, std::int64_t{1} << 62}};
+  CHECK(pad.shape() == "bad_attribute");
+
+  Checked concat(OperatorKind::concat, {{1, 3}, {1, 4}});
+  concat.one.attributes.axis = 1;
+  CHECK(concat.shape() == "1x7");
+  concat.one.attributes.axis = 2;
+  CHECK(concat.shape() == "bad_attribute");
+
+  Checked transpose(OperatorKind::transpose, {{1, 3}});
+  const auto ordered = [&](std::vector<std::size_t> permutation) {
+    transpose.one.attributes.permutation = std::move(permutation);
+    return transpose.shape();
+  };
+  CHECK(ordered({1, 0}) == "3x1");
+  for (const auto& wrong : {std::vector<std::size_t>{}, {1}, {1, 1}, {1, 2}, {1, 7}, {1, 0, 0}, {1, 0, 2}})
+    CHECK(ordered(wrong) == "bad_attribute");
+
+  Checked connected(OperatorKind::fully_connected, {{1, 3}, {4, 3}, {4}});
+  CHECK(connected.shape() == "1x4");
+  for (const Shape& wrong : {Shape{3}, Shape{}, Shape{4, 1}, Shape{2, 4}}) {
+    connected.graph.tensors[2].shape = wrong;
+    CHECK(connected.shape() == "bad_shape");
+  }
+  Checked single(OperatorKind::fully_connected, {{1, 3}, {1, 3}, {}});
+  CHECK(single.shape() == "bad_shape");
 }
 
 TEST_CASE("tensors") {
@@ -149,6 +217,7 @@ TEST_CASE("texts") {
   CHECK(shape_text({}) == "scalar");
   CHECK(elements_of({}) == 1);
   CHECK(elements_of({1 << 16, 1 << 15}) == -1);
+  CHECK(elements_of({4, std::int64_t{1} << 62}) == -1);
   CHECK(elements_of({(1 << 16) - 1, 1 << 15}) == ((1ll << 16) - 1) << 15);
   for (std::size_t k = 0; k < operator_kinds; ++k) CHECK(std::string(kind_name(static_cast<OperatorKind>(k))) != "");
   CHECK(kind_name(OperatorKind::mat_mul) == std::string("mat_mul"));

@@ -165,6 +165,10 @@ const Refusal refusals[] = {
      "bad_quantisation", "zero point of -129"},
     {"zero point beyond all", [](TfliteBuilder& b) { b.tensor(small::x).quantisation->zero_point = {1ll << 40}; },
      "bad_quantisation", "zero point of 1099511627776"},
+    {"zero point far below all", [](TfliteBuilder& b) { b.tensor(small::x).quantisation->zero_point = {-(1ll << 40)}; },
+     "bad_quantisation", "zero point of -1099511627776"},
+    {"no axis of a single scale", [](TfliteBuilder& b) { b.tensor(small::weights).quantisation->axis = -1; }, "", ""},
+    {"axis of the scales of a row", [](TfliteBuilder& b) { b.tensor(small::bias).quantisation->axis = 3; }, "", ""},
     {"zero point of weights", [](TfliteBuilder& b) { b.tensor(small::filter).quantisation->zero_point[3] = 1; },
      "bad_quantisation", "weights with a zero point of 1"},
     {"zero point of a bias", [](TfliteBuilder& b) { b.tensor(small::bias).quantisation->zero_point[3] = 1; },
@@ -207,10 +211,10 @@ const Refusal refusals[] = {
     {"result that is none", [](TfliteBuilder& b) { b.op(3).outputs = {99}; }, "missing_tensor", "tensor 99"},
     {"result that is a constant",
      [](TfliteBuilder& b) {
-       b.buffer_of(small::x);
-       b.tensor(small::convolved).buffer = 1;
+       const int constant = b.add("", bytes({1, 3, 5, 4}, quantised(0.25f, -128)));
+       b.tensor(small::convolved).buffer = b.tensor(constant).buffer;
      },
-     "wrong_size", "tensor 3 'convolved'"},
+     "duplicate_name", "operator 0 'convolved' (CONV_2D): computes tensor 3 'convolved', a constant"},
     {"result that is an input", [](TfliteBuilder& b) { b.graph().inputs.push_back(small::convolved); },
      "duplicate_name", "computes tensor 3 'convolved' once more"},
     {"result twice",
@@ -281,7 +285,8 @@ const Refusal refusals[] = {
      "bad_attribute", "beta of nan"},
     {"batch inside",
      [](TfliteBuilder& b) {
-       b.tensor(small::shape) = *b.graph().tensors[static_cast<std::size_t>(b.add("", integers({4, 2, 1, 2})))];
+       const int shape = b.add("", integers({4, 2, 1, 2}));
+       b.tensor(small::shape) = b.tensor(shape);
        b.tensor(small::flat).shape = {4, 2, 1, 2};
        set_code(b, 3, Code::MAX_POOL_2D);
        b.op(3).inputs = {small::flat};
@@ -293,6 +298,14 @@ const Refusal refusals[] = {
     {"two open sizes",
      [](TfliteBuilder& b) { b.buffer_of(small::shape).data = {255, 255, 255, 255, 255, 255, 255, 255}; }, "bad_shape",
      "makes shape 1x-1"},
+    {"shape that is too long",
+     [](TfliteBuilder& b) {
+       const int shape = b.add("", integers(std::vector<int>(65, 1)));
+       b.tensor(small::shape) = b.tensor(shape);
+     },
+     "unsupported_type", "list of integers"},
+    {"two shapes", [](TfliteBuilder& b) { b.op(2).inputs.push_back(small::shape); }, "wrong_count",
+     "has 3 inputs; at most 2 are read"},
     {"shape that is computed", [](TfliteBuilder& b) { b.op(2).inputs[1] = small::convolved; }, "unsupported_graph",
      "takes tensor 3 'convolved' where a constant should be"},
     {"shape of bytes", [](TfliteBuilder& b) { b.op(2).inputs[1] = small::weights; }, "unsupported_type",
@@ -353,12 +366,46 @@ std::string shared_constant(bool has_scales) {
   return {reinterpret_cast<const char*>(builder.GetBufferPointer()), builder.GetSize()};
 }
 
+// A file with this many tensors, four bytes each, that all are taken.
+std::string many_tensors(int count) {
+  flatbuffers::FlatBufferBuilder builder;
+  constexpr int taken = 250;
+  const std::vector<int> one = {1};
+  std::vector<flatbuffers::Offset<tfl::Tensor>> tensors = {tfl::CreateTensorDirect(builder, &one)};
+  const auto constant = tfl::CreateTensorDirect(builder, &one, Type::FLOAT32, 1);
+  const std::vector<int> joined = {taken + 1};
+  const auto result = tfl::CreateTensorDirect(builder, &joined);
+  std::vector<flatbuffers::Offset<tfl::Operator>> operators;
+  for (int left = count; left > 0; left -= taken) {
+    std::vector<int> inputs = {0};
+    for (int k = 0; k < taken; ++k) inputs.push_back(static_cast<int>(tensors.size()) + k);
+    tensors.resize(tensors.size() + taken, constant);
+    const std::vector<int> outputs = {static_cast<int>(tensors.size())};
+    tensors.push_back(result);
+    const auto options = tfl::CreateConcatenationOptions(builder).Union();
+    operators.push_back(
+        tfl::CreateOperatorDirect(builder, 0, &inputs, &outputs, tfl::Options::ConcatenationOptions, options));
+  }
+  const std::vector<int> x = {0}, y = {static_cast<int>(tensors.size()) - 1};
+  const std::vector subgraphs = {tfl::CreateSubgraphDirect(builder, &tensors, &x, &y, &operators)};
+  const std::vector types = {tfl::CreateOperatorTypeDirect(builder, 2, nullptr, 1, Code::CONCATENATION)};
+  const std::vector<std::uint8_t> data(4);
+  const std::vector buffers = {tfl::CreateBufferDirect(builder), tfl::CreateBufferDirect(builder, &data)};
+  tfl::FinishModelBuffer(builder, tfl::CreateModelDirect(builder, 3, &types, &subgraphs, &buffers));
+  return {reinterpret_cast<const char*>(builder.GetBufferPointer()), builder.GetSize()};
+}
+
 TEST_CASE("a small file does not fill the memory") {
   for (const bool has_scales : {true, false}) {
     std::string name;
-    CHECK(refusal_of(shared_constant(has_scales), name).find("than a file holds") != std::string::npos);
+    const char* const what = has_scales ? "with its scales there are more" : "with its data there is more";
+    CHECK(refusal_of(shared_constant(has_scales), name).find(what) != std::string::npos);
     CHECK(name == "too_large");
   }
+  std::string name;
+  CHECK(refusal_of(many_tensors(60000), name) == "");
+  CHECK(refusal_of(many_tensors(70000), name).find("takes more than 65536 tensors") != std::string::npos);
+  CHECK(name == "too_large");
   TfliteBuilder many = small_tflite();
   for (int k = 0; k < 8192; ++k) many.graph().operators.push_back(std::make_unique<tfl::OperatorT>());
   check_refusal(many, "too_large", "has 8197 operators, at most 8192 are read");

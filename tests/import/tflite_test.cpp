@@ -134,6 +134,10 @@ TEST_CASE("depthwise convolutions") {
   CHECK(read.op().attributes.activation == Activation::relu_n1_to_1);
   CHECK(read.tensor(1).quantisation.axis == 3);
   CHECK(ml::cost_of(read.graph).products == 5 * 4 * 4 * 6);
+  const Read of_one_scale(one_operator(Code::DEPTHWISE_CONV_2D, options,
+                                       {{{1, 5, 4, 2}, in8}, bytes({1, 3, 2, 2}, quantised(0.5f, 0))},
+                                       {{1, 5, 4, 2}, out8}));
+  CHECK(of_one_scale.tensor(1).quantisation.scales.size() == 1);
 }
 
 // The rule of TensorFlow, worked out in another way: windows begin at multiples of the stride, the first as far outside
@@ -264,6 +268,10 @@ TEST_CASE("what moves numbers") {
   CHECK(joined.op().attributes.axis == 1);
   CHECK(joined.op().inputs.size() == 3);
 
+  concat.axis = -2;
+  const Read stacked(one_operator(Code::CONCATENATION, concat, {{{1, 2}}, floats({3, 2})}, {{4, 2}}));
+  CHECK(stacked.op().attributes.axis == 0);
+
   const Read turned(one_operator(Code::TRANSPOSE, {{{1, 2, 3}, in8}, integers({2, 0, -2})}, {{3, 1, 2}, in8}));
   CHECK(turned.op().attributes.permutation == std::vector<std::size_t>{2, 0, 1});
 
@@ -274,6 +282,16 @@ TEST_CASE("what moves numbers") {
   }
 }
 
+TEST_CASE("what files need not have") {
+  TfliteBuilder bare = one_operator(Code::RELU, {{{1, 1, 1, 1, 1, 1, 1, 6}}}, {{1, 1, 1, 1, 1, 1, 1, 6}});
+  bare.model.buffers.clear();
+  bare.tensor(1).name = "";
+  CHECK(Read(bare).op().name == "relu 0");
+  // Scales of floats are left behind where a model was quantised in part.
+  TfliteBuilder scaled = one_operator(Code::RELU, {{{1, 6}, {.scales = {-1}, .zero_points = {7}}}}, {{1, 6}});
+  CHECK(Read(scaled).tensor(0).quantisation == ml::Quantisation{});
+}
+
 TEST_CASE("reshapes") {
   CHECK(Read(small_tflite()).op(2).attributes.shape == Shape{1, 16});
   const Read by_result(one_operator(Code::RESHAPE, {{{1, 6}, in8}}, {{1, 3, 2}, in8}));
@@ -282,6 +300,11 @@ TEST_CASE("reshapes") {
   reshape.new_shape = {2, -1};
   const Read by_option(one_operator(Code::RESHAPE, reshape, {{{1, 6}, in8}}, {{2, 3}, in8}));
   CHECK(by_option.op().attributes.shape == Shape{2, 3});
+  const Read without(one_operator(Code::RESHAPE, tfl::ReshapeOptionsT(), {{{1, 6}, in8}}, {{3, 2}, in8}));
+  CHECK(without.op().attributes.shape == Shape{3, 2});
+  const TfliteBuilder other = one_operator(Code::RESHAPE, reshape, {{{1, 6}, in8}}, {{3, 2}, in8});
+  CHECK_THROWS_WITH_AS(ml::read_tflite(other.bytes(), "m"), doctest::Contains("from its inputs follows 2x3"),
+                       ml::ImportError);
   const Number whole = number(tfl::ElementType::INT32);
   const Read of_integers(one_operator(Code::RESHAPE, {{{1, 2}, whole}}, {{2}, whole}));
   CHECK(of_integers.result().type == ml::TensorType::int32);
@@ -293,38 +316,6 @@ TEST_CASE("reshapes") {
   CHECK(all.op().attributes.shape == Shape{3});
   const Read wider(one_operator(Code::EXPAND_DIMS, {{{1, 3}}, integers({-1}, true)}, {{1, 3, 1}}));
   CHECK(wider.op().attributes.shape == Shape{1, 3, 1});
-}
-
-// What exporters write for Flatten when the batch is open.
-TfliteBuilder computed_shape() {
-  TfliteBuilder b = small_tflite();
-  b.tensor(small::x).shape_signature = {-1, 6, 5, 2};
-  const Number whole = number(tfl::ElementType::INT32);
-  const int shape = b.add("shape of it", {{4}, whole}), batch = b.add("batch", {{}, whole}),
-            packed = b.add("packed", {{2}, whole});
-  const int begin = b.add("begin", integers({0})), end = b.add("end", integers({1})),
-            step = b.add("step", integers({1})), open = b.add("open", integers({-1}, true));
-  auto operators = std::move(b.graph().operators);
-  b.graph().operators.clear();
-  b.add_operator(Code::SHAPE, {small::x}, {shape});
-  tfl::StridedSliceOptionsT slice;
-  slice.shrink_axis_mask = 1;
-  b.add_operator(Code::STRIDED_SLICE, {shape, begin, end, step}, {batch}).options.Set(std::move(slice));
-  b.add_operator(Code::PACK, {batch, open}, {packed});
-  operators[2]->inputs[1] = packed;
-  for (auto& one : operators) b.graph().operators.push_back(std::move(one));
-  return b;
-}
-
-TEST_CASE("a shape that the file computes") {
-  const Read read(computed_shape());
-  CHECK(read.graph.operators.size() == 5);
-  CHECK(read.graph.tensors.size() == 10);
-  CHECK(read.op(2).attributes.shape == Shape{1, 16});
-  CHECK(read.op(2).index == 5);
-  TfliteBuilder wrong = computed_shape();
-  wrong.buffer_of(wrong.graph().operators[1]->inputs[1]).data = {1, 0, 0, 0};  // the height instead of the batch
-  CHECK_THROWS_WITH_AS(ml::read_tflite(wrong.bytes(), "m"), doctest::Contains("makes shape 6x2"), ml::ImportError);
 }
 
 }  // namespace
