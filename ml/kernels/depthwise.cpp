@@ -34,12 +34,14 @@ void add_four_products(std::int32_t* sums, Column input, std::int32_t zero, Colu
 }
 
 struct Kernel {
-  static constexpr std::uint32_t product_work = 4, stretch_work = 40, result_work = 10;
+  static constexpr std::uint32_t result_work = 10;
   static constexpr bool sums_channels = true;
 
   const Depthwise& layer;
   const Conv2dArrays& arrays;
   std::uint32_t outputs;
+  // Several outputs of a channel are not done together.
+  std::uint32_t product_work = layer.multiplier == 1 ? 2 : 4, stretch_work = layer.multiplier == 1 ? 30 : 70;
 
   Block block(std::uint32_t channel) const { return block_of_channels(channel, outputs); }
 

@@ -23,7 +23,7 @@ void store_element(std::byte* elements, std::size_t index, ElementType type, std
 template <class Sum>
 struct Kernel {
   // Results can be divided by 64 bits, which takes microcontrollers long.
-  static constexpr std::uint32_t product_work = 1, stretch_work = 60, result_work = 90;
+  static constexpr std::uint32_t product_work = 1, stretch_work = 60, result_work = 60;
   static constexpr bool sums_channels = false;
   using Place = WindowPlace<Sum>;
 

@@ -1,7 +1,8 @@
 // The walk of a layer whose windows go over an image: window by window, a few output channels at a time, tap by tap,
 // until the work of a unit is used up. What is done with the elements is the business of a kernel, a class:
 //
-//   static constexpr std::uint32_t product_work, stretch_work, result_work;
+//   std::uint32_t product_work, stretch_work                        of a product, and of a run of them besides
+//   static constexpr std::uint32_t result_work                      of a result; those of a block fit into a unit
 //   Block block(channel)                                            output channels from this one on
 //   void begin(block, place)                                        sets the sums
 //   void accumulate(place, block, ...)                              adds a run of elements; see below
@@ -64,10 +65,10 @@ constexpr Block block_of_channels(std::uint32_t channel, std::uint32_t channels)
 
 // How many of `rest` elements are added at once, and what that uses up.
 template <class Kernel>
-std::uint32_t take_run(Work& work, std::uint32_t outputs, std::uint32_t rest) {
-  const std::uint32_t each = outputs * Kernel::product_work, room = work.left() / each + 1;
+std::uint32_t take_run(const Kernel& kernel, Work& work, std::uint32_t outputs, std::uint32_t rest) {
+  const std::uint32_t each = outputs * kernel.product_work, room = work.left() / each + 1;
   const std::uint32_t run = rest < room ? rest : room;
-  work.spend(run * each + Kernel::stretch_work);
+  work.spend(run * each + kernel.stretch_work);
   return run;
 }
 
@@ -94,7 +95,7 @@ bool sum_products(const Kernel& kernel, const Block& block, WindowPlace<Sum>& pl
                                  std::size_t{across.first + place.tap_column} * block.channels;
       while (place.tap < length) {
         if (work.is_used_up()) return false;
-        const std::uint32_t run = take_run<Kernel>(work, block.outputs, length - place.tap);
+        const std::uint32_t run = take_run(kernel, work, block.outputs, length - place.tap);
         kernel.accumulate(place, block, input + place.tap, filter + place.tap, pitch, run);
         place.tap += run;
       }
@@ -118,7 +119,7 @@ bool sum_channels(const Kernel& kernel, const Block& block, WindowPlace<Sum>& pl
     const std::size_t tap = std::size_t{down.first + place.tap_row} * layer.columns.kernel + across.first;
     while (place.tap < across.count) {
       if (work.is_used_up()) return false;
-      const std::uint32_t run = take_run<Kernel>(work, block.outputs, across.count - place.tap);
+      const std::uint32_t run = take_run(kernel, work, block.outputs, across.count - place.tap);
       kernel.accumulate(place, block, input + place.tap * step, step, tap + place.tap, run);
       place.tap += run;
     }
@@ -143,6 +144,7 @@ bool step_window(const Axis& rows, const Axis& columns, std::uint32_t channels, 
 // Goes on from the place for a unit of work. True: that was the last.
 template <class Kernel, class Sum>
 bool walk_windows(const Kernel& kernel, std::uint32_t channels, WindowPlace<Sum>& place) {
+  static_assert(channel_block * Kernel::result_work <= unit_work, "or no unit could end a block");
   const Axis &rows = kernel.layer.rows, &columns = kernel.layer.columns;
   Work work;
   while (!work.is_used_up()) {
