@@ -41,7 +41,7 @@ struct Kernel {
   const Conv2dArrays& arrays;
   std::uint32_t outputs;
   // Several outputs of a channel are not done together.
-  std::uint32_t product_work = layer.multiplier == 1 ? 2 : 4, stretch_work = layer.multiplier == 1 ? 30 : 70;
+  std::uint32_t product_work = layer.multiplier == 1 ? 2 : 4, stretch_work = layer.multiplier == 1 ? 40 : 80;
 
   Block block(std::uint32_t channel) const { return block_of_channels(channel, outputs); }
 
