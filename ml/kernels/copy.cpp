@@ -7,14 +7,14 @@
 namespace mica::ml {
 namespace {
 
-constexpr std::uint32_t byte_work = 1, run_work = 15;
+constexpr std::uint32_t run_work = 15;
 
 // Run by run until the work is used up: each(row, first byte, bytes).
-template <class Layer, class Each>
+template <std::uint32_t byte_work, class Layer, class Each>
 bool walk_runs(const Layer& layer, BlockPlace& place, const Each& each) {
   Work work;
   while (!work.is_used_up()) {
-    const std::uint32_t rest = layer.length - place.index, room = work.left() / byte_work;
+    const std::uint32_t rest = layer.length - place.index, room = work.left() / byte_work + 1;
     const std::uint32_t bytes = rest < room ? rest : room;
     each(std::size_t{place.row}, place.index, bytes);
     work.spend(bytes * byte_work + run_work);
@@ -29,13 +29,13 @@ bool walk_runs(const Layer& layer, BlockPlace& place, const Each& each) {
 }  // namespace
 
 bool copy_blocks(const BlockCopy& layer, const std::byte* source, std::byte* target, BlockPlace& place) {
-  return walk_runs(layer, place, [&](std::size_t row, std::size_t first, std::size_t bytes) {
+  return walk_runs<1>(layer, place, [&](std::size_t row, std::size_t first, std::size_t bytes) {
     std::memmove(target + row * layer.target_step + first, source + row * layer.source_step + first, bytes);
   });
 }
 
 bool fill_blocks(const BlockFill& layer, std::byte* target, BlockPlace& place) {
-  return walk_runs(layer, place, [&](std::size_t row, std::uint32_t first, std::uint32_t bytes) {
+  return walk_runs<3>(layer, place, [&](std::size_t row, std::uint32_t first, std::uint32_t bytes) {
     std::byte* const run = target + row * layer.target_step;
     const std::uint32_t mask = layer.element_bytes - 1;
     for (std::uint32_t k = first; k < first + bytes; ++k)
