@@ -38,10 +38,11 @@ class InstructionChecker {
     check_sliced();
     check_names();
     check_comment();
-    check_body(one_.body, false);
-    if (one_.sliced()) check_body(one_.unit, true);
-    check_loops(model_.vocabulary, one_.body);
-    if (one_.sliced()) check_loops(model_.vocabulary, one_.unit);
+    if (one_.has_block()) check_body(one_.block_check, Part::check);
+    check_derived();
+    check_body(one_.body, Part::body);
+    if (one_.sliced()) check_body(one_.unit, Part::unit);
+    for (const Snippet* snippet : {&one_.block_check, &one_.body, &one_.unit}) check_loops(model_.vocabulary, *snippet);
     check_function();
     check_traps();
     check_control();
@@ -50,7 +51,13 @@ class InstructionChecker {
   }
 
  private:
+  enum class Part { check, body, unit };
+
   void check_entry() {
+    if (one_.has_block() && (one_.word.empty() || one_.word.back() != '{' || one_.page != 2))
+      fail(one_.where, "an instruction with a block is on page 2 and has a word that ends in {{");
+    if (one_.has_block() && !one_.control.empty())
+      fail(one_.where + "/control", "an instruction with a block is none of control");
     if (one_.page == 2 && !one_.goes_on()) fail(one_.where, "control instructions must be on page 1");
     // The second page cannot move the pointer of the loop stack.
     if (one_.control == "pause" && one_.page != 2) fail(one_.where, "an instruction that pauses must be on page 2");
@@ -59,7 +66,7 @@ class InstructionChecker {
     if ((one_.control == "call") != one_.effect_of_callee)
       fail(one_.where, "control 'call' and effect_rule 'callee' belong together");
     // The compiler makes an instruction from its word alone, and takes it that the next one follows.
-    if (!one_.word.empty() && !one_.operands.empty())
+    if (!one_.word.empty() && !one_.operands.empty() && !one_.has_block())
       fail(one_.where + "/operands", "an instruction with a word has no operands; only the compiler can give some");
     if (!one_.word.empty() && !one_.goes_on())
       fail(one_.where + "/control", "a control instruction has no word of its own; compiling words make it");
@@ -73,7 +80,7 @@ class InstructionChecker {
       fail(one_.where + "/cost", "only a sliced instruction has a cost per unit");
     if (!one_.sliced()) return;
     if (one_.page != 2) fail(one_.where, "a sliced instruction must be on page 2");
-    if (!one_.operands.empty() || !one_.loop.in.empty() || !one_.loop.out.empty())
+    if ((!one_.operands.empty() && !one_.has_block()) || !one_.loop.in.empty() || !one_.loop.out.empty())
       fail(one_.where, "a sliced instruction has no operands and leaves the loop stack alone");
   }
 
@@ -101,7 +108,7 @@ class InstructionChecker {
       if (contains(model_.vocabulary.helpers, operand.name))
         fail(one_.where + "/operands", "'{}' is a helper of verbs.json; take another name", operand.name);
       const std::string& role = operand.info.role;
-      if (role != "literal" && role != "count" && !roles.insert(role).second)
+      if (role != "literal" && role != "count" && role != "field" && role != "array" && !roles.insert(role).second)
         fail(one_.where + "/operands", "two operands of the role '{}'; the compiler fills in one", role);
       if (!names.insert(operand.name).second) fail(one_.where + "/operands", "operand '{}' occurs twice", operand.name);
     }
@@ -120,13 +127,28 @@ class InstructionChecker {
     }
   }
 
-  void check_comment() {
-    if (one_.body.effect_comment != one_.effect_text)
-      fail(place_of(one_.body, one_.body.line), "the comment '{}' behind '{}' differs from the effect '{}' of {}",
-           one_.body.effect_comment, one_.name, one_.effect_text, one_.where);
+  bool is_derived(const std::string& name) const {
+    return std::any_of(one_.block.begin(), one_.block.end(), [&](const BlockField& field) {
+      return field.kind == BlockField::Kind::derived && contains(field.values, name);
+    });
   }
 
-  void check_body(const Snippet& snippet, bool unit) {
+  void check_derived() {
+    for (const BlockField& field : one_.block)
+      for (const std::string& value : field.values)
+        if (field.kind == BlockField::Kind::derived && !assigned_.count(value))
+          fail(place_of(one_.block_check, one_.block_check.line), "'{}' of '{}' is derived and never assigned", value,
+               one_.name);
+  }
+
+  void check_comment() {
+    const Snippet& first = one_.first_snippet();
+    if (first.effect_comment != one_.effect_text)
+      fail(place_of(first, first.line), "the comment '{}' behind '{}' differs from the effect '{}' of {}",
+           first.effect_comment, one_.name, one_.effect_text, one_.where);
+  }
+
+  void check_body(const Snippet& snippet, Part part) {
     static const std::set<std::string> banned = {"return",  "goto",      "break",    "continue",   "case",
                                                  "default", "asm",       "static",   "new",        "delete",
                                                  "throw",   "try",       "catch",    "using",      "typedef",
@@ -138,11 +160,11 @@ class InstructionChecker {
       if (banned.count(token.text) || interpreter_names.count(token.text))
         fail(where, "'{}' may not stand in a snippet; use the verbs of verbs.json", token.text);
       if (token.declared) refuse_shadow(token.text, where);
-      if (token.assigned) note_assignment(token.text, where);
+      if (token.assigned) note_assignment(token.text, where, part);
       if (!token.called || statements.count(token.text)) continue;
       const auto verb = model_.vocabulary.verbs.find(token.text);
       if (verb != model_.vocabulary.verbs.end())
-        use_verb(verb->first, verb->second, token, where, unit);
+        use_verb(verb->first, verb->second, token, where, part);
       else if (all_capitals(token.text))
         fail(where, "'{}' is no verb of verbs.json", token.text);
       else if (!contains(model_.vocabulary.helpers, token.text))
@@ -159,15 +181,19 @@ class InstructionChecker {
     if (taken) fail(where, "'{}' is an item or operand and cannot be declared again", name);
   }
 
-  void note_assignment(const std::string& name, const std::string& where) {
+  void note_assignment(const std::string& name, const std::string& where, Part part) {
     if (has_item(one_.data.in, name) || has_item(one_.loop.in, name))
       fail(where, "input '{}' is assigned; outputs have names of their own", name);
     for (const Operand& operand : one_.operands)
-      if (operand.name == name) fail(where, "operand '{}' is assigned", name);
+      if (operand.name == name && !(part == Part::check && is_derived(name)))
+        fail(where, "operand '{}' is assigned", name);
     assigned_.insert(name);
   }
 
-  void use_verb(const std::string& name, const Verb& verb, const Token& token, const std::string& where, bool unit) {
+  void use_verb(const std::string& name, const Verb& verb, const Token& token, const std::string& where, Part part) {
+    const bool unit = part == Part::unit;
+    if (verb.check && part != Part::check) fail(where, "{} may stand only in OP_CHECK", name);
+    if (!verb.check && part == Part::check) fail(where, "{} may not stand in OP_CHECK", name);
     used_verbs_.insert(name);
     if (token.unconditional) sure_verbs_.insert(name);
     if (!verb.control.empty() && !contains(verb.control, one_.control))
@@ -176,7 +202,7 @@ class InstructionChecker {
     if (verb.begin && unit)
       fail(where, "{} may not stand in OP_UNIT: a length may have changed since; take ELEMENTS with what is needed",
            name);
-    if (verb.assigns) note_assignment(token.argument, where);
+    if (verb.assigns) note_assignment(token.argument, where, part);
     if (name == "TRAP") use_trap(token.argument, where);
     for (const std::string& trap : verb.traps) use_trap(trap, where);
   }
@@ -207,7 +233,9 @@ class InstructionChecker {
         fail(place_of(one_.body, one_.body.line), "{} of '{}' must not hang on a condition; control is '{}'", *verb,
              one_.name, one_.control);
     }
-    if (one_.sliced() && !used_verbs_.count("DONE")) fail(one_.where, "OP_UNIT({}) never says DONE()", one_.name);
+    if (one_.sliced() && !used_verbs_.count("DONE") && !used_verbs_.count("COMPLETE") &&
+        !used_verbs_.count("COMPLETE_BLOCKS"))
+      fail(one_.where, "OP_UNIT({}) never says DONE() or COMPLETE()", one_.name);
     if (one_.places_cells() != (used_verbs_.count("PLACE_CELL") != 0))
       fail(one_.where, "PLACE_CELL and the state 'placed', how many cells there are, go together");
   }
@@ -242,9 +270,10 @@ class InstructionChecker {
           fail(one_.where + "/tests", "no test raises the trap '{}'", trap);
   }
 
-  // What only a full stack shows, long before the call, and what only a host can do.
+  // What only a full stack shows, long before the call, and what only a host can do, also to the arrays of a block.
   bool untestable(const std::string& trap) const {
-    return (one_.control == "call" && (trap == "stack_overflow" || trap == "host_error")) || one_.effect_of_host;
+    return (one_.control == "call" && (trap == "stack_overflow" || trap == "host_error")) || one_.effect_of_host ||
+           one_.has_block();
   }
 
   const Model& model_;

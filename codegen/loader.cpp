@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <set>
 
+#include "block_reader.hpp"
 #include "effect_parser.hpp"
 #include "json/failure.hpp"
 #include "json/json_file.hpp"
@@ -55,10 +56,12 @@ class Loader {
         fail(sources_.isa + "/kinds.json: /stack_items/" + name, "a Cell is 1 cell and a Double 2");
     for (const auto& [name, kind] : model_.kinds.operands) {
       refuse_reserved(sources_.isa + "/kinds.json: /operands/" + name, name);
-      if (kind.type.find(std::to_string(8 * kind.bytes) + "_t") == std::string::npos)
-        fail(sources_.isa + "/kinds.json: /operands/" + name, "{} has not {} bytes", kind.type, kind.bytes);
-      const unsigned wanted = kind.role == "branch" || kind.role == "call" ? 2 : 1;
-      if (kind.role != "literal" && kind.bytes != wanted)
+      const bool fits = kind.type == "float"
+                            ? kind.bytes == 4
+                            : kind.type.find(std::to_string(8 * kind.bytes) + "_t") != std::string::npos;
+      if (!fits) fail(sources_.isa + "/kinds.json: /operands/" + name, "{} has not {} bytes", kind.type, kind.bytes);
+      const unsigned wanted = kind.role == "branch" || kind.role == "call" || kind.role == "array" ? 2 : 1;
+      if (kind.role != "literal" && kind.role != "field" && kind.bytes != wanted)
         fail(sources_.isa + "/kinds.json: /operands/" + name, "the compiler writes {} byte(s) for the role '{}'",
              wanted, kind.role);
     }
@@ -82,9 +85,10 @@ class Loader {
     const std::string json_file = sources_.isa + "/verbs.json";
     const Json file = read(json_file, "verbs");
     for (const auto& [name, entry] : file["verbs"].items()) {
-      model_.vocabulary.verbs[name] = {strings(entry, "control"), strings(entry, "traps"), entry.value("sliced", false),
-                                       entry.value("arguments", "").starts_with("variable"),
-                                       entry.value("begin", false)};
+      model_.vocabulary.verbs[name] = {
+          strings(entry, "control"),    strings(entry, "traps"),
+          entry.value("sliced", false), entry.value("arguments", "").starts_with("variable"),
+          entry.value("begin", false),  entry.value("check", false)};
       for (const std::string& trap : model_.vocabulary.verbs[name].traps)
         if (!model_.has_trap(trap))
           fail(json_file + ": /verbs/" + name + "/traps", "traps.json has no trap '{}'", trap);
@@ -107,6 +111,7 @@ class Loader {
     if (file.contains("fused")) profile.fused = file["fused"].get<std::vector<std::vector<std::string>>>();
     profile.dispatch = file["dispatch"];
     profile.snapshots = file.value("snapshots", false);
+    profile.error_texts = file.value("error_texts", true);
     for (const auto& [name, value] : file["limits"].items()) profile.limits.emplace_back(name, value);
   }
 
@@ -139,6 +144,7 @@ class Loader {
            model_.profile.dialect);
     model_.groups.push_back({group, file["doc"], file.value("redefinable", false)});
     model_.inputs.push_back(snippet_file);
+    fields_ = file.value("fields", Json::object());
     auto [snippets, kernels] = read_snippets(snippet_file);
     model_.kernels.insert(kernels.begin(), kernels.end());
     for (std::size_t k = 0; k < file["instructions"].size(); ++k)
@@ -183,8 +189,10 @@ class Loader {
     Instruction instruction = read_instruction(entry, group, where);
     if (const Instruction* other = model_.find(instruction.name))
       fail(where + "/name", "instruction '{}' exists in {}", instruction.name, other->where);
+    if (instruction.has_block()) instruction.block_check = take(snippets, "OP_CHECK " + instruction.name, instruction);
     if (instruction.sliced()) {
-      instruction.body = take(snippets, "OP_BEGIN " + instruction.name, instruction);
+      // What a block says is checked when it is compiled: nothing is left to do at the begin.
+      if (!instruction.has_block()) instruction.body = take(snippets, "OP_BEGIN " + instruction.name, instruction);
       instruction.unit = take(snippets, "OP_UNIT " + instruction.name, instruction);
     } else {
       instruction.body = take(snippets, "OP " + instruction.name, instruction);
@@ -207,6 +215,11 @@ class Loader {
     instruction.effect_of_host = entry.value("effect_rule", "") == "host";
     instruction.effect_of_data = entry.value("effect_rule", "") == "data";
     if (entry.contains("operands")) load_operands(entry["operands"], instruction);
+    if (entry.contains("block")) {
+      if (entry.contains("operands")) fail(where + "/operands", "the fields of a block are the operands");
+      instruction.block = read_block(entry["block"], fields_, where);
+      instruction.operands = operands_of(instruction.block, model_.kinds, where);
+    }
     instruction.traps = strings(entry, "traps");
     instruction.control = entry.value("control", "");
     instruction.page = entry.value("page", 1u);
@@ -288,6 +301,7 @@ class Loader {
       const std::string json_file = sources_.isa + "/groups/" + group + ".json";
       const Json file = read(json_file, "group");
       const std::string where = json_file + ": /";
+      fields_ = file.value("fields", Json::object());
       for (std::size_t k = 0; k < file["instructions"].size(); ++k)
         model_.absent.push_back(
             read_instruction(file["instructions"][k], group, fmt::format("{}instructions/{}", where, k)));
@@ -313,6 +327,7 @@ class Loader {
 
   const Sources& sources_;
   Model model_;
+  Json fields_;  // that the group in work defines for its blocks
 };
 
 }  // namespace

@@ -48,8 +48,8 @@ void write_stamp(const std::string& file) {
 
 void write_all(const Model& model, const Output& output) {
   for (const auto writer : {write_config, write_traps, write_opcodes, write_tables, write_mnemonics, write_hook_words,
-                            write_progress, write_cases, write_functions, write_words, write_fusions, write_kernels,
-                            write_signatures, write_vectors, write_reference, write_word_reference})
+                            write_progress, write_cases, write_blocks, write_functions, write_words, write_fusions,
+                            write_kernels, write_signatures, write_vectors, write_reference, write_word_reference})
     writer(model, output);
 }
 

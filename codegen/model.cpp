@@ -1,6 +1,7 @@
 #include "model.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
@@ -50,6 +51,9 @@ std::uint32_t fingerprint(const Model& model) {
     if (instruction.function != 0) text += fmt::format(" function {}", instruction.function);
     for (const Operand& operand : instruction.operands)
       text += fmt::format(" {}:{}:{}", operand.name, operand.kind, operand.info.type);
+    for (const BlockField& field : instruction.block)
+      text += fmt::format(" {} {} {} {} {} {} {}", field.name, fmt::join(field.types, ","), field.written,
+                          fmt::join(field.choices, ","), field.least, field.most, fmt::join(field.otherwise, ","));
     for (const StateField& field : instruction.state) text += " " + field.type + ":" + field.name;
   }
   for (const CompileWord& word : model.words)

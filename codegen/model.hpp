@@ -20,7 +20,7 @@ struct ItemKind {
 struct OperandKind {
   unsigned bytes;
   std::string type;
-  std::string role;  // literal, branch, call, charge, adjust, count
+  std::string role;  // literal, branch, call, charge, adjust, count; of blocks: array, field
   std::string doc;
 };
 
@@ -41,6 +41,7 @@ struct Verb {
   bool sliced = false;   // only in units
   bool assigns = false;  // its first argument
   bool begin = false;    // never in units
+  bool check = false;    // only where a block is checked
 };
 
 struct Vocabulary {
@@ -64,6 +65,23 @@ struct Operand {
   std::string name;
   std::string kind;
   OperandKind info;
+};
+
+// A field of the block behind a word. Its values are operands of the instruction, one behind the other.
+struct BlockField {
+  enum class Kind { array, number, real, choice, derived };
+
+  std::string name;  // empty: derived
+  Kind kind = Kind::number;
+  std::vector<std::string> values;  // names of the operands
+  std::vector<std::string> types;   // array: that its elements may have
+  bool written = false;
+  std::vector<std::string> choices;
+  std::int64_t least = 0, most = 0;
+  std::vector<double> otherwise;  // empty: the field must be there
+  std::string doc;
+
+  bool operator==(const BlockField&) const = default;
 };
 
 // A cut-out body: the text between the braces and where it begins.
@@ -102,6 +120,7 @@ struct Instruction {
   bool effect_of_host = false;
   bool effect_of_data = false;  // it takes or leaves more cells than its effect says, as its items say
   std::vector<Operand> operands;
+  std::vector<BlockField> block;  // what stands behind the word, up to }
   std::vector<std::string> traps;
   std::string control;  // empty: falls through
   unsigned page = 1;
@@ -118,13 +137,16 @@ struct Instruction {
   std::vector<Example> tests;
   Snippet body;  // of a sliced instruction: what begins it
   Snippet unit;
+  Snippet block_check;  // of one with a block: what is wrong with it, when it is compiled
 
   bool sliced() const { return in_units; }
+  bool has_block() const { return !block.empty(); }
   // Cells above the stack; a field of its state says how many.
   bool places_cells() const {
     return std::any_of(state.begin(), state.end(), [](const StateField& field) { return field.name == "placed"; });
   }
-  bool goes_on() const { return control.empty() || control == "pause"; }  // with what lies behind it
+  bool goes_on() const { return control.empty() || control == "pause"; }             // with what lies behind it
+  const Snippet& first_snippet() const { return has_block() ? block_check : body; }  // it shows the effect
   unsigned operand_bytes() const;
   unsigned length() const { return page + operand_bytes(); }  // page two needs the escape byte
 };
@@ -159,7 +181,8 @@ struct Profile {
   std::vector<std::string> without;
   std::vector<std::vector<std::string>> fused;
   std::string dispatch;
-  bool snapshots = false;  // can states be written out and taken up again?
+  bool snapshots = false;   // can states be written out and taken up again?
+  bool error_texts = true;  // does the core have the sentences of errors, or their names only?
   std::vector<std::pair<std::string, std::uint64_t>> limits;
   std::string file;
 };

@@ -102,8 +102,8 @@ class Reader {
   void read_definition(Snippets& result) {
     const std::string start = place();
     const std::string macro = identifier();
-    if (macro != "OP" && macro != "OP_BEGIN" && macro != "OP_UNIT")
-      fail(start, "only OP(name), OP_BEGIN(name) and OP_UNIT(name) may stand here, not '{}'",
+    if (macro != "OP" && macro != "OP_BEGIN" && macro != "OP_UNIT" && macro != "OP_CHECK")
+      fail(start, "only OP(name), OP_BEGIN(name), OP_UNIT(name) and OP_CHECK(name) may stand here, not '{}'",
            macro.empty() ? text_.substr(at_, 1) : macro);
     expect('(');
     const std::string name = identifier();

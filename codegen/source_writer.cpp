@@ -1,10 +1,12 @@
 #include "source_writer.hpp"
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
 
 #include "json/failure.hpp"
+#include "snippet_reader.hpp"
 
 namespace mica::codegen {
 
@@ -30,6 +32,36 @@ std::string quoted(const std::string& text) {
       result += character;
   }
   return result + "\"";
+}
+
+std::string paste(const Output& output, const Snippet& snippet, const std::string& indent) {
+  if (strip_comments(snippet.body).find_first_not_of(" \t\r\n") == std::string::npos) return "";
+  std::string text;
+  if (output.line_directives) text += fmt::format("#line {} \"{}\"\n", snippet.line, snippet.file);
+  text += indent + "{" + snippet.body + "}\n";
+  if (output.line_directives) text += "#line here\n";
+  return text;
+}
+
+void append_pasted(const Output& output, const std::string& file, const std::string& text, std::string& all) {
+  if (!output.line_directives) {
+    all += text;
+    return;
+  }
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t end = text.find('\n', at) + 1;
+    const std::string line = text.substr(at, end - at);
+    if (line == "#line here\n")
+      all += fmt::format("#line {} \"{}\"\n", std::count(all.begin(), all.end(), '\n') + 2, file);
+    else
+      all += line;
+    at = end;
+  }
+}
+
+std::string local_type(const Operand& operand) {
+  if (operand.info.role != "field" || operand.info.type == "float") return operand.info.type;
+  return operand.info.type.find("uint") == std::string::npos ? "std::int32_t" : "std::uint32_t";
 }
 
 void write_file(const Output& output, const std::string& name, const std::string& text) {

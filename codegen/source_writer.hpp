@@ -22,6 +22,16 @@ std::string close_core();
 // A string as a C++ literal.
 std::string quoted(const std::string& text);
 
+// The body of a snippet as a block of a generated text, with #line directives around it; empty if there is no code in
+// it.
+std::string paste(const Output& output, const Snippet& snippet, const std::string& indent);
+
+// Adds text with pasted snippets to that of a file: directives behind them count on the line they land on.
+void append_pasted(const Output& output, const std::string& file, const std::string& text, std::string& all);
+
+// The type by which snippets know an operand: they calculate with fields of blocks.
+std::string local_type(const Operand& operand);
+
 // Keeps the file's time when nothing changed, so that nothing is rebuilt.
 void write_file(const Output& output, const std::string& name, const std::string& text);
 
@@ -33,6 +43,7 @@ void write_tables(const Model&, const Output&);          // instruction_table.hp
 void write_mnemonics(const Model&, const Output&);       // mnemonics.hpp
 void write_hook_words(const Model&, const Output&);      // hook_words.hpp
 void write_cases(const Model&, const Output&);           // ..._cases.inc, page_one_labels.inc
+void write_blocks(const Model&, const Output&);          // blocks.hpp, block_checks.inc
 void write_functions(const Model&, const Output&);       // functions.hpp
 void write_progress(const Model&, const Output&);        // progress.hpp: state of sliced instructions
 void write_words(const Model&, const Output&);           // words.hpp, compile_actions.inc

@@ -12,7 +12,9 @@ bool fits(std::int64_t value, ml::ElementType type) {
   return value >= -limit && value < limit;
 }
 
-bool read_type(std::string_view text, ml::ElementType& type) {
+}  // namespace
+
+bool read_element_type(std::string_view text, ml::ElementType& type) {
   if (text == "int8")
     type = ml::ElementType::int8;
   else if (text == "int16")
@@ -26,8 +28,6 @@ bool read_type(std::string_view text, ml::ElementType& type) {
   return !core::rexa16;
 }
 
-}  // namespace
-
 void Compiler::name_array(const Token& token) {
   array_ = ArrayInWork{};
   array_.read_only = expect_ == Expect::table_name;
@@ -37,7 +37,7 @@ void Compiler::name_array(const Token& token) {
 
 // Behind the name: the type, then how the elements are given.
 void Compiler::begin_array(const Token& token) {
-  if (expect_ != Expect::table_content && !array_.typed && read_type(token.text, array_.type)) {
+  if (expect_ != Expect::table_content && !array_.typed && read_element_type(token.text, array_.type)) {
     array_.typed = true;
     array_.name->kind = NameKind::region;
     expect_ = array_.read_only ? Expect::table_content : Expect::array_size;
@@ -119,6 +119,7 @@ bool Compiler::put_bytes(const void* bytes, std::uint32_t size) {
 void Compiler::close_array() {
   if (array_.count == 0) return fail(CompileError::empty_array);
   expect_ = Expect::word;
+  if (array_.name == nullptr) return end_field_literal();
   if (!array_.typed) {
     array_.name->value = array_.offset + static_cast<std::uint32_t>(sizeof(Cell));
     store_cell(frame_->data + array_.offset - sizeof(Cell), static_cast<Cell>(array_.count));
@@ -127,6 +128,63 @@ void Compiler::close_array() {
   array_.name->value = static_cast<UCell>(vm::handle_of(frame_->regions));
   const vm::Storage storage = array_.read_only ? vm::Storage::constants : vm::Storage::data;
   if (!vm::add_region(*frame_, {array_.offset, array_.count, array_.type, storage, array_.read_only, frame()}))
+    fail(CompileError::regions_full);
+}
+
+// The literal of a field: a region without a name.
+void Compiler::end_field_literal() {
+  const std::uint32_t index = frame_->regions;
+  expect_ = Expect::block_field;
+  if (!vm::add_region(*frame_, {array_.offset, array_.count, array_.type, vm::Storage::constants, true, frame()}))
+    return fail(CompileError::regions_full);
+  set_field_value(static_cast<std::int32_t>(index));
+}
+
+// --- views
+// ------------------------------------------------------------------------------------------------------------
+
+// `view NAME ARRAY FIRST COUNT`: elements of a typed array or table of the program as an array of their own.
+void Compiler::define_view() { expect_ = Expect::view_name; }
+
+void Compiler::take_view_token(const Token& token) {
+  if (expect_ == Expect::view_name) {
+    array_ = ArrayInWork{};
+    array_.name = take_name(token, NameKind::view);
+    expect_ = Expect::view_array;
+  } else if (expect_ == Expect::view_array) {
+    begin_view(dictionary_.find(token.text, token.hash));
+    expect_ = Expect::view_first;
+  } else {
+    const Number number = value_of(token);
+    if (is_refused(number)) return;
+    const bool is_first = expect_ == Expect::view_first;
+    if (number.kind != NumberKind::number || number.value < (is_first ? 0 : 1))
+      return fail(CompileError::size_expected);
+    if (number.value > array_.count) return fail(CompileError::view_outside);
+    if (!is_first) return end_view(static_cast<std::uint32_t>(number.value));
+    array_.offset += static_cast<std::uint32_t>(number.value) * ml::bytes_of(array_.type);
+    array_.count -= static_cast<std::uint32_t>(number.value);
+    expect_ = Expect::view_count;
+  }
+}
+
+void Compiler::begin_view(const Name* base) {
+  if (base == nullptr || base == array_.name || (base->kind != NameKind::region && base->kind != NameKind::view))
+    return fail(CompileError::array_expected);
+  const vm::Region& region = frame_->region(vm::region_index(cell_of(*base)));
+  if (region.storage > vm::Storage::data || region.frame != frame()) return fail(CompileError::array_expected);
+  array_.offset = region.offset;
+  array_.count = region.count;
+  array_.type = region.type;
+  array_.read_only = region.read_only;
+  array_.is_constant = region.storage == vm::Storage::constants;
+}
+
+void Compiler::end_view(std::uint32_t count) {
+  expect_ = Expect::word;
+  array_.name->value = static_cast<UCell>(vm::handle_of(frame_->regions));
+  const vm::Storage storage = array_.is_constant ? vm::Storage::constants : vm::Storage::data;
+  if (!vm::add_region(*frame_, {array_.offset, count, array_.type, storage, array_.read_only, frame()}))
     fail(CompileError::regions_full);
 }
 

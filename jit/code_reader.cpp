@@ -1,18 +1,8 @@
 #include "jit/code_reader.hpp"
 
 namespace mica::inline MICA_PROFILE::jit {
-namespace {
 
 using core::Op;
-
-std::int32_t operand(const std::uint8_t* at, const core::OperandKindInfo& kind) {
-  std::uint32_t value = 0;
-  for (unsigned k = 0; k < kind.bytes; ++k) value |= std::uint32_t{at[k]} << (8 * k);
-  const unsigned unused = 32 - 8u * kind.bytes;
-  return kind.is_signed ? static_cast<std::int32_t>(value << unused) >> unused : static_cast<std::int32_t>(value);
-}
-
-}  // namespace
 
 bool is_bookkeeping(Op op) {
   return op != Op::absent &&
@@ -50,8 +40,8 @@ bool CodeReader::next(Part& part) {
   part.count = count_;
   const core::OperandList& list = core::operands(part.op);
   if (list.count > 0) {
-    const core::OperandKindInfo& kind = core::operand_kind_info[static_cast<unsigned>(list.kinds[0])];
-    part.value = operand(frame_->code + operands_, kind);
+    const core::OperandKindInfo& kind = core::operand_kind(list, 0);
+    part.value = core::read_operand(frame_->code + operands_, kind);
     if (kind.role == core::OperandRole::branch || kind.role == core::OperandRole::call)
       part.target = at_ + static_cast<std::uint32_t>(part.value);
   }

@@ -14,7 +14,7 @@ using core::Op;
 
 // Has the profile a word that does this? What only such a word leads to is left out with it.
 constexpr bool has(CompileAction action) { return action != CompileAction::absent; }
-constexpr bool has_arrays = has(CompileAction::define_array) || has(CompileAction::define_table);
+constexpr bool has_arrays = has(CompileAction::define_array) || has(CompileAction::define_table) || has_blocks;
 constexpr bool has_waitables = has(CompileAction::define_channel) || has(CompileAction::define_semaphore);
 constexpr bool has_texts = has(CompileAction::print_text) || has(CompileAction::push_text);
 
@@ -101,8 +101,15 @@ void Compiler::fail_if_cut_short() {
     case Expect::token_name:
     case Expect::channel_name:
     case Expect::semaphore_name:
+    case Expect::view_name:
     case Expect::table_name: return fail(CompileError::name_expected);
+    case Expect::block_field: return fail(CompileError::field_expected);
+    case Expect::block_value: return fail(CompileError::field_value_expected);
+    case Expect::view_array:
+    case Expect::block_array: return fail(CompileError::array_expected);
     case Expect::waitable_size: return fail(CompileError::capacity_expected);
+    case Expect::view_first:
+    case Expect::view_count:
     case Expect::array_size: return fail(CompileError::size_expected);
     case Expect::constant_value: return fail(CompileError::number_expected);
     case Expect::preset_address: return fail(CompileError::address_expected);
@@ -129,6 +136,7 @@ CompileStatus Compiler::status() {
   status.busy = busy;
   status.testing = busy && work_left_ == WorkLeft::test;
   status.frame = failed || frame_ == nullptr ? CompileOptions::no_frame : slot_;
+  status.number = number_in_error_;
   status.line = position.line;
   status.column = position.column;
   status.text_bytes = lexer_.bytes() - unread_;
@@ -202,6 +210,13 @@ void Compiler::consume_token(const Token& token) {
     case Expect::array_size: return has_arrays ? begin_array(token) : void();
     case Expect::array_element: return has_arrays ? add_element(token) : void();
     case Expect::packed_size: return has_arrays ? begin_packed(token) : void();
+    case Expect::view_name:
+    case Expect::view_array:
+    case Expect::view_first:
+    case Expect::view_count: return has(CompileAction::define_view) ? take_view_token(token) : void();
+    case Expect::block_field:
+    case Expect::block_value:
+    case Expect::block_array: return has_blocks ? take_block_token(token) : void();
     case Expect::token_name: return has(CompileAction::take_token) ? push_token(token) : void();
     case Expect::trailer_length:
     case Expect::trailer_crc: return consume_trailer(token);
@@ -219,7 +234,9 @@ void Compiler::consume_word(const Token& token) {
   const bool hidden = word.is_redefinable && dictionary_.find(token.text, token.hash) != nullptr;
   if (word.text == token.text && !hidden) {
     if (word.is_action) return act(static_cast<CompileAction>(word.target));
-    return emit_instruction(static_cast<Op>(word.target));
+    const Op op = static_cast<Op>(word.target);
+    const core::Block* const block = has_blocks && core::on_page_two(op) ? core::block_of(op) : nullptr;
+    return block != nullptr ? begin_block(*block) : emit_instruction(op);
   }
   if (Name* name = dictionary_.find(token.text, token.hash)) {
     if (name->kind == NameKind::constant && !name->is_float) note_number(cell_of(*name));

@@ -12,9 +12,9 @@
 #include "jit/emitter.hpp"
 #include "jit/engine.hpp"
 #include "jit/errors.hpp"
+#include "jit/in_work.hpp"
 #include "jit/lexer.hpp"
 #include "jit/numbers.hpp"
-#include "jit/z85.hpp"
 #include "vm/machine.hpp"
 #include "vm/unloading.hpp"
 
@@ -136,6 +136,13 @@ class Compiler {
     channel_name,
     semaphore_name,
     waitable_size,
+    view_name,
+    view_array,
+    view_first,
+    view_count,
+    block_field,
+    block_value,
+    block_array,
     table_type,
     table_content,
     array_size,
@@ -187,29 +194,6 @@ class Compiler {
     bool assumed = false;  // a recursive call relied on `assumed_change`
     int assumed_change = 0;
     bool needs_to_fill_in = false;
-  };
-
-  // The array in work.
-  struct ArrayInWork {
-    Name* name = nullptr;
-    bool read_only = false;
-    bool typed = false;       // else of cells, behind their number
-    bool is_channel = false;  // no array at all; or else a semaphore, if it is none
-    ml::ElementType type = vm::cell_type;
-    std::uint32_t offset = 0;  // of element 0 in its segment
-    std::uint32_t count = 0;
-    std::uint32_t packed_left = 0;  // bytes that are still to come
-    Z85 packed;
-  };
-
-  // The text in work.
-  struct TextInWork {
-    std::uint32_t length = 0;
-    std::uint32_t word = 0;   // printed: characters that are not yet in the code
-    std::uint32_t end = 0;    // pushed: offset in the code below which they are kept, the first one next to it
-    std::uint32_t cells = 0;  // that are not yet in the code
-    char held = 0;
-    bool holds = false;
   };
 
   // frame_in_work.cpp
@@ -360,10 +344,35 @@ class Compiler {
   void add_element(const Token& token);
   bool put_bytes(const void* bytes, std::uint32_t size);
   void close_array();
+  void end_field_literal();
   void begin_packed(const Token& token);
   void add_packed(std::string_view piece);
   bool put_packed();
   void end_packed();
+
+  void define_view();
+  void take_view_token(const Token& token);
+  void begin_view(const Name* base);
+  void end_view(std::uint32_t count);
+
+  // blocks.cpp
+  BlockInWork& block() { return block_.get(); }  // only where the profile has blocks
+  void begin_block(const core::Block& one);
+  void take_block_token(const Token& token);
+  void begin_field(const Token& token);
+  void set_field_value(std::int32_t value);
+  void take_field_value(const Token& token);
+  void take_field_array(const Token& token);
+  void find_field_array(const Token& token);
+  std::uint32_t region_of_cells(const Name& name);
+  void take_field_region(std::uint32_t index);
+  static bool accepts(const core::BlockField& field, ml::ElementType type);
+  void open_field_literal(const Token& token);
+  void end_block();
+  void check_block();
+  void refuse_field(unsigned field, CompileError error, std::uint64_t number);
+  const vm::Region& region_of(Cell array) const;
+  bool lie_apart(Cell one, Cell other, bool or_same) const;
 
   // channels.cpp
   void define_channel();
@@ -386,7 +395,8 @@ class Compiler {
   std::uint32_t place_at_host(std::string_view name) const;
   bool take_from_host(const Token& token);
   bool push_host_token(const Token& token);
-  void name_host_array(const Token& token, std::uint32_t index);
+  Name* name_host_array(const Token& token, std::uint32_t index);
+  const Name* array_of_host(const Token& token);
   void call_host(std::uint32_t index);
 
   // imports.cpp
@@ -421,10 +431,10 @@ class Compiler {
   Constants constants_;
   Emitter emitter_;
   Position error_position_;
-  std::uint32_t unread_ = 0;  // bytes of quoted text that the lexer has passed and nothing was made of yet
-  Position position_;         // of the token in work
+  std::uint32_t unread_ = 0;           // bytes of quoted text that the lexer has passed and nothing was made of yet
+  Position position_;                  // of the token in work
   // What takes one byte lies together.
-  std::uint8_t slot_ = 0;             // of the frame in work
+  std::uint8_t slot_ = 0;            // of the frame in work
   std::uint8_t resumed_ = vm::none;  // the slot of the frame that the text makes anew; none: any
   CompileError error_ = CompileError::none;
   WorkLeft work_left_ = WorkLeft::none;
@@ -452,6 +462,7 @@ class Compiler {
   std::uint32_t preset_ = 0;  // address of the next cell that is preset
   ArrayInWork array_;
   TextInWork text_;
+  [[no_unique_address]] KeptBlock<has_blocks> block_;
   std::uint32_t header_line_ = 0;
   vm::Wishes wishes_;
   std::uint32_t bytes_before_trailer_ = 0, crc_before_trailer_ = 0;
@@ -464,6 +475,7 @@ class Compiler {
   vm::Closing closing_;
   // The word by which the frame tests itself, as a distance from the end of the names; 0: none.
   [[no_unique_address]] Kept<has_headers, std::uint32_t, 1> test_;
+  [[no_unique_address]] Kept<has_blocks, std::uint32_t, 6> number_in_error_;  // that belongs to the error
   [[no_unique_address]] Kept<has_headers, std::uint32_t, 2> test_column_;
   [[no_unique_address]] Kept<has_headers, std::uint32_t, 3> test_ticks_max_;
   [[no_unique_address]] Kept<has_headers, std::uint32_t, 4> test_ticks_;   // when it was looked at last

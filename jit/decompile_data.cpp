@@ -21,6 +21,14 @@ bool is_zero(const std::byte* from, std::uint32_t bytes) {
   return std::all_of(from, from + bytes, [](std::byte one) { return one == std::byte{0}; });
 }
 
+Cell cell_at(const std::byte* from) {
+  Cell cell;
+  std::memcpy(&cell, from, sizeof cell);
+  return cell;
+}
+
+}  // namespace
+
 std::string_view name_of(ml::ElementType type) {
   switch (type) {
     case ml::ElementType::int8: return "int8";
@@ -29,14 +37,6 @@ std::string_view name_of(ml::ElementType type) {
     default: return "int32";
   }
 }
-
-Cell cell_at(const std::byte* from) {
-  Cell cell;
-  std::memcpy(&cell, from, sizeof cell);
-  return cell;
-}
-
-}  // namespace
 
 // --- names
 // ------------------------------------------------------------------------------------------------------------
@@ -72,7 +72,8 @@ const Name* Decompiler::word_at(std::uint32_t header) const {
 const Name* Decompiler::datum_behind(std::int32_t literal, bool is_address) const {
   for (const Name* one = last_; one != nullptr; one = vm::older_name(frame_, one)) {
     const bool at_address = is_address && (one->is_variable() || one->kind == NameKind::array);
-    if ((one->kind == NameKind::region || at_address) && static_cast<Cell>(static_cast<UCell>(one->value)) == literal)
+    const bool has_handle = one->kind == NameKind::region || one->kind == NameKind::view;
+    if ((has_handle || at_address) && static_cast<Cell>(static_cast<UCell>(one->value)) == literal)
       return resolve(one->text()) == one ? one : nullptr;
   }
   return nullptr;
@@ -165,15 +166,15 @@ void Decompiler::declare(const Name& name) {
   if (name.kind == NameKind::constant) {
     out_.word("const");
     out_.word(name.text());
-    if (!has_floats || !name.is_float) return out_.number(cell_of(name));
-    const ml::FloatText text = ml::write_float(name.value);
-    return out_.word({text.characters, text.size});
+    return has_floats && name.is_float ? real(name.value) : out_.number(cell_of(name));
   }
+  if (name.kind == NameKind::view) return view(name);
   const std::uint32_t index = vm::region_index(static_cast<Cell>(static_cast<UCell>(name.value)));
   if (index >= frame_.regions) return fail("array_without_region");
   if (frame_.region(index).storage > vm::Storage::host) return waitable(name);
   if (frame_.region(index).storage != vm::Storage::host) return typed_array(name);
   // The name of a host's array stands where it is used first.
+  if (block_comes()) return;
   out_.word(name.text());
   if (!name.unreached) {
     names_to_come_ = name.kind == NameKind::scalar ? 2 : 1;
@@ -222,18 +223,33 @@ void Decompiler::typed_array(const Name& name) {
   out_.word(constant ? "table" : "array");
   out_.word(name.text());
   out_.word(name_of(region.type));
-  if (!constant && is_zero(from, bytes))
+  if (constant)
+    constants(region);
+  else if (is_zero(from, bytes))
     out_.number(region.count);
-  else if (region.count > listed_max || region.type == ml::ElementType::float32)  // exact, whatever its bits mean
-    packed(from, bytes);
   else
-    elements(from, region.count, region.type);
+    listed_or_packed(from, region);
   if (!constant) {
     const std::uint32_t gap = data_end_;
     data_end_ = region.offset + bytes;
     if (!is_zero(frame_.data + gap, region.offset - gap)) preset(gap, region.offset);
   }
   out_.end_line();
+}
+
+void Decompiler::constants(const vm::Region& region) { listed_or_packed(frame_.constants + region.offset, region); }
+
+// Bits of floats are exact, whatever they mean.
+void Decompiler::listed_or_packed(const std::byte* from, const vm::Region& region) {
+  if (region.count > listed_max || region.type == ml::ElementType::float32)
+    packed(from, region.count * ml::bytes_of(region.type));
+  else
+    elements(from, region.count, region.type);
+}
+
+void Decompiler::real(std::uint32_t bits) {
+  const ml::FloatText text = ml::write_float(bits);
+  out_.word({text.characters, text.size});
 }
 
 // What is in a channel goes along, but not who is in the midst of a message or holds a semaphore: there are no tasks.

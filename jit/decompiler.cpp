@@ -183,6 +183,8 @@ void Decompiler::plain(const Part& part, CodeReader& reader) {
     const std::uint32_t index = static_cast<std::uint32_t>(part.value);
     return index < host_.functions.size() ? out_.word(host_.functions[index].name) : fail("host_function_missing");
   }
+  if (has_blocks && core::on_page_two(op))
+    if (const core::Block* const one = core::block_of(op)) return block(*one, part);
   for (const core::Word& word : core::words)
     if (!word.is_action && !word.text.empty() && word.target == static_cast<std::uint16_t>(op))
       return out_.word(word.text);

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "jit/code_reader.hpp"
+#include "jit/in_work.hpp"
 #include "jit/text_writer.hpp"
 #include "vm/host.hpp"
 #include "vm/name.hpp"
@@ -16,6 +17,8 @@ namespace mica::inline MICA_PROFILE::jit {
 
 using vm::Name;
 using vm::NameKind;
+
+std::string_view name_of(ml::ElementType type);
 
 // Walks along the code once. What stands at a place comes in this order: ends of structures, names, begins of loops,
 // the instruction.
@@ -85,12 +88,24 @@ class Decompiler {
   Open* top() { return depth_ > 0 ? &open_[depth_ - 1] : nullptr; }
   Open* innermost_counted_loop();
 
+  // decompile_blocks.cpp
+  void block(const core::Block& block, const Part& part);
+  void block_arrays(const core::Block& block, const std::int32_t* values);
+  void block_array(const core::BlockField& field, std::uint32_t index);
+  void block_values(const core::BlockField& field, const std::int32_t* values);
+  const Name* host_array_named_here(std::uint32_t index);
+  bool block_comes() const;
+  void view(const Name& name);
+
   // decompile_data.cpp
   void header();
   void declare(const Name& name);
   void variable(const Name& name);
   void array_of_cells(const Name& name);
   void typed_array(const Name& name);
+  void constants(const vm::Region& region);
+  void listed_or_packed(const std::byte* from, const vm::Region& region);
+  void real(std::uint32_t bits);
   void waitable(const Name& name);
   void elements(const std::byte* from, std::uint32_t count, ml::ElementType type);
   void packed(const std::byte* from, std::uint32_t bytes);

@@ -188,6 +188,23 @@ void Emitter::emit_with(Op op, std::int32_t operand) {
   append(op, {operand});
 }
 
+// Its operands are too many to wait with others; there is nothing to fuse either.
+void Emitter::emit_block(const core::Block& block, const std::int32_t* values) {
+  if (!word.flow.reachable) return;
+  note_shape();
+  add_ticks(core::info(block.op).ticks);
+  apply_effect(core::info(block.op));
+  append_now(block.op, {});
+  const core::OperandList& list = core::operands(block.op);
+  std::uint8_t* at = reserve(list.bytes);
+  if (at == nullptr) return;
+  for (unsigned k = 0; k < list.count; ++k) {
+    const unsigned bytes = core::operand_kind(list, k).bytes;
+    std::memcpy(at, values + k, bytes);
+    at += bytes;
+  }
+}
+
 Patch Emitter::emit_jump(Op op, int ticks) {
   add_ticks(ticks);
   if (!word.flow.reachable) return {};
@@ -375,9 +392,11 @@ void Emitter::append(Op op, std::initializer_list<std::int32_t> operands) {
   if (behind_check_) one.shape.forbid();
   behind_check_ = false;
   const core::OperandList& list = core::operands(op);
-  for (unsigned k = 0; k < list.count; ++k) {
+  // Branches come with an adjustment that not all have; the fields of a block come behind.
+  const unsigned count = std::min<unsigned>(list.count, static_cast<unsigned>(operands.size()));
+  for (unsigned k = 0; k < count; ++k) {
     const std::int32_t value = operands.begin()[k];
-    const unsigned bytes = core::operand_kind_info[static_cast<unsigned>(list.kinds[k])].bytes;
+    const unsigned bytes = core::operand_kind(list, k).bytes;
     std::memcpy(one.operands + one.bytes, &value, bytes);
     one.bytes = static_cast<std::uint8_t>(one.bytes + bytes);
   }

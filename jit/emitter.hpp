@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <initializer_list>
 
+#include "core/blocks.hpp"
 #include "core/instruction_table.hpp"
 #include "jit/dictionary.hpp"
 #include "jit/errors.hpp"
@@ -33,9 +34,7 @@ struct Patch {
 
   constexpr Patch() = default;
   constexpr Patch(std::uint32_t opcode_at, std::uint32_t operand_at, bool is_used)
-      : opcode(static_cast<std::uint16_t>(opcode_at)),
-        operand(static_cast<std::uint16_t>(operand_at)),
-        used(is_used) {}
+      : opcode(static_cast<std::uint16_t>(opcode_at)), operand(static_cast<std::uint16_t>(operand_at)), used(is_used) {}
 };
 
 // A word while its code is being made.
@@ -43,14 +42,14 @@ struct WordInWork {
   Flow flow;      // at the end of the code
   Extent extent;  // of the piece in work
   std::uint32_t header = 0;
-  std::uint32_t check = 0;  // block check of the epoch
-  int epoch_loops = 0;      // loop stack at the begin of the epoch
-  int need = 0;             // cells that the word takes from its caller: those of epoch 0
-  int loop_need = 0;        // cells of its caller's loop stack that it looks at: those of epoch 0
-  int marks = 0;            // entries of the return stack that it uses itself
-  std::uint16_t epoch = 0;  // the last one begun
-  std::uint8_t tries = 0;   // that are open
-  bool charges = false;     // it has a charge point
+  std::uint32_t check = 0;       // block check of the epoch
+  int epoch_loops = 0;           // loop stack at the begin of the epoch
+  int need = 0;                  // cells that the word takes from its caller: those of epoch 0
+  int loop_need = 0;             // cells of its caller's loop stack that it looks at: those of epoch 0
+  int marks = 0;                 // entries of the return stack that it uses itself
+  std::uint16_t epoch = 0;       // the last one begun
+  std::uint8_t tries = 0;        // that are open
+  bool charges = false;          // it has a charge point
   Small loops_sure = depth_max;  // where open loops end, the loop stack is sure to reach down to here again
 };
 
@@ -88,6 +87,7 @@ class Emitter {
   void emit(core::Op op);  // one without operands
   void emit_literal(Cell value);
   void emit_with(core::Op op, std::int32_t operand);  // one with this operand
+  void emit_block(const core::Block& block, const std::int32_t* values);
   Patch emit_jump(core::Op op, int ticks);
   void emit_jump_back(core::Op op, int ticks, std::uint32_t target, const Flow& head);
   // The same right behind a check: nothing comes in between, for which charge_before() has seen before the check.
@@ -102,9 +102,9 @@ class Emitter {
   void emit_crossing(std::uint8_t frame, std::int32_t header);
   void emit_host_call(std::int32_t function, int in, int out);
   void emit_check(int need, int loops, int room);
-  void emit_check_of_need();  // of the word in work, for a call of it; fill_in() puts it in
+  void emit_check_of_need();      // of the word in work, for a call of it; fill_in() puts it in
   void charge_before(int ticks);  // what would have to be charged before an instruction of so many
-  void add_ticks(int ticks);  // of a compiling word that leaves no instruction of its own
+  void add_ticks(int ticks);      // of a compiling word that leaves no instruction of its own
 
   // The number that the instruction before puts on the stack; -1 if it puts none, a negative or a large one, or if
   // jumps may lead behind it.
@@ -170,7 +170,7 @@ class Emitter {
   Waiting window_[window_size];
   unsigned waiting_ = 0;
   std::uint32_t last_opcode_ = 0;  // where the last written instruction begins
-  bool behind_check_ = false;  // no task can stand at the instruction that comes next
+  bool behind_check_ = false;      // no task can stand at the instruction that comes next
   [[no_unique_address]] WatchedPlaces maps_;
   [[no_unique_address]] WatchedShape shape_;  // where the instruction in work begins
 };

@@ -247,8 +247,7 @@ std::string_view save([[maybe_unused]] Instance* instance, [[maybe_unused]] cons
 }
 
 std::string_view restore([[maybe_unused]] Instance* instance, [[maybe_unused]] std::span<const std::byte> snapshot,
-                         [[maybe_unused]] std::span<std::byte> scratch,
-                         [[maybe_unused]] const FrameTextSink& texts) {
+                         [[maybe_unused]] std::span<std::byte> scratch, [[maybe_unused]] const FrameTextSink& texts) {
   if constexpr (core::has_snapshots) {
     State& s = state(instance);
     if (scratch.size() < jit::snapshot_scratch || reinterpret_cast<std::uintptr_t>(scratch.data()) % 8 != 0)
@@ -272,7 +271,9 @@ const core::TrapText* find_trap(std::uint8_t trap) {
 std::string_view trap_name(std::uint8_t trap) { return find_trap(trap) ? find_trap(trap)->name : std::string_view{}; }
 std::string_view trap_text(std::uint8_t trap) { return find_trap(trap) ? find_trap(trap)->text : std::string_view{}; }
 std::string_view error_name(std::uint8_t error) { return name_of(static_cast<CompileError>(error)); }
-std::string_view error_text(std::uint8_t error) { return text_of(static_cast<CompileError>(error)); }
+std::string_view error_text(std::uint8_t error) {
+  return core::has_error_texts ? text_of(static_cast<CompileError>(error)) : name_of(static_cast<CompileError>(error));
+}
 
 constexpr Engine engine = {
     .profile = core::profile,

@@ -27,6 +27,8 @@ struct CompileStatus {
   bool busy = false;         // there is more to do: call again
   bool testing = false;      // the frame tests itself: run tasks before that, or the test fails
   std::uint8_t frame = 255;  // slot of the text's frame, once it has one; 255 (no_frame) before, and after an error
+  std::uint32_t number = 0;  // that the error speaks of: field_length: elements that are wanted; field_missing: the
+                             // number of the field, from 0
   std::uint32_t line = 0;    // of the offending token
   std::uint32_t column = 0;
   std::uint32_t text_bytes = 0;  // bytes consumed so far

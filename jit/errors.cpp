@@ -11,15 +11,6 @@ std::string_view name_of(CompileError error) {
   return names[static_cast<unsigned>(error)];
 }
 
-std::string_view text_of(CompileError error) {
-  static constexpr std::string_view texts[] = {"",
-#define MICA_TEXT(name, text) text,
-                                               MICA_COMPILE_ERRORS(MICA_TEXT)
-#undef MICA_TEXT
-  };
-  return texts[static_cast<unsigned>(error)];
-}
-
 bool is_limit(CompileError error) {
   switch (error) {
     case CompileError::token_too_long:

@@ -72,6 +72,22 @@ namespace mica {
   ERROR(packed_syntax, "this is no Z85 text: five of its 85 characters stand for four bytes")                          \
   ERROR(packed_too_long, "the packed text holds more bytes than its number says")                                      \
   ERROR(packed_too_short, "the packed text holds fewer bytes than its number says")                                    \
+  ERROR(field_expected, "a field of this block must follow, or }; `mica words` with its word shows them")              \
+  ERROR(field_twice, "the block has this field already")                                                               \
+  ERROR(field_missing, "the block that ends here lacks a field that it must have")                                     \
+  ERROR(field_value_expected, "a number of the field must follow, or a constant for one")                              \
+  ERROR(field_out_of_range, "the number is outside of what the field allows")                                          \
+  ERROR(choice_expected, "one of the names that the field takes must follow")                                          \
+  ERROR(array_expected,                                                                                                \
+        "an array of the program or of the host must follow by its name; one that is only read may stand here in "     \
+        "full, with a type, { or packed")                                                                              \
+  ERROR(field_type, "the elements of this array are not of a type that the field takes")                               \
+  ERROR(field_read_only, "this array cannot be written; results need another")                                         \
+  ERROR(field_length, "the array has not as many elements as the other fields want")                                   \
+  ERROR(field_overlap, "this array shares memory with one that the block reads; results need memory of their own")     \
+  ERROR(field_does_not_fit, "this field does not fit to the others of the block")                                      \
+  ERROR(block_unreached, "no way leads to this block; take it out, or put it where the program comes by")              \
+  ERROR(view_outside, "the view reaches beyond the end of the array")                                                  \
   ERROR(word_expected, "the name of a word of the program must follow")                                                \
   ERROR(empty_array, "at least one element must stand between { and }")                                                \
   ERROR(header_not_first, "the frame header must be the first line of the text")                                       \

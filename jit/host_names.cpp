@@ -24,7 +24,10 @@ std::uint32_t Compiler::place_at_host(std::string_view name) const {
 bool Compiler::take_from_host(const Token& token) {
   const std::uint32_t arrays = static_cast<std::uint32_t>(machine_->host.arrays.size());
   const std::uint32_t place = place_at_host(token.text);
-  if (place < arrays) return name_host_array(token, place), true;
+  if (place < arrays) {
+    if (Name* const name = name_host_array(token, place)) call(*name);
+    return true;
+  }
   if (place - arrays >= machine_->host.functions.size()) return false;
   call_host(place - arrays);
   return true;
@@ -40,17 +43,26 @@ bool Compiler::push_host_token(const Token& token) {
 }
 
 // From its first use on the array is a name of the program: a region like those that it declares itself.
-void Compiler::name_host_array(const Token& token, std::uint32_t index) {
+Name* Compiler::name_host_array(const Token& token, std::uint32_t index) {
   const HostArray& array = machine_->host.arrays[index];
   const NameKind kind = core::rexa16 && array.count == 1 ? NameKind::scalar : NameKind::region;
   Name* const name = dictionary_.insert(token.text, token.hash, kind);
-  if (name == nullptr) return fail(CompileError::names_full);
+  if (name == nullptr) {
+    fail(CompileError::names_full);
+    return nullptr;
+  }
   name->token = static_cast<std::uint16_t>(emitter_.here());
   name->unreached = !flow().reachable;
   name->value = static_cast<UCell>(vm::handle_of(frame_->regions));
   if (!vm::add_region(*frame_, {index, array.count, array.type, vm::Storage::host, array.read_only, frame()}))
-    return fail(CompileError::regions_full);
-  call(*name);
+    fail(CompileError::regions_full);
+  return name;
+}
+
+// For a field that names one; null: the host has none of that name, or there is no room for it.
+const Name* Compiler::array_of_host(const Token& token) {
+  const std::uint32_t place = place_at_host(token.text);
+  return place < machine_->host.arrays.size() ? name_host_array(token, place) : nullptr;
 }
 
 void Compiler::call_host(std::uint32_t index) {

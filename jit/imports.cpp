@@ -103,7 +103,8 @@ bool Compiler::import_array(Name& mine, const Name& name, std::uint8_t frame) {
   const vm::Frame& other = machine_->frames[frame];
   mine.value = static_cast<UCell>(vm::handle_of(frame_->regions));
   const Cell operand = static_cast<Cell>(static_cast<UCell>(name.value));
-  if (name.kind == NameKind::region || name.kind == NameKind::scalar)  // it may be imported there, too
+  if (name.kind == NameKind::region || name.kind == NameKind::view ||
+      name.kind == NameKind::scalar)  // it may be imported there, too
     return vm::add_region(*frame_, other.region(vm::region_index(operand)));
   const ml::ArrayView view = vm::array_of(*machine_, other, name);
   const std::ptrdiff_t offset = view.count == 0 ? 0 : view.elements - other.data;

@@ -35,13 +35,6 @@ class Line {
   std::size_t at_ = 0;
 };
 
-std::int32_t operand(const std::uint8_t* at, const core::OperandKindInfo& kind) {
-  std::uint32_t value = 0;
-  for (unsigned k = 0; k < kind.bytes; ++k) value |= std::uint32_t{at[k]} << (8 * k);
-  const unsigned unused = 32 - 8 * kind.bytes;
-  return kind.is_signed ? static_cast<std::int32_t>(value << unused) >> unused : static_cast<std::int32_t>(value);
-}
-
 }  // namespace
 
 std::uint32_t disassemble(const Frame& frame, std::uint32_t offset, std::span<char> memory) {
@@ -61,10 +54,10 @@ std::uint32_t disassemble(const Frame& frame, std::uint32_t offset, std::span<ch
   const core::OperandList& list = core::operands(op);
   at += page_two ? 2 : 1;
   for (unsigned k = 0; k < list.count; ++k) {
-    const core::OperandKindInfo& kind = core::operand_kind_info[static_cast<unsigned>(list.kinds[k])];
+    const core::OperandKindInfo& kind = core::operand_kind(list, k);
     const bool displacement = kind.role == core::OperandRole::branch || kind.role == core::OperandRole::call;
     line.add(displacement ? " ->" : " ");
-    line.add(operand(at, kind) + (displacement ? static_cast<std::int32_t>(offset) : 0));
+    line.add(core::read_operand(at, kind) + (displacement ? static_cast<std::int32_t>(offset) : 0));
     at += kind.bytes;
   }
   return offset + core::length(op);

@@ -13,7 +13,7 @@ std::uint16_t cells(int count) { return static_cast<std::uint16_t>(count); }
 ml::ArrayView array_of(const Machine& machine, const Frame& frame, const Name& name) {
   const Cell operand = static_cast<Cell>(static_cast<UCell>(name.value));
   ml::ArrayView view;
-  if (name.kind == NameKind::array || name.kind == NameKind::region)
+  if (name.kind == NameKind::array || name.kind == NameKind::region || name.kind == NameKind::view)
     find_array(machine, frame, operand, view);
   else
     find_elements(machine, frame, operand, 0, name.kind == NameKind::double_variable ? 2 : 1, view);

@@ -93,6 +93,46 @@ inline std::int32_t write_element(const ml::ArrayView& view, std::int32_t value)
   return ml::store(at, value);
 }
 
+// `count` elements of so many bytes of an array that a block names. What the compiler has found can have changed since
+// if the array is the host's or another frame's.
+inline core::Trap find_source_bytes(const Machine& machine, const Frame& frame, Cell handle, std::uint32_t bytes,
+                                    std::uint32_t count, const std::byte*& elements) {
+  ml::ArrayView view;
+  if (const core::Trap trap = find_region(machine, frame, handle, view); trap != core::Trap::none) return trap;
+  if (ml::bytes_of(view.type) != bytes || view.count < count) return core::Trap::invalid_handle;
+  elements = view.elements;
+  return core::Trap::none;
+}
+
+// The same for an array that is stored to.
+inline core::Trap find_target_bytes(const Machine& machine, const Frame& frame, Cell handle, std::uint32_t bytes,
+                                    std::uint32_t count, std::byte*& elements) {
+  ml::ArrayView view;
+  if (const core::Trap trap = find_region(machine, frame, handle, view); trap != core::Trap::none) return trap;
+  if (ml::bytes_of(view.type) != bytes || view.count < count) return core::Trap::invalid_handle;
+  if (view.read_only) return core::Trap::read_only;
+  elements = const_cast<std::byte*>(view.elements);
+  return core::Trap::none;
+}
+
+// Elements of one type. What is an integer is no float, but nothing goes wrong if it is taken for one.
+template <ml::ElementType type>
+core::Trap find_source(const Machine& machine, const Frame& frame, Cell handle, std::uint32_t count,
+                       const ml::Elements<type>*& elements) {
+  const std::byte* bytes = nullptr;
+  const core::Trap trap = find_source_bytes(machine, frame, handle, ml::bytes_of(type), count, bytes);
+  elements = reinterpret_cast<const ml::Elements<type>*>(bytes);
+  return trap;
+}
+template <ml::ElementType type>
+core::Trap find_target(const Machine& machine, const Frame& frame, Cell handle, std::uint32_t count,
+                       ml::Elements<type>*& elements) {
+  std::byte* bytes = nullptr;
+  const core::Trap trap = find_target_bytes(machine, frame, handle, ml::bytes_of(type), count, bytes);
+  elements = reinterpret_cast<ml::Elements<type>*>(bytes);
+  return trap;
+}
+
 // How a store counts in the digest of a task: by its offset in the data segment of the task's own frame, or else by
 // the handle and the element's index.
 inline void observe_store(Digest& digest, const Frame& frame, Cell operand, std::uint32_t index,
@@ -101,6 +141,17 @@ inline void observe_store(Digest& digest, const Frame& frame, Cell operand, std:
     digest.store(static_cast<std::uint32_t>(view.elements - frame.data) + first_offset, value);
   else
     digest.store_outside(region_index(operand), index, value);
+}
+
+// Elements of an array that a layer has computed, one after another.
+inline void observe_results(Digest& digest, const Machine& machine, const Frame& frame, Cell handle,
+                            std::uint32_t first, std::uint32_t count) {
+  ml::ArrayView view;
+  if (find_region(machine, frame, handle, view) != core::Trap::none) return;
+  for (std::uint32_t k = first; k < first + count && k < view.count; ++k) {
+    const std::size_t at = std::size_t{k} * ml::bytes_of(view.type);
+    observe_store(digest, frame, handle, k, {view.elements + at, 1, view.type, false}, ml::element(view, k));
+  }
 }
 
 }  // namespace mica::inline MICA_PROFILE::vm

@@ -16,6 +16,7 @@ enum class NameKind : std::uint8_t {
   double_variable,
   array,   // of cells; the value is an address
   region,  // the value is a handle
+  view,    // likewise, of a part of another array
   scalar,  // likewise; in rexa16 it comes with the index 0, as its array of one element is read and written
   constant,
   frame_name,  // of the header; no names of the program
@@ -27,11 +28,11 @@ enum class NameKind : std::uint8_t {
 
 // What a word does to the stacks and to the count of ticks, as far as a caller must know.
 struct WordEffect {
-  std::int16_t change = 0;        // of the depth; unknown if dynamic and not declared
-  std::int16_t loop_change = 0;   // of the loop stack, likewise; 0 in the own dialect
-  std::uint16_t in = 0;           // cells of the data stack that it is sure to need; the rest it checks itself
-  std::uint16_t loop_in = 0;      // cells of its caller's loop stack that it looks at
-  std::uint8_t more = 0;  // cells beyond `in` that it may take on some way; more_max: any number
+  std::int16_t change = 0;            // of the depth; unknown if dynamic and not declared
+  std::int16_t loop_change = 0;       // of the loop stack, likewise; 0 in the own dialect
+  std::uint16_t in = 0;               // cells of the data stack that it is sure to need; the rest it checks itself
+  std::uint16_t loop_in = 0;          // cells of its caller's loop stack that it looks at
+  std::uint8_t more = 0;              // cells beyond `in` that it may take on some way; more_max: any number
   std::uint8_t exit_pending : 7 = 0;  // ticks it leaves to its caller to charge
   bool dynamic : 1 = false;           // depth known only while running
   std::uint8_t exit_unchecked : 7 = 0;

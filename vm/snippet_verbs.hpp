@@ -65,6 +65,14 @@ void store_element(Cell, std::uint32_t, Signed) {
   static_assert(std::is_signed_v<Signed>);
 }
 
+// Blocks: what is wrong with them, and their arrays.
+void want(bool condition);
+std::uint32_t length(Cell array);
+void apart(Cell one, Cell other);
+const std::byte* source(Cell array, std::uint32_t count);
+std::byte* target(Cell array, std::uint32_t count);
+void complete(Cell array, std::uint32_t count);
+
 Cell pick(Cell n);
 Cell pick_loop(Cell n);
 void drop_loop(Cell n);
@@ -146,6 +154,25 @@ using mica::lint::is_map;
 #define ELEMENTS(view, operand, first, count) \
   [[maybe_unused]] ml::ArrayView view = ::mica::lint::elements((operand), (first), (count))
 #define STORE_ELEMENT(operand, index, value) ::mica::lint::store_element((operand), (index), (value))
+#define WANT(condition, field) (::mica::lint::want(condition), static_cast<void>(field))
+#define WANT_LENGTH(array, count) ::mica::lint::want(::mica::lint::length(array) == (count))
+#define WANT_APART(array, other) ::mica::lint::apart((array), (other))
+#define WANT_APART_OR_SAME(array, other) ::mica::lint::apart((array), (other))
+#define WANT_SAME_TYPE(array, other) ::mica::lint::apart((array), (other))
+#define ELEMENT_BYTES(array) ::mica::lint::length(array)
+#define LENGTH(array) ::mica::lint::length(array)
+#define SOURCE(pointer, operand, element, count) \
+  const auto* pointer =                          \
+      reinterpret_cast<const ml::Elements<ml::ElementType::element>*>(::mica::lint::source((operand), (count)))
+#define TARGET(pointer, operand, element, count) \
+  auto* pointer = reinterpret_cast<ml::Elements<ml::ElementType::element>*>(::mica::lint::target((operand), (count)))
+#define SOURCE_BYTES(pointer, operand, bytes, count) \
+  const std::byte* pointer = ::mica::lint::source((operand), (bytes) * (count))
+#define TARGET_BYTES(pointer, operand, bytes, count) \
+  std::byte* pointer = ::mica::lint::target((operand), (bytes) * (count))
+#define COMPLETE_BLOCKS(operand, first, step, rows, length) \
+  ::mica::lint::complete((operand), (first) + (rows) * (step) + (length))
+#define COMPLETE(operand, count) ::mica::lint::complete((operand), (count))
 #define SCALES(view, operand, first, count) \
   [[maybe_unused]] ml::ArrayView view = ::mica::lint::elements((operand), (first), (count))
 #define SCALE_COUNT(variable, operand, otherwise) \

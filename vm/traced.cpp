@@ -15,8 +15,7 @@ namespace {
 
 bool is_charge_point(core::Op op) {
   const core::OperandList& list = core::operands(op);
-  return list.count > 0 &&
-         core::operand_kind_info[static_cast<unsigned>(list.kinds[list.count - 1])].role == core::OperandRole::charge;
+  return list.count > 0 && core::operand_kind(list, list.count - 1u).role == core::OperandRole::charge;
 }
 
 // Has the task been released for a word of which nothing was executed yet? It begins with its next slice. A loop leads

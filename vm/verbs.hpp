@@ -199,6 +199,37 @@
     OBSERVE_ELEMENT(operand, index, element_, value_);                                     \
   } while (0)
 
+// Of the arrays that fields of a block name: their regions are kept as numbers.
+#define HANDLE(region) handle_of(region)
+
+#define SOURCE(pointer, operand, element, count)                   \
+  const ml::Elements<ml::ElementType::element>* pointer = nullptr; \
+  TRAP_UNLESS_NONE(find_source<ml::ElementType::element>(machine, frame, (operand), (count), pointer))
+
+#define TARGET(pointer, operand, element, count)             \
+  ml::Elements<ml::ElementType::element>* pointer = nullptr; \
+  TRAP_UNLESS_NONE(find_target<ml::ElementType::element>(machine, frame, (operand), (count), pointer))
+
+#define SOURCE_BYTES(pointer, operand, bytes, count) \
+  const std::byte* pointer = nullptr;                \
+  TRAP_UNLESS_NONE(find_source_bytes(machine, frame, (operand), (bytes), (count), pointer))
+
+#define TARGET_BYTES(pointer, operand, bytes, count) \
+  std::byte* pointer = nullptr;                      \
+  TRAP_UNLESS_NONE(find_target_bytes(machine, frame, (operand), (bytes), (count), pointer))
+
+#define COMPLETE_BLOCKS(operand, first, step, rows, length)                                                 \
+  do {                                                                                                      \
+    for (std::uint32_t row_ = 0; row_ < (rows); ++row_) OBSERVE_RUN(operand, (first) + row_ * (step), length); \
+    done = true;                                                                                            \
+  } while (0)
+
+#define COMPLETE(operand, count)      \
+  do {                                \
+    OBSERVE_RUN(operand, 0, count);  \
+    done = true;                      \
+  } while (0)
+
 #define is_array(operand) ((operand) > 0 || is_region(operand))
 
 #define SCALES(view, operand, first, count) \
@@ -358,11 +389,13 @@
 #define OBSERVE_STORE(offset, value) task.digest.store(static_cast<std::uint32_t>(offset), (value))
 #define OBSERVE_ELEMENT(operand, index, view, value) \
   observe_store(task.digest, frame, (operand), (index), (view), (value))
+#define OBSERVE_RUN(operand, first, count) observe_results(task.digest, machine, frame, (operand), (first), (count))
 #define OBSERVE_OUTPUT(text, size) \
   for (std::size_t k_ = 0; k_ < (size); ++k_) task.digest.output((text)[k_])
 #else
 #define OBSERVE_STORE(offset, value) static_cast<void>(0)
 #define OBSERVE_ELEMENT(operand, index, view, value) static_cast<void>(value)
+#define OBSERVE_RUN(operand, first, count) static_cast<void>(0)
 #define OBSERVE_OUTPUT(text, size) static_cast<void>(0)
 #endif
 

@@ -23,7 +23,12 @@ include(${CMAKE_CURRENT_LIST_DIR}/EmbeddedRules.cmake)
 
 # Code that no profile changes: kernels, names of compile errors.
 file(GLOB kernels CONFIGURE_DEPENDS ${MICA_ROOT}/ml/kernels/*.cpp)
-add_library(mica_common STATIC ${kernels} ${MICA_ROOT}/jit/errors.cpp)
+add_library(mica_common STATIC ${kernels} ${MICA_ROOT}/jit/errors.cpp ${MICA_ROOT}/jit/error_texts.cpp)
+# Where all else is made small, layers are made fast: nearly all the time of a model goes into their loops.
+set(layers ${kernels})
+list(FILTER layers INCLUDE REGEX "/(activation|binary|conv2d|copy|depthwise|fixed_conv2d|float_[a-z0-9]+|pool|quantise|softmax)\\.cpp$")
+list(FILTER layers EXCLUDE REGEX "/float_(functions|text)\\.cpp$")
+set_source_files_properties(${layers} PROPERTIES COMPILE_OPTIONS $<$<CONFIG:MinSizeRel>:-O2>)
 target_include_directories(mica_common PUBLIC ${MICA_ROOT})
 target_compile_features(mica_common PUBLIC cxx_std_20)
 target_link_libraries(mica_common PRIVATE mica_embedded_rules)
@@ -51,8 +56,8 @@ function(add_vm_core name)
   foreach(source vm/machine vm/exceptions vm/exports vm/crossing vm/tokens vm/output vm/scheduler vm/tasks
                  vm/unloading vm/disassembler jit/lexer jit/numbers jit/dictionary jit/emitter jit/constants
                  jit/compiler jit/frame_in_work jit/structures jit/definitions jit/exceptions jit/declarations
-                 jit/arrays jit/channels jit/strings jit/host_names jit/frame_text jit/imports jit/code_reader
-                 jit/decompiler jit/decompile_structures jit/decompile_data jit/engine)
+                 jit/arrays jit/blocks jit/channels jit/strings jit/host_names jit/frame_text jit/imports jit/code_reader
+                 jit/decompiler jit/decompile_structures jit/decompile_data jit/decompile_blocks jit/engine)
     target_sources(${name} PRIVATE ${MICA_ROOT}/${source}.cpp)
   endforeach()
   # What only tasks that wait or are looked after need.

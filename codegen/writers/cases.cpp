@@ -89,6 +89,8 @@ class CaseWriter {
     text_ += data.loads() + loop.loads();
     text_ += "  [[maybe_unused]] constexpr std::uint8_t component = 0;\n";
     text_ += fmt::format("  [[maybe_unused]] constexpr std::ptrdiff_t items = {};\n", cells(one.data.in)) + items;
+    unsigned operand_at = one.page;
+    text_ += declare_operands(one, operand_at);
     text_ += fmt::format("  core::Progress_{0}& progress = PROGRESS(Progress_{0});\n", one.name);
     text_ += "  if (!RESUMED()) {\n    progress = {};\n";
     append(paste(one.body, "    "));
@@ -135,37 +137,21 @@ class CaseWriter {
     text_ += fmt::format("  EXPECT({}, {}, {});\n", -need, -loop_need, std::max(0, depth + loop));
   }
 
-  // Text that #line directives of which count on the line number it lands on.
-  void append(const std::string& text) {
-    if (!output_.line_directives) {
-      text_ += text;
-      return;
-    }
-    for (std::size_t at = 0; at < text.size();) {
-      const std::size_t end = text.find('\n', at) + 1;
-      const std::string line = text.substr(at, end - at);
-      if (line == "#line here\n")
-        text_ += fmt::format("#line {} \"{}\"\n", std::count(text_.begin(), text_.end(), '\n') + 2, file_);
-      else
-        text_ += line;
-      at = end;
-    }
-  }
+  void append(const std::string& text) { append_pasted(output_, file_, text, text_); }
 
   std::string paste(const Snippet& snippet, const std::string& indent) const {
-    if (strip_comments(snippet.body).find_first_not_of(" \t\r\n") == std::string::npos) return "";
-    std::string text;
-    if (output_.line_directives) text += fmt::format("#line {} \"{}\"\n", snippet.line, snippet.file);
-    text += indent + "{" + snippet.body + "}\n";
-    if (output_.line_directives) text += "#line here\n";
-    return text;
+    return mica::codegen::paste(output_, snippet, indent);
   }
 
   std::string declare_operands(const Instruction& one, unsigned& at) const {
     std::string text;
     for (const Operand& operand : one.operands) {
-      text +=
-          fmt::format("    [[maybe_unused]] const auto {} = OPERAND({}, {});\n", operand.name, operand.info.type, at);
+      const std::string& type = operand.info.type;
+      const std::string value = fmt::format("OPERAND({}, {})", type, at);
+      if (operand.info.role == "array")
+        text += fmt::format("    [[maybe_unused]] const Cell {} = HANDLE({});\n", operand.name, value);
+      else
+        text += fmt::format("    [[maybe_unused]] const {} {} = {};\n", local_type(operand), operand.name, value);
       at += operand.info.bytes;
     }
     return text;
@@ -386,7 +372,7 @@ void write_progress(const Model& model, const Output& output) {
   std::string text = head(model, "Progress of sliced instructions, kept in the task between slices");
   text +=
       "#include <algorithm>\n#include <cstddef>\n#include <cstdint>\n\n#include \"core/config.hpp\"\n"
-      "#include \"core/opcodes.hpp\"\n\n" +
+      "#include \"core/kernels.hpp\"\n#include \"core/opcodes.hpp\"\n\n" +
       open_core(model);
   std::string sizes = "std::size_t{0}";
   for (const Instruction& one : model.instructions) {

@@ -29,6 +29,7 @@ void write_config(const Model& model, const Output& output) {
   text += fmt::format("inline constexpr std::uint32_t fingerprint = 0x{:08x};\n", fingerprint(model));
   text += fmt::format("inline constexpr std::string_view dispatch = \"{}\";\n", profile.dispatch);
   text += fmt::format("inline constexpr bool has_snapshots = {};\n", profile.snapshots);
+  text += fmt::format("inline constexpr bool has_error_texts = {};\n", profile.error_texts);
   text += "inline constexpr std::string_view groups[] = {";
   for (std::size_t k = 0; k < profile.groups.size(); ++k)
     text += fmt::format("{}\"{}\"", k ? ", " : "", profile.groups[k]);

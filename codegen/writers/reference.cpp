@@ -1,4 +1,6 @@
 // The reference of the words: instructions.md for people, word_reference.inc for programs that show it.
+#include <fmt/ranges.h>
+
 #include <algorithm>
 
 #include "../json/failure.hpp"
@@ -22,6 +24,27 @@ std::string examples_of(const std::string& word, const std::vector<Example>& tes
   return text.empty() ? "" : "\n  Examples: " + text + "\n";
 }
 
+std::string joined(const std::vector<double>& numbers) { return fmt::format("{}", fmt::join(numbers, " ")); }
+
+std::string values_of(const BlockField& field) {
+  if (field.kind == BlockField::Kind::array)
+    return fmt::format("an array of {}{}", fmt::join(field.types, ", "), field.written ? ", written" : "");
+  if (field.kind == BlockField::Kind::choice) return fmt::format("{}", fmt::join(field.choices, " or "));
+  const std::string names = fmt::format("{}", fmt::join(field.values, " "));
+  if (field.kind == BlockField::Kind::real) return names + ", floats";
+  return fmt::format("{}, {} .. {}", names, field.least, field.most);
+}
+
+// What the field takes, and what it is if it is left out.
+std::string description_of(const BlockField& field) {
+  std::string otherwise;
+  if (!field.otherwise.empty() && field.kind == BlockField::Kind::choice)
+    otherwise = "; otherwise " + field.choices[static_cast<std::size_t>(field.otherwise.front())];
+  else if (!field.otherwise.empty())
+    otherwise = "; otherwise " + joined(field.otherwise);
+  return fmt::format("{} ({}{})", field.doc, values_of(field), otherwise);
+}
+
 std::string entry_of(const Instruction& one, const Model& model) {
   std::string text = fmt::format("- **`{}`** {}{} {}", one.word.empty() ? one.name : one.word, one.effect_text,
                                  one.word.empty() ? " (made by the compiler)" : "", one.doc);
@@ -30,6 +53,8 @@ std::string entry_of(const Instruction& one, const Model& model) {
   text += ".";
   for (std::size_t k = 0; k < one.traps.size(); ++k) text += (k ? ", `" : " Traps: `") + one.traps[k] + "`";
   text += one.traps.empty() ? "\n" : ".\n";
+  for (const BlockField& field : one.block)
+    if (!field.name.empty()) text += fmt::format("  - `{}`: {}\n", field.name, description_of(field));
   return text + examples_of(one.word, one.tests, model);
 }
 
@@ -48,6 +73,8 @@ std::string rows_of(const std::string& word, const std::vector<Example>& tests, 
 std::string rows_of(const Instruction& one, const Model& model) {
   std::string text = row_of(one.word, one.effect_text, one.doc, one.ticks);
   if (one.sliced()) text += fmt::format("UNIT({}, {})\n", one.unit_ticks, quoted(one.unit_work));
+  for (const BlockField& field : one.block)
+    if (!field.name.empty()) text += fmt::format("FIELD({}, {})\n", quoted(field.name), quoted(description_of(field)));
   for (const std::string& trap : one.traps) text += fmt::format("TRAP({})\n", quoted(trap));
   return text + rows_of(one.word, one.tests, model);
 }
@@ -84,9 +111,10 @@ void write_reference(const Model& model, const Output& output) {
 }
 
 // Calls of macros, one behind the other: GROUP(name, doc), in it WORD(word, effect, doc, ticks), and for that word
-// UNIT(ticks, work) when it is sliced, TRAP(name) and EXAMPLE(program, output, trap). Compiling words have no effect.
+// UNIT(ticks, work) when it is sliced, FIELD(name, doc) for those of its block, TRAP(name) and EXAMPLE(program, output,
+// trap). Compiling words have no effect.
 void write_word_reference(const Model& model, const Output& output) {
-  std::string text = head(model, "GROUP, WORD, UNIT, TRAP, EXAMPLE: the reference of the words", false);
+  std::string text = head(model, "GROUP, WORD, UNIT, FIELD, TRAP, EXAMPLE: the reference of the words", false);
   for (const Group& group : model.groups) {
     text += fmt::format("GROUP({}, {})\n", quoted(group.name), quoted(group.doc));
     for (const Instruction& one : model.instructions)

@@ -8,6 +8,8 @@
 namespace mica::codegen {
 namespace {
 
+std::string type_of(const Operand& operand) { return operand.info.role == "array" ? "Cell" : local_type(operand); }
+
 // Of an instruction that the profile lacks, say for its cell width, no type is said: its function becomes a template
 // that nothing uses, so that only its syntax and its verbs are looked at.
 std::string parameters(const Instruction& one, bool typed) {
@@ -18,7 +20,7 @@ std::string parameters(const Instruction& one, bool typed) {
   };
   for (const Effect* effect : {&one.data, &one.loop})
     for (const StackItem& item : effect->in) add(fmt::format("const {} {}", type(item.type), item.name));
-  for (const Operand& operand : one.operands) add(fmt::format("const {} {}", type(operand.info.type), operand.name));
+  for (const Operand& operand : one.operands) add(fmt::format("const {} {}", type(type_of(operand)), operand.name));
   if (one.sliced()) add(fmt::format("{}& progress", type("core::Progress_" + one.name)));
   for (const Effect* effect : {&one.data, &one.loop})
     for (const StackItem& item : effect->out) {
@@ -28,6 +30,28 @@ std::string parameters(const Instruction& one, bool typed) {
       if (!input) add(fmt::format("{}& {}", type(item.type), item.name));
     }
   return text;
+}
+
+// Where a block is checked what is derived is not there yet.
+std::string check_parameters(const Instruction& one, bool typed) {
+  std::string text;
+  std::size_t at = 0;
+  for (const BlockField& field : one.block)
+    for (std::size_t k = 0; k < field.values.size(); ++k, ++at) {
+      const Operand& operand = one.operands[at];
+      text += fmt::format("{}[[maybe_unused]] {}{}{} {}", text.empty() ? "" : ", ",
+                          field.kind == BlockField::Kind::derived ? "" : "const ", typed ? type_of(operand) : "auto",
+                          field.kind == BlockField::Kind::derived ? "&" : "", operand.name);
+    }
+  return text;
+}
+
+void define_parameters(const std::vector<Instruction>& instructions, bool typed, std::string& text) {
+  for (const Instruction& one : instructions) {
+    text += fmt::format("#define OP_PARAMETERS_{} {}\n", one.name, parameters(one, typed));
+    if (one.has_block())
+      text += fmt::format("#define OP_CHECK_PARAMETERS_{} {}\n", one.name, check_parameters(one, typed));
+  }
 }
 
 }  // namespace
@@ -44,12 +68,11 @@ void write_signatures(const Model& model, const Output& output) {
   text +=
       "#define OP(name) [[maybe_unused]] static void op_##name(OP_PARAMETERS_##name)\n"
       "#define OP_BEGIN(name) [[maybe_unused]] static void begin_##name(OP_PARAMETERS_##name)\n"
-      "#define OP_UNIT(name) [[maybe_unused]] static void unit_##name(OP_PARAMETERS_##name)\n\n";
-  for (const Instruction& one : model.instructions)
-    text += fmt::format("#define OP_PARAMETERS_{} {}\n", one.name, parameters(one, true));
+      "#define OP_UNIT(name) [[maybe_unused]] static void unit_##name(OP_PARAMETERS_##name)\n"
+      "#define OP_CHECK(name) [[maybe_unused]] static void check_##name(OP_CHECK_PARAMETERS_##name)\n\n";
+  define_parameters(model.instructions, true, text);
   if (!model.absent.empty()) text += "\n// Not in this profile.\n";
-  for (const Instruction& one : model.absent)
-    text += fmt::format("#define OP_PARAMETERS_{} {}\n", one.name, parameters(one, false));
+  define_parameters(model.absent, false, text);
   write_file(output, "snippet_signatures.hpp", text);
 }
 

@@ -47,27 +47,38 @@ std::string effect_row(const Row& row) {
                      last.control.empty() ? "none" : last.control, row.name);
 }
 
-// All operands of a row, as indexes into the list of kinds.
-std::string operand_row(const Row& row) {
-  std::string kinds;
-  unsigned count = 0, bytes = 0;
-  for (const Instruction* part : row.parts)
-    for (const Operand& operand : part->operands) {
-      kinds += fmt::format("{}OperandKind::{}", count ? ", " : "", operand.kind);
-      bytes += operand.info.bytes;
-      ++count;
-    }
-  return fmt::format("    {{{}, {}, {{{}}}}},  // {}\n", count, bytes, kinds, row.name);
-}
+// The kinds of operands of all rows, one list behind the other; what is there already is not added again.
+class OperandLists {
+ public:
+  std::string row(const Row& row) {
+    std::vector<std::string> kinds;
+    unsigned bytes = 0;
+    for (const Instruction* part : row.parts)
+      for (const Operand& operand : part->operands) {
+        kinds.push_back(operand.kind);
+        bytes += operand.info.bytes;
+      }
+    auto found = std::search(all_.begin(), all_.end(), kinds.begin(), kinds.end());
+    if (found == all_.end()) found = all_.insert(found, kinds.begin(), kinds.end());
+    return fmt::format("    {{{}, {}, {}}},  // {}\n", found - all_.begin(), kinds.size(), bytes, row.name);
+  }
 
-unsigned most_operands(const Model& model) {
+  std::string all() const {
+    std::string text = "inline constexpr OperandKind operand_kinds[] = {";
+    for (std::size_t k = 0; k < all_.size(); ++k)
+      text += fmt::format("{}OperandKind::{},", k % 4 ? " " : "\n    ", all_[k]);
+    return text + (all_.empty() ? "OperandKind{}" : "") + "\n};\n\n";
+  }
+
+ private:
+  std::vector<std::string> all_;
+};
+
+// Blocks are written apart from all others.
+unsigned operand_bytes_max(const Model& model) {
   unsigned most = 1;
-  for (const auto& rows : {page_one(model), page_two(model)})
-    for (const Row& row : rows) {
-      unsigned count = 0;
-      for (const Instruction* part : row.parts) count += static_cast<unsigned>(part->operands.size());
-      most = std::max(most, count);
-    }
+  for (const Instruction& one : model.instructions)
+    if (!one.has_block()) most = std::max(most, one.operand_bytes());
   return most;
 }
 
@@ -137,20 +148,23 @@ void write_tables(const Model& model, const Output& output) {
 
   text += "enum class OperandKind : std::uint8_t {\n";
   for (const auto& [name, kind] : model.kinds.operands) text += fmt::format("  {},  // {}\n", name, kind.doc);
-  text += "};\n\nenum class OperandRole : std::uint8_t { literal, branch, call, charge, adjust, count };\n\n";
+  text +=
+      "};\n\nenum class OperandRole : std::uint8_t { literal, branch, call, charge, adjust, count, array, field };\n\n";
   text += "struct OperandKindInfo {\n  std::uint8_t bytes;\n  bool is_signed;\n  OperandRole role;\n};\n\n";
   text += "inline constexpr OperandKindInfo operand_kind_info[] = {\n";
   for (const auto& [name, kind] : model.kinds.operands)
     text += fmt::format("    {{{}, {}, OperandRole::{}}},  // {}\n", kind.bytes,
                         kind.type.find("uint") == std::string::npos, kind.role, name);
   text += "};\n\n";
-  text += fmt::format("struct OperandList {{\n  std::uint8_t count, bytes;\n  OperandKind kinds[{}];\n}};\n\n",
-                      most_operands(model));
-  unsigned bytes_max = 1;
-  for (const Instruction& one : model.instructions) bytes_max = std::max(bytes_max, one.operand_bytes());
-  text += fmt::format("inline constexpr unsigned operand_bytes_max = {};  // of an instruction that is not fused\n\n",
-                      bytes_max);
-  text += table(model, "OperandList", "operand_list", operand_row);
+  text += "// Kinds first .. first + count - 1 of the list below.\n";
+  text += "struct OperandList {\n  std::uint16_t first;\n  std::uint8_t count, bytes;\n};\n\n";
+  text += fmt::format(
+      "inline constexpr unsigned operand_bytes_max = {};  // of an instruction that is not fused and has no block\n\n",
+      operand_bytes_max(model));
+  OperandLists lists;
+  const std::string operand_table =
+      table(model, "OperandList", "operand_list", [&](const Row& row) { return lists.row(row); });
+  text += lists.all() + operand_table;
   text +=
       "constexpr bool on_page_two(Op op) { return (static_cast<unsigned>(op) & 0x100) != 0; }\n"
       "constexpr unsigned index_in_page(Op op) { return static_cast<unsigned>(op) & 0xff; }\n"
@@ -159,6 +173,15 @@ void write_tables(const Model& model, const Output& output) {
       "instruction_info_one[index_in_page(op)];\n}\n"
       "constexpr const OperandList& operands(Op op) {\n"
       "  return on_page_two(op) ? operand_list_two[index_in_page(op)] : operand_list_one[index_in_page(op)];\n}\n\n"
+      "constexpr const OperandKindInfo& operand_kind(const OperandList& list, unsigned k) {\n"
+      "  return operand_kind_info[static_cast<unsigned>(operand_kinds[list.first + k])];\n}\n\n"
+      "// What an operand in the code says; of a float its bits.\n"
+      "constexpr std::int32_t read_operand(const std::uint8_t* at, const OperandKindInfo& kind) {\n"
+      "  std::uint32_t value = 0;\n"
+      "  for (unsigned k = 0; k < kind.bytes; ++k) value |= std::uint32_t{at[k]} << (8 * k);\n"
+      "  const unsigned unused = 32 - 8u * kind.bytes;\n"
+      "  return kind.is_signed ? static_cast<std::int32_t>(value << unused) >> unused "
+      ": static_cast<std::int32_t>(value);\n}\n\n"
       "// The instruction at this place of the code, and how many bytes it takes.\n"
       "constexpr Op decode(const std::uint8_t* at) {\n"
       "  return has_page_two && *at == escape_code ? static_cast<Op>(0x100u | at[1]) : static_cast<Op>(*at);\n}\n"

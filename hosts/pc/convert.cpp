@@ -15,10 +15,13 @@
 #include "jit/crc32.hpp"
 #include "ml/import/comparison.hpp"
 #include "ml/import/frame_writer.hpp"
+#include "ml/import/graph_frame.hpp"
 #include "ml/import/import_error.hpp"
+#include "ml/import/model_file.hpp"
 #include "ml/import/onnx_reader.hpp"
 #include "ml/import/quantise.hpp"
 #include "ml/import/samples.hpp"
+#include "ml/import/tflite_reader.hpp"
 #include "sim/node.hpp"
 
 namespace mica::pc {
@@ -128,10 +131,29 @@ void report(const Conversion& conversion, const Engine& engine) {
 
 }  // namespace
 
+namespace {
+
+bool is_tflite(std::string_view bytes) { return bytes.size() >= 8 && bytes.substr(4, 4) == "TFL3"; }
+
+// A quantised graph: nothing is to be found out, each number is that of the file.
+int convert_graph(const Engine& engine, const ConvertOptions& options, const std::string& bytes) {
+  const ml::Graph graph = ml::read_tflite(bytes, options.model);
+  const ml::GraphFrame frame = ml::write_graph_frame(
+      graph, {.name = ml::frame_name(options.model), .origin = origin(options.model, bytes)}, options.model);
+  sim::Node node(engine, (std::size_t{1} << 20) + 2 * frame.text.size());
+  load(node, frame.text, options);
+  write_text(options.output, frame.text);
+  return 0;
+}
+
+}  // namespace
+
 int convert(const ConvertOptions& options) {
   const Engine& engine = find_engine(options.profile);
   if (options.output != "-") check_outputs({options.output}, {options.model, options.calibrate});
   const std::string bytes = ml::read_model_file(options.model);
+  if (is_tflite(bytes)) return convert_graph(engine, options, bytes);
+  if (options.calibrate.empty()) throw std::invalid_argument("an ONNX model needs samples: --calibrate FILE.csv");
   Conversion conversion;
   conversion.network = ml::read_onnx(bytes, options.model);
   const bool has_softmax =

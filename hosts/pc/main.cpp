@@ -211,7 +211,8 @@ void add_convert(CLI::App& app, ConvertOptions& options, std::function<int()>& a
   command->add_option("-o,--output", options.output, "the frame to write; - is standard output")
       ->option_text("FRAME")
       ->required();
-  command->add_option("--calibrate", options.calibrate, "samples, a CSV file")->option_text("CSV")->required();
+  command->add_option("--calibrate", options.calibrate, "samples, a CSV file; an ONNX model needs them")
+      ->option_text("CSV");
   command->add_flag("--labels", options.labels, "the last number of each sample is its class");
   command->add_option("--input-scale", options.input_scale, "the model's input for 1.0 of a feature")
       ->option_text("NUMBER (default 1)")
@@ -231,8 +232,10 @@ void add_infer(CLI::App& app, InferOptions& options, std::function<int()>& actio
       "A line for each sample: its class, then the scores. Accuracy and time are said on standard error. Example:\n"
       "  mica infer digits.mica --input digits-test.csv --labels");
   command->add_option("FRAME", options.frame, "the model, as mica convert writes it")->required();
-  command->add_option("--input", options.input, "samples, a CSV file; - is standard input")
-      ->option_text("CSV")
+  command
+      ->add_option("--input", options.input,
+                   "samples: a CSV file, or tensors as they are in FILE.bin; - is CSV from standard input")
+      ->option_text("FILE")
       ->required();
   command->add_flag("--labels", options.labels, "the last number of each sample is its class");
   command->add_flag("--raw", options.raw, "print the output as integers only, as they are in the frame");

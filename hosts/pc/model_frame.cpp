@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bit>
 #include <chrono>
+#include <cmath>
 #include <cstring>
 #include <utility>
 
@@ -14,6 +16,11 @@ constexpr std::uint32_t slice = 1 << 20;  // ticks
 
 }  // namespace
 
+double NumberScale::real(std::int64_t number) const {
+  if (scale != 0) return static_cast<double>(number) / scale;
+  return static_cast<double>(step) * static_cast<double>(number - zero);
+}
+
 // Constants are never larger than their text.
 ModelFrame::ModelFrame(const Engine& engine, sim::Source source, std::uint64_t ticks_max)
     : source_(std::move(source)), ticks_max_(ticks_max), node_(engine, (1u << 20) + 2 * source_.text.size()) {
@@ -23,8 +30,8 @@ ModelFrame::ModelFrame(const Engine& engine, sim::Source source, std::uint64_t t
   run_to_end(0);
   input_ = exported_array("input", true);
   output_ = exported_array("output", false);
-  input_scale_ = exported_scale("input-scale");
-  output_scale_ = exported_scale("output-scale");
+  input_scale_ = exported_scale("input");
+  output_scale_ = exported_scale("output");
   const ExportReport predict = engine.find_export(node_.instance(), 0, "predict");
   if (predict.kind != ExportReport::Kind::word || predict.in != 0 || predict.out != 0)
     refuse("is no model: it exports no word 'predict' that takes and leaves nothing", "no_model");
@@ -43,13 +50,24 @@ ml::ArrayView ModelFrame::exported_array(const char* name, bool written) {
   return found.array;
 }
 
-std::int32_t ModelFrame::exported_scale(const char* name) {
-  const ExportReport found = node_.engine().find_export(node_.instance(), 0, name);
-  if (found.kind == ExportReport::Kind::constant && found.is_float)
-    refuse(fmt::format("is no model: '{}' must be a whole number", name), "no_model");
-  if (found.kind != ExportReport::Kind::constant || found.value < 1)
-    refuse(fmt::format("is no model: it exports no constant '{}' above 0", name), "no_model");
-  return found.value;
+NumberScale ModelFrame::exported_scale(const std::string& what) {
+  const auto find = [&](const char* suffix) {
+    return node_.engine().find_export(node_.instance(), 0, (what + suffix).c_str());
+  };
+  const ExportReport step = find("-step"), zero = find("-zero"), scale = find("-scale");
+  if (step.kind == ExportReport::Kind::constant) {
+    const float size = step.is_float ? std::bit_cast<float>(step.value) : static_cast<float>(step.value);
+    if (!(size > 0) || std::isinf(size))
+      refuse(fmt::format("is no model: '{}-step' must be above 0", what), "no_model");
+    if (zero.kind != ExportReport::Kind::constant || zero.is_float)
+      refuse(fmt::format("is no model: it exports no constant '{}-zero', a whole number", what), "no_model");
+    return {.scale = 0, .step = size, .zero = zero.value};
+  }
+  if (scale.kind == ExportReport::Kind::constant && scale.is_float)
+    refuse(fmt::format("is no model: '{}-scale' must be a whole number", what), "no_model");
+  if (scale.kind != ExportReport::Kind::constant || scale.value < 1)
+    refuse(fmt::format("is no model: it exports no constant '{}-scale' above 0", what), "no_model");
+  return {.scale = scale.value};
 }
 
 // Runs what is ready; the ticks that the task took.

@@ -1,5 +1,6 @@
 // A frame that holds a model, as `mica convert` writes it: it exports arrays `input` and `output`, a word `predict` and
-// constants `input-scale` and `output-scale` (ml/import/README.md).
+// what stands for real numbers in both: constants `input-scale` and `output-scale`, or `input-step`, `input-zero`,
+// `output-step` and `output-zero` (ml/import/README.md).
 #pragma once
 
 #include <cstddef>
@@ -14,6 +15,15 @@
 
 namespace mica::pc {
 
+// How integers stand for real numbers: 1.0 is `scale` of them in fixed point; else a number q is step * (q - zero).
+struct NumberScale {
+  std::int32_t scale = 0;  // 0: not in fixed point
+  float step = 1;
+  std::int32_t zero = 0;
+
+  double real(std::int64_t number) const;
+};
+
 class ModelFrame {
  public:
   // Compiles the text and runs it to its end; what it prints is dropped. Throws sim::SourceError when it does not
@@ -22,8 +32,8 @@ class ModelFrame {
 
   std::size_t inputs() const { return input_.count; }
   std::size_t outputs() const { return output_.count; }
-  std::int32_t input_scale() const { return input_scale_; }
-  std::int32_t output_scale() const { return output_scale_; }
+  const NumberScale& input_scale() const { return input_scale_; }
+  const NumberScale& output_scale() const { return output_scale_; }
   unsigned input_bits() const { return 8 * ml::bytes_of(input_.type); }
 
   // The outputs for inputs() numbers that fit input_bits(). Throws as the constructor does.
@@ -35,15 +45,14 @@ class ModelFrame {
  private:
   [[noreturn]] void refuse(const std::string& sentence, const char* name) const;
   ml::ArrayView exported_array(const char* name, bool written);
-  std::int32_t exported_scale(const char* name);
+  NumberScale exported_scale(const std::string& what);
   std::uint64_t run_to_end(std::uint8_t task);
 
   sim::Source source_;
   std::uint64_t ticks_max_;
   sim::Node node_;
   ml::ArrayView input_, output_;
-  std::int32_t input_scale_ = 1;
-  std::int32_t output_scale_ = 1;
+  NumberScale input_scale_, output_scale_;
   double seconds_ = 0;
   std::uint64_t ticks_ = 0;
 };

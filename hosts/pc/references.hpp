@@ -13,6 +13,11 @@ struct WordExample {
   std::string_view trap;  // empty: it ends
 };
 
+struct WordField {
+  std::string_view name;
+  std::string_view doc;
+};
+
 struct WordEntry {
   std::string_view word;
   std::string_view effect;  // empty: a compiling word
@@ -20,6 +25,7 @@ struct WordEntry {
   unsigned ticks = 0;
   unsigned unit_ticks = 0;  // for each unit of work; 0: not sliced
   std::string_view unit_work = {};
+  std::vector<WordField> fields = {};  // of the block behind the word
   std::vector<std::string_view> traps = {};
   std::vector<WordExample> examples = {};
 };

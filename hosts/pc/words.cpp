@@ -37,8 +37,10 @@ std::string shortened(std::string_view text) {
 
 std::string line_of(const WordEntry& entry) {
   const std::string_view effect = entry.effect.substr(0, entry.effect.find(" ( F:"));  // of the data stack
-  std::string line = fmt::format("  {:<{}} {:<{}}", entry.word, word_columns, effect, effect_columns);
-  if (effect.size() > effect_columns) line += fmt::format("\n{:{}}", "", 2 + word_columns + 1 + effect_columns);
+  constexpr std::size_t head_columns = word_columns + 1 + effect_columns;
+  const std::string head = fmt::format("{:<{}} {}", entry.word, word_columns, effect);
+  std::string line = fmt::format("  {:<{}}", head, head_columns);
+  if (head.size() > head_columns) line += fmt::format("\n{:{}}", "", 2 + head_columns);
   return line + " " + shortened(first_sentence(entry.doc)) + "\n";
 }
 
@@ -99,6 +101,9 @@ std::string description_of(const Reference& reference, std::string_view word) {
   text += fmt::format("  Ticks: {}", entry.ticks);
   if (entry.unit_ticks != 0) text += fmt::format(", and {} for each unit ({})", entry.unit_ticks, entry.unit_work);
   text += ".\n";
+  if (!entry.fields.empty()) text += "  Fields:\n";
+  for (const WordField& field : entry.fields)
+    text += fmt::format("    {:<{}} {}\n", field.name, word_columns, field.doc);
   for (const std::string_view trap : entry.traps)
     text += fmt::format("{}{}", trap == entry.traps.front() ? "  Traps: " : ", ", trap);
   return text + (entry.traps.empty() ? "" : ".\n") + examples_of(entry);

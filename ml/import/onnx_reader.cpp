@@ -4,18 +4,14 @@
 #include <google/protobuf/stubs/logging.h>
 #include <onnx/onnx_pb.h>
 
-#include <cerrno>
-#include <cstring>
-#include <fstream>
-
 #include "ml/import/import_error.hpp"
 #include "ml/import/onnx_graph.hpp"
 
 namespace mica::ml {
 namespace {
 
-constexpr std::size_t model_bytes_max = std::size_t{1} << 24;
-constexpr std::int64_t opset_min = 7, opset_max = 23;  // between which the operators mean the same to us
+constexpr std::size_t model_bytes_max = std::size_t{1} << 24;  // of a network for small devices
+constexpr std::int64_t opset_min = 7, opset_max = 23;          // between which the operators mean the same to us
 
 // Version of the standard operators that the model is written for.
 std::int64_t opset_of(const onnx::ModelProto& model, const std::string& file) {
@@ -31,25 +27,12 @@ std::int64_t opset_of(const onnx::ModelProto& model, const std::string& file) {
 
 }  // namespace
 
-std::string read_model_file(const std::string& file) {
-  errno = 0;
-  std::ifstream stream(file, std::ios::binary);
-  std::string bytes;
-  if (stream) {
-    bytes.resize(model_bytes_max + 1);
-    stream.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-    bytes.resize(static_cast<std::size_t>(stream.gcount()));
-  }
-  if (errno != 0) throw ImportError(file, fmt::format("cannot be read: {}", std::strerror(errno)), "unreadable");
-  if (bytes.size() > model_bytes_max)
-    throw ImportError(file, fmt::format("is larger than {} bytes", model_bytes_max), "too_large");
-  return bytes;
-}
-
 Network read_onnx(std::string_view bytes, const std::string& file) {
   google::protobuf::SetLogHandler(nullptr);  // it would write to standard error what we say better
   onnx::ModelProto model;
-  if (bytes.size() > model_bytes_max || !model.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())))
+  if (bytes.size() > model_bytes_max)
+    throw ImportError(file, fmt::format("is larger than {} bytes", model_bytes_max), "too_large");
+  if (!model.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())))
     throw ImportError(file, "is no ONNX model", "no_model");
   if (!model.has_graph()) throw ImportError(file, "is no ONNX model: there is no graph in it", "no_model");
   return GraphWalk(model.graph(), opset_of(model, file), file).walk();

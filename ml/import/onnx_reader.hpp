@@ -8,9 +8,6 @@
 
 namespace mica::ml {
 
-// The bytes of a file, which is not larger than a model for small devices can be. ImportError.
-std::string read_model_file(const std::string& file);
-
 // The network in the bytes of an ONNX file; `file` names it in messages. The bytes may be anything: what is no model,
 // or none of this kind, is an ImportError that names the node or the tensor.
 Network read_onnx(std::string_view bytes, const std::string& file);

@@ -44,17 +44,6 @@ std::string type_name(int type) {
 
 }  // namespace
 
-std::string printable(const std::string& text) {
-  constexpr std::size_t shown_max = 60;
-  std::string shown;
-  for (char c : text.substr(0, shown_max)) shown += c >= ' ' && c <= '~' ? c : '?';
-  return shown + (text.size() > shown_max ? "..." : "");
-}
-
-std::string shape_text(const Shape& shape) {
-  return shape.empty() ? "scalar" : fmt::format("{}", fmt::join(shape, "x"));
-}
-
 std::int64_t element_count(const Shape& shape) {
   std::int64_t count = 1;
   for (std::int64_t size : shape) {

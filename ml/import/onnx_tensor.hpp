@@ -8,20 +8,15 @@
 #include <string>
 #include <vector>
 
-namespace mica::ml {
+#include "ml/import/graph.hpp"
 
-using Shape = std::vector<std::int64_t>;
+namespace mica::ml {
 
 struct Constant {
   Shape shape;
   std::vector<double> numbers;
   bool is_integer = false;
 };
-
-// A text of a model as messages and comments may show it: printable, and not long.
-std::string printable(const std::string& text);
-
-std::string shape_text(const Shape& shape);  // "1x8x8"
 
 // Number of elements; -1 when a size is not above 0 or there are more than a network for small devices can have.
 std::int64_t element_count(const Shape& shape);

@@ -5,7 +5,7 @@
 namespace mica::ml {
 namespace {
 
-constexpr std::uint32_t function_work = 270;  // of those that float.hpp has for the real functions
+constexpr std::uint32_t function_work = 250;  // of those that float.hpp has for the real functions
 
 std::uint32_t float_at(const std::byte* floats, std::size_t index) { return load<std::uint32_t>(floats + 4 * index); }
 

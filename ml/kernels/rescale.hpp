@@ -50,6 +50,11 @@ struct Int8Range {
   std::int8_t zero = 0, low = -128, high = 127;
 };
 
+// Of numbers that are known to fit.
+constexpr Int8Range int8_range(std::int32_t zero, std::int32_t low, std::int32_t high) {
+  return {static_cast<std::int8_t>(zero), static_cast<std::int8_t>(low), static_cast<std::int8_t>(high)};
+}
+
 // value + zero, within the range.
 constexpr std::int8_t to_int8(std::int32_t value, const Int8Range& range) {
   const std::int32_t low = range.low - range.zero, high = range.high - range.zero;

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <type_traits>
 
 namespace mica::ml {
 
@@ -13,6 +14,10 @@ static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "arrays are kept with t
 enum class ElementType : std::uint8_t { int8 = 0, int16 = 1, int32 = 2, float32 = 6 };
 
 constexpr std::uint32_t bytes_of(ElementType type) { return 1u << (static_cast<unsigned>(type) & 3); }
+
+// What elements are read as in place: only those of one byte lie where every one of their type may.
+template <ElementType type>
+using Elements = std::conditional_t<type == ElementType::int8, std::int8_t, std::byte>;
 
 // `count` elements of `type` that lie one after another from `elements` on, at any alignment. Does not own them.
 struct ArrayView {

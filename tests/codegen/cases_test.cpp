@@ -110,6 +110,11 @@ Type operand(const std::uint8_t* at) {
     state.memory[static_cast<std::size_t>(address) / sizeof(Cell)] = (value);                        \
   } while (0)
 #define WRITE_NUMBER(n) state.output.push_back(n)
+#define HANDLE(number) number
+#define TARGET(pointer, array, type, count)                                            \
+  std::int8_t* const pointer = reinterpret_cast<std::int8_t*>(state.memory + (array)); \
+  state.output.push_back(array);                                                       \
+  state.output.push_back(count)
 #define DONE() done = true
 #define PROGRESS(Type) *reinterpret_cast<core::Type*>(state.progress)
 #define RESUMED() state.in_progress
@@ -313,6 +318,20 @@ void test_sliced() {
   check(!state.suspended && state.left == 9 && state.data() == Cells{101, 3, -6000, -1}, "total", "results");
 }
 
+// The array with the number k begins at cell k of the memory here.
+void test_block() {
+  const Code operands = {2,    0,                             // output
+                         0xff, 0xff, 7,    0,    0xff, 0xff,  // weights, height, width
+                         0,    0,    0xc0, 0x3f,              // gain, 1.5
+                         0x38, 0xff,                          // offset, -200
+                         0xfb, 0xff, 0xff, 0xff,              // limit, -5
+                         1,    250};                          // mode, elements
+  const State state = run(Op::blend, operands, state_of({101, 77}));
+  check(state.pc == 22 && state.data() == Cells{101} && state.left == 997, "blend", "end");
+  check(state.output == Cells{2, 250}, "blend", "fields of the array");
+  check(state.memory[2] == static_cast<std::uint8_t>(77 - 200), "blend", "offset");
+}
+
 #endif
 
 // Both profiles have the file; one instruction of one of them is a function, and the token before its own is free.
@@ -335,6 +354,7 @@ int main() {
   mica::test_fused();
   mica::test_page_two();
   mica::test_sliced();
+  mica::test_block();
 #endif
   std::printf("%d failures\n", mica::failures);
   return mica::failures == 0 ? 0 : 1;

@@ -11,8 +11,8 @@ import support
 ARTEFACTS = {
     "config.hpp", "traps.hpp", "opcodes.hpp", "instruction_table.hpp", "mnemonics.hpp", "hook_words.hpp",
     "progress.hpp", "functions.hpp", "page_one_cases.inc", "page_two_cases.inc", "sliced_cases.inc",
-    "page_one_labels.inc", "words.hpp", "compile_actions.inc", "fusions.hpp", "kernels.hpp", "snippet_signatures.hpp",
-    "instruction_vectors.inc", "instructions.md", "word_reference.inc"}
+    "blocks.hpp", "block_checks.inc", "page_one_labels.inc", "words.hpp", "compile_actions.inc", "fusions.hpp",
+    "kernels.hpp", "snippet_signatures.hpp", "instruction_vectors.inc", "instructions.md", "word_reference.inc"}
 
 
 def golden_folder(profile):

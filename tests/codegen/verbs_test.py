@@ -5,7 +5,8 @@ import re
 
 import support
 
-INTERPRETER = ["vm/verbs.hpp", "vm/task_verbs.hpp", "vm/interpreter.cpp", "vm/page_two.cpp"]
+# What runs, and the compiler, which checks blocks.
+INTERPRETER = ["vm/verbs.hpp", "vm/task_verbs.hpp", "vm/interpreter.cpp", "vm/page_two.cpp", "jit/blocks.cpp"]
 EDITORS = ["vm/snippet_verbs.hpp"]
 # Functions that both have from here; sizeof is of the language.
 COMMON = ["vm/cell.hpp", "vm/functions.hpp"]

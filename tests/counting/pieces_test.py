@@ -28,6 +28,13 @@ PIECE_MAX = 2400  # instructions; at 168 MHz, and 1.5 cycles for each, 21 micros
 NUMBERS = " ".join(str(k * 7 % 50) for k in range(100))
 ARRAYS = (f"array xs {{ {NUMBERS} }} array ys {{ {NUMBERS} }} array zs 100 array few 4 array cs int8 {{ {NUMBERS} }}\n"
           f"array scales {{ {' '.join(['-7'] * 100)} }}\n")
+LAYER_ARRAYS = ("array a int8 800 array c8 int8 8 array o8 int8 800 view p8 o8 0 512 array o16 int8 1600 array i200 int32 200 "
+                "view i1 i200 0 1 array o12 int8 12 view t256 o16 0 256 array xs8 int8 { " + NUMBERS + " }\n"
+                + " ".join(f"array {name} {kind} {size}" for name, kind, size in [
+                    ("f4", "int8", 288), ("f8", "int8", 576), ("fd", "int8", 144), ("w12", "int8", 9600),
+                    ("b8", "int32", 8), ("m8", "int32", 8), ("s8", "int8", 8), ("b16", "int32", 16), ("m1", "int32", 1),
+                    ("s1", "int8", 1), ("b12", "int32", 12), ("m12", "int32", 12), ("s12", "int8", 12)]) + "\n")
+CONV = "{}{{ input a size 10 10 8 kernel 3 3 {} output {} }} "
 # Programs that have each sliced instruction at work for several units, with what costs it most.
 PROGRAMS = [
     ("vecfold", "1 rounding 1 saturation array w { " + " ".join([NUMBERS] * 4) + " }\nxs w few -3 vecfold"),
@@ -58,6 +65,28 @@ PROGRAMS = [
     ("await_value", "var v 0 0 v 5 await? 1 0 v 2 await?"),
     ("await_element", "var v 0 0 v await"),
     ("await_event", "3 2 event?"),
+    # Layers on arrays of which a unit takes a part; the numbers do not matter, but for softmax.
+    ("conv2d", CONV.format("conv2d", "filter f4 bias b8 multiplier m8 shift s8 groups 2 pads 1 1 1 1", "o8")
+     + CONV.format("conv2d", "filter f8 bias b8 multiplier m8 shift s8 rounding once", "p8")),
+    ("depthwise_conv2d", CONV.format("depthwise-conv2d", "filter fd bias b16 multiplier m1 shift s1 padding same", "o16")),
+    ("fully_connected", "fully-connected{ input a output o12 filter w12 bias b12 multiplier m12 shift s12 }"),
+    ("average_pool", CONV.format("average-pool", "padding same", "o8")
+     + "average-pool{ input a output c8 size 10 10 8 kernel 10 10 }"),
+    ("max_pool", CONV.format("max-pool", "padding same", "o8")),
+    ("mean", "mean{ input a output c8 size 10 10 8 multiplier 1073741824 }"),
+    ("rescale", "rescale{ input a output o8 multiplier 1073741825 shift -3 }"),
+    ("leaky_relu", "leaky-relu{ input a output o8 multiplier 1073741825 shift -3 slope 5 slope-sign minus }"),
+    ("hard_swish", "hard-swish{ input a output o8 factors 16384 21845 shifts -6 3 }"),
+    ("logistic", "sigmoid{ input a output o8 multiplier 1073741824 shift 24 radius 120 }"),
+    ("tangent", "tanh{ input a output o8 multiplier 1073741824 shift 24 radius 120 }"),
+    ("look_up", "look-up{ input a output o8 table t256 }"),
+    ("add_layer", "add{ a a b c8 output o8 multipliers 1073741824 1073741825 1073741826 shifts 0 -1 -18 }"),
+    ("multiply_layer", "mul{ a a b c8 output o8 multiplier 1073741825 shift -3 }"),
+    ("softmax", "softmax{ input xs8 output xs8 columns 100 multiplier 1073741824 shift 24 least -120 } "
+                "softmax{ input a output o8 columns 2 multiplier 1073741824 shift 24 least -120 }"),
+    ("argmax", "argmax{ input a output i200 columns 4 } argmax{ input a output i1 columns 800 }"),
+    ("copy_blocks", "copy{ input a output o8 length 800 } copy{ input a output o8 rows 400 length 1 from 0 2 to 0 2 }"),
+    ("fill_blocks", "fill{ output o8 length 800 value 3 } fill{ output o8 rows 400 length 1 to 0 2 }"),
     ("words", "9 0 do i dup * 3 + 7 mod dup dup * swap drop 4 / drop loop"),
 ]
 
@@ -99,7 +128,9 @@ def main():
         slice_alone = max(count(node, "yield yield yield")[1:-1])
         print(f"{'instruction':18} longest piece  ticks at most\n")
         for name, program in PROGRAMS:
-            longest = max(count(node, (ARRAYS if re.search(r"\bxs\b|\bcs\b", program) else "") + program)[1:])
+            arrays = LAYER_ARRAYS if "{" in program.split("array", 1)[0] else ARRAYS
+            needs_arrays = "{ " in program or re.search(r"\bxs\b|\bcs\b", program)
+            longest = max(count(node, (arrays if needs_arrays else "") + program)[1:])
             ticks = units.get(name, 64)
             print(f"{name:18} {longest:13}  {ticks:13}")
             if longest > PIECE_MAX:

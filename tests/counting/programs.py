@@ -164,6 +164,24 @@ class Isa:
             if instruction.get("dialect", self.profile["dialect"]) == self.profile["dialect"]
             and instruction.get("cell_bits", self.profile["cell_bits"]) == self.profile["cell_bits"]]
         self.by_name = {instruction["name"]: instruction for instruction in self.instructions}
+        self.fields = {group: load(f"groups/{group}.json").get("fields", {}) for group in self.profile["groups"]}
+
+    def block(self, instruction):
+        """The first test of an instruction with a block: what it declares, and the block with tables for literals."""
+        tokens = instruction["tests"][0]["text"].split()
+        begin = end = tokens.index(instruction["word"])
+        depth = 0
+        while depth != 1 or tokens[end] != "}":
+            depth += tokens[end].endswith("{") - (tokens[end] == "}")
+            end += 1
+        text = " ".join(tokens[begin:end + 1])
+        types = {entry.get("field", key): entry["array"][0] for fields in self.fields.values()
+                 for key, entry in fields.items() if key in instruction["block"] and "array" in entry}
+        literals = re.findall(r"(\S+) (\{ [^}]* \})", text[len(instruction["word"]):])
+        tables = [f"table t-{field} {types[field]} {numbers}" for field, numbers in literals]
+        for field, numbers in literals:
+            text = text.replace(f"{field} {numbers}", f"{field} t-{field}")
+        return " ".join(tokens[:begin] + tables), text
 
     def cells(self, instruction):
         """(taken, left) on the data stack."""
@@ -226,6 +244,9 @@ def words(isa):
                 yield straight("words", text, text, 2, values="5 6", instructions=(2, 2))
             continue
         before, values = SURROUNDINGS.get(word, ("", isa.values(instruction)))
+        text = word
+        if "block" in instruction:
+            before, text = isa.block(instruction)
         if values is None:
             raise ValueError(f"'{word}' takes cells and no test of it has \"in\": say in SURROUNDINGS of programs.py "
                              "what to put on the stack")
@@ -234,7 +255,7 @@ def words(isa):
         ticks = instruction["cost"]["ticks"] + UNITS.get(word, 1) * unit_ticks
         for number, variant in enumerate([values, *VARIANTS.get(word, [])]):
             # Behind what leaves an unknown depth the compiler checks it: that counts with the word.
-            yield straight("words", word + (f" ({variant})" if number else ""), word, ticks, before, variant,
+            yield straight("words", word + (f" ({variant})" if number else ""), text, ticks, before, variant,
                            instructions=None if "effect_rule" in instruction else (1, 1),
                            in_loop=uses_loop_stack(instruction))
 

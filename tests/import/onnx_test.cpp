@@ -5,6 +5,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "ml/import/model_file.hpp"
 #include "ml/import/onnx_reader.hpp"
 #include "ml/import/samples.hpp"
 #include "tests/import/model_builder.hpp"

@@ -8,6 +8,7 @@
 #include "ml/import/comparison.hpp"
 #include "ml/import/frame_writer.hpp"
 #include "ml/import/import_error.hpp"
+#include "ml/import/model_file.hpp"
 #include "ml/import/onnx_reader.hpp"
 #include "ml/import/quantise.hpp"
 #include "tests/import/model_builder.hpp"

@@ -15,15 +15,14 @@ struct Line {
   std::string error, position, profiles, how, text, where;
 };
 
-std::vector<Line> read_lines() {
-  std::ifstream stream(MICA_ERROR_CASES);
-  if (!stream) throw std::runtime_error("there is no file " MICA_ERROR_CASES);
-  std::vector<Line> lines;
+void read_lines(const std::string& name, std::vector<Line>& lines) {
+  std::ifstream stream(MICA_ERROR_CASES + name);
+  if (!stream) throw std::runtime_error("there is no file " MICA_ERROR_CASES + name);
   std::string text;
   for (unsigned number = 1; std::getline(stream, text); ++number) {
     if (text.empty() || text[0] == '#') continue;
     Line line;
-    line.where = "errors.cases:" + std::to_string(number);
+    line.where = name + ":" + std::to_string(number);
     const std::size_t bar = text.find(" | ");
     std::istringstream words(text.substr(0, bar));
     if (bar == std::string::npos || !(words >> line.error >> line.position >> line.profiles))
@@ -32,6 +31,11 @@ std::vector<Line> read_lines() {
     line.text = text.substr(bar + 3);
     lines.push_back(line);
   }
+}
+
+std::vector<Line> read_lines() {
+  std::vector<Line> lines;
+  for (const char* name : {"errors.cases", "blocks.cases"}) read_lines(name, lines);
   return lines;
 }
 

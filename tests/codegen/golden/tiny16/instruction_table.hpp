@@ -42,13 +42,21 @@ enum class OperandKind : std::uint8_t {
   branch16,  // displacement of the target
   count8,  // number of cells
   entry16,  // displacement of the header
+  field_f32,  // a float of a field
+  field_i16,  // a number of a field
+  field_i32,  // a number of a field
+  field_i8,  // a number of a field
+  field_u16,  // a number of a field
+  field_u32,  // field of a block: a number 0 .. 2147483647
+  field_u8,  // a number of a field
   i16,  // signed 16-bit number
   i32,  // signed 32-bit number
   i8,  // signed 8-bit number
+  region16,  // number of an array
   ticks8,  // ticks charged at the end
 };
 
-enum class OperandRole : std::uint8_t { literal, branch, call, charge, adjust, count };
+enum class OperandRole : std::uint8_t { literal, branch, call, charge, adjust, count, array, field };
 
 struct OperandKindInfo {
   std::uint8_t bytes;
@@ -61,30 +69,43 @@ inline constexpr OperandKindInfo operand_kind_info[] = {
     {2, true, OperandRole::branch},  // branch16
     {1, false, OperandRole::count},  // count8
     {2, true, OperandRole::call},  // entry16
+    {4, true, OperandRole::field},  // field_f32
+    {2, true, OperandRole::field},  // field_i16
+    {4, true, OperandRole::field},  // field_i32
+    {1, true, OperandRole::field},  // field_i8
+    {2, false, OperandRole::field},  // field_u16
+    {4, false, OperandRole::field},  // field_u32
+    {1, false, OperandRole::field},  // field_u8
     {2, true, OperandRole::literal},  // i16
     {4, true, OperandRole::literal},  // i32
     {1, true, OperandRole::literal},  // i8
+    {2, false, OperandRole::array},  // region16
     {1, true, OperandRole::charge},  // ticks8
 };
 
+// Kinds first .. first + count - 1 of the list below.
 struct OperandList {
+  std::uint16_t first;
   std::uint8_t count, bytes;
-  OperandKind kinds[1];
 };
 
-inline constexpr unsigned operand_bytes_max = 1;  // of an instruction that is not fused
+inline constexpr unsigned operand_bytes_max = 1;  // of an instruction that is not fused and has no block
+
+inline constexpr OperandKind operand_kinds[] = {
+    OperandKind::i8,
+};
 
 inline constexpr OperandList operand_list_one[] = {
-    {1, 1, {OperandKind::i8}},  // literal8
-    {0, 0, {}},  // negate
-    {0, 0, {}},  // subtract
-    {0, 0, {}},  // lesser
-    {0, 0, {}},  // divide
-    {0, 0, {}},  // swap
-    {0, 0, {}},  // dup
-    {0, 0, {}},  // over_add
-    {0, 0, {}},  // extend
-    {0, 0, {}},  // double_swap
+    {0, 1, 1},  // literal8
+    {0, 0, 0},  // negate
+    {0, 0, 0},  // subtract
+    {0, 0, 0},  // lesser
+    {0, 0, 0},  // divide
+    {0, 0, 0},  // swap
+    {0, 0, 0},  // dup
+    {0, 0, 0},  // over_add
+    {0, 0, 0},  // extend
+    {0, 0, 0},  // double_swap
 };
 inline constexpr OperandList operand_list_two[] = {
     {},  // absent
@@ -97,6 +118,18 @@ constexpr const InstructionInfo& info(Op op) {
 }
 constexpr const OperandList& operands(Op op) {
   return on_page_two(op) ? operand_list_two[index_in_page(op)] : operand_list_one[index_in_page(op)];
+}
+
+constexpr const OperandKindInfo& operand_kind(const OperandList& list, unsigned k) {
+  return operand_kind_info[static_cast<unsigned>(operand_kinds[list.first + k])];
+}
+
+// What an operand in the code says; of a float its bits.
+constexpr std::int32_t read_operand(const std::uint8_t* at, const OperandKindInfo& kind) {
+  std::uint32_t value = 0;
+  for (unsigned k = 0; k < kind.bytes; ++k) value |= std::uint32_t{at[k]} << (8 * k);
+  const unsigned unused = 32 - 8u * kind.bytes;
+  return kind.is_signed ? static_cast<std::int32_t>(value << unused) >> unused : static_cast<std::int32_t>(value);
 }
 
 // The instruction at this place of the code, and how many bytes it takes.

@@ -38,6 +38,7 @@ enum class Op : std::uint16_t {
   fetch = absent,
   fill = absent,
   total = absent,
+  blend = absent,
 };
 
 inline constexpr unsigned page_one_count = 10;

@@ -7,6 +7,7 @@
 #include <cstdint>
 
 #include "core/config.hpp"
+#include "core/kernels.hpp"
 #include "core/opcodes.hpp"
 
 namespace mica::inline tiny16::core {

@@ -9,6 +9,7 @@
 #define OP(name) [[maybe_unused]] static void op_##name(OP_PARAMETERS_##name)
 #define OP_BEGIN(name) [[maybe_unused]] static void begin_##name(OP_PARAMETERS_##name)
 #define OP_UNIT(name) [[maybe_unused]] static void unit_##name(OP_PARAMETERS_##name)
+#define OP_CHECK(name) [[maybe_unused]] static void check_##name(OP_CHECK_PARAMETERS_##name)
 
 #define OP_PARAMETERS_literal8 [[maybe_unused]] const std::int8_t value, [[maybe_unused]] Cell& n
 #define OP_PARAMETERS_negate [[maybe_unused]] const Cell n1, [[maybe_unused]] Cell& n2
@@ -40,3 +41,5 @@
 #define OP_PARAMETERS_fetch [[maybe_unused]] const auto addr, [[maybe_unused]] auto& x
 #define OP_PARAMETERS_fill [[maybe_unused]] const auto x, [[maybe_unused]] const auto addr, [[maybe_unused]] const auto n_count, [[maybe_unused]] auto& progress
 #define OP_PARAMETERS_total [[maybe_unused]] const auto addr, [[maybe_unused]] const auto n_count, [[maybe_unused]] auto& progress, [[maybe_unused]] auto& d_total
+#define OP_PARAMETERS_blend [[maybe_unused]] const auto n, [[maybe_unused]] const auto output, [[maybe_unused]] const auto weights, [[maybe_unused]] const auto height, [[maybe_unused]] const auto width, [[maybe_unused]] const auto gain, [[maybe_unused]] const auto offset, [[maybe_unused]] const auto limit, [[maybe_unused]] const auto mode, [[maybe_unused]] const auto elements, [[maybe_unused]] auto& progress
+#define OP_CHECK_PARAMETERS_blend [[maybe_unused]] const auto output, [[maybe_unused]] const auto weights, [[maybe_unused]] const auto height, [[maybe_unused]] const auto width, [[maybe_unused]] const auto gain, [[maybe_unused]] const auto offset, [[maybe_unused]] const auto limit, [[maybe_unused]] const auto mode, [[maybe_unused]] auto& elements

@@ -50,6 +50,7 @@ inline constexpr HookWord hook_words_two[] = {
     {"@", "heavy", 0, false},
     {"fill", "heavy", 0, false},
     {"total", "heavy", 0, false},
+    {"blend{", "heavy", 0, false},
     {},  // absent
 };
 

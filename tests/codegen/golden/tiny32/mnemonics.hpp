@@ -41,6 +41,7 @@ inline constexpr std::string_view mnemonic_two[] = {
     "fetch",
     "fill",
     "total",
+    "blend",
     {},  // absent
 };
 

@@ -39,12 +39,13 @@ enum class Op : std::uint16_t {
   fetch = 0x102,
   fill = 0x103,
   total = 0x104,
-  absent = 0x105,
+  blend = 0x105,
+  absent = 0x106,
   negate = absent,
 };
 
 inline constexpr unsigned page_one_count = 25;
-inline constexpr unsigned page_two_count = 5;
+inline constexpr unsigned page_two_count = 6;
 inline constexpr bool has_page_two = page_two_count > 0;
 inline constexpr unsigned escape_code = static_cast<unsigned>(Op::page_two);  // opens the second page
 

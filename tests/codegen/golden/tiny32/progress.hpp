@@ -7,6 +7,7 @@
 #include <cstdint>
 
 #include "core/config.hpp"
+#include "core/kernels.hpp"
 #include "core/opcodes.hpp"
 
 namespace mica::inline tiny_32::core {
@@ -21,13 +22,18 @@ struct Progress_total {
   Double so_far;  // their total
 };
 
-inline constexpr std::size_t progress_bytes = std::max({std::size_t{0}, sizeof(Progress_fill), sizeof(Progress_total)});
+struct Progress_blend {
+  std::uint32_t at;  // items so far
+};
+
+inline constexpr std::size_t progress_bytes = std::max({std::size_t{0}, sizeof(Progress_fill), sizeof(Progress_total), sizeof(Progress_blend)});
 
 // Bytes that the instruction uses of it.
 constexpr std::size_t progress_bytes_of(Op op) {
   switch (op) {
     case Op::fill: return sizeof(Progress_fill);
     case Op::total: return sizeof(Progress_total);
+    case Op::blend: return sizeof(Progress_blend);
     default: return 0;
   }
 }

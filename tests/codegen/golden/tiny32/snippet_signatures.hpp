@@ -9,6 +9,7 @@
 #define OP(name) [[maybe_unused]] static void op_##name(OP_PARAMETERS_##name)
 #define OP_BEGIN(name) [[maybe_unused]] static void begin_##name(OP_PARAMETERS_##name)
 #define OP_UNIT(name) [[maybe_unused]] static void unit_##name(OP_PARAMETERS_##name)
+#define OP_CHECK(name) [[maybe_unused]] static void check_##name(OP_CHECK_PARAMETERS_##name)
 
 #define OP_PARAMETERS_literal8 [[maybe_unused]] const std::int8_t value, [[maybe_unused]] Cell& n
 #define OP_PARAMETERS_literal32 [[maybe_unused]] const std::int32_t value, [[maybe_unused]] Cell& n
@@ -37,6 +38,8 @@
 #define OP_PARAMETERS_fetch [[maybe_unused]] const Cell addr, [[maybe_unused]] Cell& x
 #define OP_PARAMETERS_fill [[maybe_unused]] const Cell x, [[maybe_unused]] const Cell addr, [[maybe_unused]] const Cell n_count, [[maybe_unused]] core::Progress_fill& progress
 #define OP_PARAMETERS_total [[maybe_unused]] const Cell addr, [[maybe_unused]] const Cell n_count, [[maybe_unused]] core::Progress_total& progress, [[maybe_unused]] Double& d_total
+#define OP_PARAMETERS_blend [[maybe_unused]] const Cell n, [[maybe_unused]] const Cell output, [[maybe_unused]] const Cell weights, [[maybe_unused]] const std::uint32_t height, [[maybe_unused]] const std::uint32_t width, [[maybe_unused]] const float gain, [[maybe_unused]] const std::int32_t offset, [[maybe_unused]] const std::int32_t limit, [[maybe_unused]] const std::uint32_t mode, [[maybe_unused]] const std::uint32_t elements, [[maybe_unused]] core::Progress_blend& progress
+#define OP_CHECK_PARAMETERS_blend [[maybe_unused]] const Cell output, [[maybe_unused]] const Cell weights, [[maybe_unused]] const std::uint32_t height, [[maybe_unused]] const std::uint32_t width, [[maybe_unused]] const float gain, [[maybe_unused]] const std::int32_t offset, [[maybe_unused]] const std::int32_t limit, [[maybe_unused]] const std::uint32_t mode, [[maybe_unused]] std::uint32_t& elements
 
 // Not in this profile.
 #define OP_PARAMETERS_negate [[maybe_unused]] const auto n1, [[maybe_unused]] auto& n2

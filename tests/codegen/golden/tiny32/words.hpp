@@ -65,7 +65,7 @@ inline constexpr Word words[] = {
     {},
     {"if", true, false, static_cast<std::uint16_t>(CompileAction::begin_if)},
     {"d+", false, false, static_cast<std::uint16_t>(Op::double_add)},
-    {},
+    {"blend{", false, false, static_cast<std::uint16_t>(Op::blend)},
     {"2swap", false, false, static_cast<std::uint16_t>(Op::double_swap)},
     {},
     {},

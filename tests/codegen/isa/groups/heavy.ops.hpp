@@ -37,3 +37,14 @@ OP_UNIT(total) {
     DONE();
   }
 }
+
+OP_CHECK(blend) {  // ( n -- )
+  elements = height * width;
+  WANT(LENGTH(output) == elements, output);
+}
+
+OP_UNIT(blend) {
+  TARGET(results, output, int8, elements);
+  results[0] = static_cast<std::int8_t>(n + offset);
+  DONE();
+}

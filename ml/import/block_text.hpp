@@ -1,0 +1,43 @@
+// Blocks of fields as text of a frame: `conv2d{ input a output b filter packed 64 "..." }`.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace mica::ml {
+
+// Four bytes as five characters of Z85, the first the most significant, in lines between quotation marks. The last
+// group is filled up with zeros.
+std::string z85_text(std::span<const std::byte> bytes);
+
+class BlockText {
+ public:
+  // `word` ends in {.
+  explicit BlockText(std::string_view word) { add(word); }
+
+  BlockText& name(std::string_view field, std::string_view name);
+  BlockText& numbers(std::string_view field, std::initializer_list<std::int64_t> numbers);
+  // Left out where they are what the field is without them.
+  BlockText& numbers(std::string_view field, std::initializer_list<std::int64_t> numbers,
+                     std::initializer_list<std::int64_t> otherwise);
+  // An array in full; of the type that the field takes first.
+  BlockText& array(std::string_view field, std::span<const std::int8_t> numbers);
+  BlockText& array(std::string_view field, std::span<const std::int32_t> numbers);
+
+  // With a line feed.
+  std::string text() const { return text_ + " }\n"; }
+  std::size_t constant_bytes() const { return constant_bytes_; }  // of the arrays so far
+
+ private:
+  void add(std::string_view token);
+  void add_array(std::span<const std::byte> bytes, const std::vector<std::string>& numbers);
+
+  std::string text_ = " ";
+  std::size_t column_ = 1;
+  std::size_t constant_bytes_ = 0;
+};
+
+}  // namespace mica::ml

@@ -1,0 +1,429 @@
+#include "ml/import/layer_writer.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "ml/import/block_text.hpp"
+#include "ml/import/multiplier.hpp"
+
+namespace mica::ml {
+namespace {
+
+double scale_of(const Tensor& tensor, std::size_t channel = 0) {
+  const std::vector<float>& scales = tensor.quantisation.scales;
+  return scales[scales.size() == 1 ? 0 : channel];
+}
+std::int32_t zero_of(const Tensor& tensor) { return tensor.quantisation.zero_points[0]; }
+
+template <typename Number>
+std::vector<Number> numbers_of(const Tensor& tensor) {
+  std::vector<Number> numbers(tensor.elements());
+  for (std::size_t k = 0; k < numbers.size(); ++k) numbers[k] = tensor.element<Number>(k);
+  return numbers;
+}
+
+// An image behind the axis of samples: height, width and channels.
+struct Image {
+  std::int64_t height = 1, width = 1, channels = 1;
+};
+
+Image image_of(const Tensor& tensor) {
+  const Shape& shape = tensor.shape;
+  if (shape.size() != 4) throw GraphError{fmt::format("takes a tensor of shape {}", shape_text(shape)), "bad_shape"};
+  return {shape[1], shape[2], shape[3]};
+}
+
+class LayerWriter {
+ public:
+  LayerWriter(const Graph& graph, const Operator& one, const TensorNames& names)
+      : graph_(graph), one_(one), names_(names) {}
+
+  LayerText write();
+
+ private:
+  const Tensor& input(std::size_t k) const { return graph_.tensors[static_cast<std::size_t>(one_.inputs[k])]; }
+  bool has_input(std::size_t k) const { return k < one_.inputs.size() && one_.inputs[k] >= 0; }
+  const Tensor& output() const { return graph_.tensors[static_cast<std::size_t>(one_.outputs[0])]; }
+  std::string input_name(std::size_t k) const { return names_(one_.inputs[k]); }
+  std::string output_name() const { return names_(one_.outputs[0]); }
+  const Attributes& attributes() const { return one_.attributes; }
+
+  void take(const BlockText& block) {
+    result_.text += block.text();
+    result_.constant_bytes += block.constant_bytes();
+  }
+
+  BlockText begin(std::string_view word) const;
+  void need_int8() const;
+  void weighted(BlockText& block, std::size_t outputs, bool is_one_float) const;
+  void window(BlockText& block) const;
+  void convolution(std::string_view word);
+  void fully_connected();
+  void pool(std::string_view word);
+  void mean();
+  void rescale(std::int32_t low, std::int32_t high);
+  void clip(double low, double high);
+  void leaky_relu();
+  void hard_swish();
+  void squash(std::string_view word);
+  void sum();
+  void product();
+  std::pair<std::size_t, std::size_t> operands() const;
+  void softmax();
+  void argmax();
+  void pad();
+  void concat();
+  void transpose();
+
+  const Graph& graph_;
+  const Operator& one_;
+  const TensorNames& names_;
+  LayerText result_;
+};
+
+BlockText LayerWriter::begin(std::string_view word) const {
+  BlockText block(word);
+  block.name("input", input_name(0)).name("output", output_name());
+  return block;
+}
+
+void LayerWriter::need_int8() const {
+  for (const int index : {one_.inputs[0], one_.outputs[0]}) {
+    const Tensor& tensor = graph_.tensors[static_cast<std::size_t>(index)];
+    const bool is_index = one_.kind == OperatorKind::argmax && index == one_.outputs[0];
+    if (tensor.type != TensorType::int8 && !is_index)
+      throw GraphError{fmt::format("works on {}; only int8 can be converted so far", type_name(tensor.type)),
+                       "unsupported_type"};
+  }
+}
+
+// Weights, biases, and how sums come to the scale of the output.
+void LayerWriter::weighted(BlockText& block, std::size_t outputs, bool is_one_float) const {
+  const Tensor &x = input(0), &filter = input(1), &y = output();
+  const bool by_channel = filter.quantisation.scales.size() > 1;
+  std::vector<std::int32_t> factors;
+  std::vector<std::int8_t> shifts;
+  for (std::size_t o = 0; o < (by_channel ? outputs : 1); ++o) {
+    // TensorFlow Lite multiplies floats here where there is one scale for all of a fully connected layer.
+    const double both =
+        is_one_float && !by_channel
+            ? static_cast<double>(static_cast<float>(scale_of(x)) * static_cast<float>(scale_of(filter)))
+            : scale_of(x) * scale_of(filter, o);
+    const Multiplier multiplier = multiplier_of(both / scale_of(y));
+    factors.push_back(multiplier.factor);
+    shifts.push_back(static_cast<std::int8_t>(multiplier.shift));
+  }
+  const Int8Limits limits = limits_of(attributes().activation, y);
+  block.numbers("zeros", {zero_of(x), zero_of(y)}, {0, 0})
+      .numbers("clamp", {limits.low, limits.high}, {-128, 127})
+      .array("filter", numbers_of<std::int8_t>(filter))
+      .array("bias", has_input(2) ? numbers_of<std::int32_t>(input(2)) : std::vector<std::int32_t>(outputs))
+      .array("multiplier", factors)
+      .array("shift", shifts);
+}
+
+void LayerWriter::window(BlockText& block) const {
+  const Window& window = attributes().window;
+  const Image image = image_of(input(0));
+  block.numbers("size", {image.height, image.width, image.channels})
+      .numbers("kernel", {window.kernel_height, window.kernel_width})
+      .numbers("stride", {window.stride_height, window.stride_width}, {1, 1})
+      .numbers("dilation", {window.dilation_height, window.dilation_width}, {1, 1})
+      .numbers("pads", {window.pad_top, window.pad_left, window.pad_bottom, window.pad_right}, {0, 0, 0, 0});
+}
+
+void LayerWriter::convolution(std::string_view word) {
+  BlockText block = begin(word);
+  window(block);
+  block.numbers("groups", {attributes().groups}, {1});
+  weighted(block, static_cast<std::size_t>(image_of(output()).channels), false);
+  take(block);
+}
+
+void LayerWriter::fully_connected() {
+  BlockText block = begin("fully-connected{");
+  weighted(block, static_cast<std::size_t>(input(1).shape[0]), true);
+  take(block);
+}
+
+void LayerWriter::pool(std::string_view word) {
+  if (attributes().counts_padding)
+    throw GraphError{"counts padding among the cells of its average", "unsupported_attribute"};
+  BlockText block = begin(word);
+  window(block);
+  const Int8Limits limits = limits_of(attributes().activation, output());
+  block.numbers("clamp", {limits.low, limits.high}, {-128, 127});
+  take(block);
+}
+
+// The fraction takes in the number of elements, as the kernel of TensorFlow Lite does it.
+void LayerWriter::mean() {
+  const Image image = image_of(input(0));
+  const std::int64_t cells = image.height * image.width;
+  const Multiplier whole = multiplier_of(scale_of(input(0)) / scale_of(output()));
+  int places = 0;
+  while (places < 32 && (cells >> (places + 1)) != 0) ++places;
+  places = std::min(places, 31 + whole.shift);
+  const std::int64_t factor = places < 0 ? 0 : (std::int64_t{whole.factor} << places) / cells;
+  BlockText block = begin("mean{");
+  block.numbers("size", {image.height, image.width, image.channels})
+      .numbers("zeros", {zero_of(input(0)), zero_of(output())}, {0, 0})
+      .numbers("multiplier", {factor})
+      .numbers("shift", {whole.shift - places}, {0});
+  take(block);
+}
+
+void LayerWriter::rescale(std::int32_t low, std::int32_t high) {
+  const Multiplier multiplier = multiplier_of(scale_of(input(0)) / scale_of(output()));
+  BlockText block = begin("rescale{");
+  block.numbers("zeros", {zero_of(input(0)), zero_of(output())}, {0, 0})
+      .numbers("multiplier", {multiplier.factor})
+      .numbers("shift", {multiplier.shift}, {0})
+      .numbers("clamp", {low, high}, {-128, 127});
+  take(block);
+}
+
+void LayerWriter::clip(double low, double high) {
+  const auto limit = [&](double real) {
+    return static_cast<std::int32_t>(
+        std::clamp<std::int64_t>(quantised(static_cast<float>(real), output()), -128, 127));
+  };
+  rescale(limit(low), limit(high));
+}
+
+void LayerWriter::leaky_relu() {
+  const double alpha = attributes().alpha, ratio = scale_of(input(0)) / scale_of(output());
+  const Multiplier above = multiplier_of(ratio);
+  const Multiplier below = multiplier_of(std::abs(alpha) * scale_of(input(0)) / scale_of(output()));
+  BlockText block = begin("leaky-relu{");
+  block.numbers("zeros", {zero_of(input(0)), zero_of(output())}, {0, 0})
+      .numbers("multiplier", {above.factor})
+      .numbers("shift", {above.shift}, {0})
+      .numbers("slope", {below.factor})
+      .numbers("slope-shift", {below.shift}, {0});
+  if (alpha < 0) block.name("slope-sign", "minus");
+  take(block);
+}
+
+// In floats, then with 16 bits, as TensorFlow Lite Micro prepares it.
+void LayerWriter::hard_swish() {
+  const float fine = (1.0f / 128.0f) * static_cast<float>(scale_of(input(0)));
+  const auto part = [](float ratio) {
+    const Multiplier whole = multiplier_of(static_cast<double>(ratio));
+    const std::int64_t half = (std::int64_t{whole.factor} + (1 << 15)) >> 16;
+    return Multiplier{static_cast<std::int32_t>(std::min<std::int64_t>(half, 32767)), whole.shift};
+  };
+  const Multiplier out = part(fine / static_cast<float>(scale_of(output())));
+  const Multiplier inner = part(fine / (3.0f / 32768.0f));
+  BlockText block = begin("hard-swish{");
+  block.numbers("zeros", {zero_of(input(0)), zero_of(output())}, {0, 0})
+      .numbers("factors", {out.factor, inner.factor})
+      .numbers("shifts", {out.shift, inner.shift}, {0, 0});
+  take(block);
+}
+
+// 4 bits before the point of what the function is of.
+void LayerWriter::squash(std::string_view word) {
+  const Multiplier multiplier = multiplier_of(scale_of(input(0)) * (1 << 27));
+  const auto radius = static_cast<std::int64_t>(std::floor(15.0 * (1 << 27) / std::exp2(multiplier.shift)));
+  BlockText block = begin(word);
+  block.numbers("zero", {zero_of(input(0))}, {0})
+      .numbers("multiplier", {multiplier.factor})
+      .numbers("shift", {multiplier.shift}, {0})
+      .numbers("radius", {std::clamp<std::int64_t>(radius, 0, 255)});
+  take(block);
+}
+
+// Which input comes first: the second begins anew when it ends.
+std::pair<std::size_t, std::size_t> LayerWriter::operands() const {
+  const auto repeats = [&](std::size_t first, std::size_t second) {
+    if (input(first).shape != output().shape && input(first).elements() != output().elements()) return false;
+    Shape whole = input(first).shape, part = input(second).shape;
+    while (!part.empty() && part.front() == 1) part.erase(part.begin());
+    return part.size() <= whole.size() && std::equal(part.rbegin(), part.rend(), whole.rbegin());
+  };
+  if (repeats(0, 1)) return {0, 1};
+  if (repeats(1, 0)) return {1, 0};
+  throw GraphError{fmt::format("joins shapes {} and {}; one must repeat along the front of the other",
+                               shape_text(input(0).shape), shape_text(input(1).shape)),
+                   "unsupported_shape"};
+}
+
+void LayerWriter::sum() {
+  const auto [a, b] = operands();
+  const double both = 2 * std::max(scale_of(input(0)), scale_of(input(1)));
+  const Multiplier first = multiplier_of(scale_of(input(a)) / both), second = multiplier_of(scale_of(input(b)) / both);
+  const Multiplier result = multiplier_of(both / ((1 << 20) * scale_of(output())));
+  const Int8Limits limits = limits_of(attributes().activation, output());
+  BlockText block("add{");
+  block.name("a", input_name(a))
+      .name("b", input_name(b))
+      .name("output", output_name())
+      .numbers("zeros", {zero_of(input(a)), zero_of(input(b)), zero_of(output())}, {0, 0, 0})
+      .numbers("multipliers", {first.factor, second.factor, result.factor})
+      .numbers("shifts", {first.shift, second.shift, result.shift})
+      .numbers("clamp", {limits.low, limits.high}, {-128, 127});
+  if (one_.kind == OperatorKind::sub) block.name("negate", a == 0 ? "b" : "a");
+  take(block);
+}
+
+void LayerWriter::product() {
+  const auto [a, b] = operands();
+  const Multiplier result = multiplier_of(scale_of(input(0)) * scale_of(input(1)) / scale_of(output()));
+  const Int8Limits limits = limits_of(attributes().activation, output());
+  BlockText block("mul{");
+  block.name("a", input_name(a))
+      .name("b", input_name(b))
+      .name("output", output_name())
+      .numbers("zeros", {zero_of(input(a)), zero_of(input(b)), zero_of(output())}, {0, 0, 0})
+      .numbers("multiplier", {result.factor})
+      .numbers("shift", {result.shift}, {0})
+      .numbers("clamp", {limits.low, limits.high}, {-128, 127});
+  take(block);
+}
+
+void LayerWriter::softmax() {
+  constexpr double point = 1 << 26;
+  const Multiplier multiplier =
+      multiplier_of(std::min(static_cast<double>(attributes().beta) * scale_of(input(0)) * point, 2147483647.0));
+  const auto least = static_cast<std::int64_t>(-std::floor(31 * point / std::exp2(multiplier.shift)));
+  BlockText block = begin("softmax{");
+  block.numbers("columns", {input(0).shape.back()})
+      .numbers("multiplier", {multiplier.factor})
+      .numbers("shift", {multiplier.shift}, {0})
+      .numbers("least", {std::max<std::int64_t>(least, -2147483647)});
+  take(block);
+}
+
+void LayerWriter::argmax() {
+  if (attributes().axis + 1 != input(0).shape.size())
+    throw GraphError{fmt::format("works along axis {}; only the last one can be converted", attributes().axis),
+                     "unsupported_attribute"};
+  if (output().type != TensorType::int32)
+    throw GraphError{fmt::format("gives {}; only int32 can be converted", type_name(output().type)),
+                     "unsupported_type"};
+  BlockText block = begin("argmax{");
+  block.numbers("columns", {input(0).shape.back()});
+  take(block);
+}
+
+// All of the output is filled, then the input is copied into it. A run reaches from the innermost axis that is padded
+// to the end; runs are evenly spaced along the axes in front of it up to and with the next one that is padded. What
+// lies further in front takes copies of its own.
+void LayerWriter::pad() {
+  const Shape &from = input(0).shape, &to = output().shape;
+  const auto is_padded = [&](std::size_t k) { return attributes().pads[k] != std::array<std::int64_t, 2>{0, 0}; };
+  const auto product = [](const Shape& shape, std::size_t begin, std::size_t end) {
+    return std::accumulate(shape.begin() + static_cast<std::ptrdiff_t>(begin),
+                           shape.begin() + static_cast<std::ptrdiff_t>(end), std::int64_t{1}, std::multiplies<>());
+  };
+  std::size_t run_axis = from.size() - 1;
+  while (run_axis > 0 && !is_padded(run_axis)) --run_axis;
+  std::size_t row_axis = run_axis > 0 ? run_axis - 1 : 0;
+  while (row_axis > 0 && !is_padded(row_axis)) --row_axis;
+  const std::int64_t run = product(from, run_axis, from.size()), rows = product(from, row_axis, run_axis);
+  const std::int64_t copies = product(from, 0, row_axis);
+  constexpr std::int64_t copies_max = 64;
+  if (copies > copies_max)
+    throw GraphError{fmt::format("pads so that {} copies are needed, at most {} are made", copies, copies_max),
+                     "unsupported_attribute"};
+  BlockText fill("fill{");
+  fill.name("output", output_name())
+      .numbers("length", {static_cast<std::int64_t>(output().elements())})
+      .numbers("value", {static_cast<std::int64_t>(attributes().pad_value)}, {0});
+  take(fill);
+  for (std::int64_t copy = 0; copy < copies; ++copy) {
+    std::int64_t first = 0, rest = copy;
+    for (std::size_t k = to.size(); k-- > 0;) {
+      first += attributes().pads[k][0] * product(to, k + 1, to.size());
+      if (k >= row_axis) continue;
+      first += rest % from[k] * product(to, k + 1, to.size());
+      rest /= from[k];
+    }
+    BlockText block = begin("copy{");
+    block.numbers("rows", {rows}, {1})
+        .numbers("length", {run})
+        .numbers("from", {copy * rows * run, run}, {0, 0})
+        .numbers("to", {first, product(to, run_axis, to.size())}, {0, 0});
+    take(block);
+  }
+}
+
+void LayerWriter::concat() {
+  const std::size_t axis = attributes().axis;
+  std::int64_t rows = 1, total = 1, first = 0;
+  for (std::size_t k = 0; k < axis; ++k) rows *= output().shape[k];
+  for (std::size_t k = axis; k < output().shape.size(); ++k) total *= output().shape[k];
+  for (std::size_t k = 0; k < one_.inputs.size(); ++k) {
+    const std::int64_t run = static_cast<std::int64_t>(input(k).elements()) / rows;
+    BlockText block("copy{");
+    block.name("input", input_name(k)).name("output", output_name());
+    block.numbers("rows", {rows}, {1})
+        .numbers("length", {run})
+        .numbers("from", {0, run}, {0, 0})
+        .numbers("to", {first, total}, {0, 0});
+    take(block);
+    first += run;
+  }
+}
+
+// Only where nothing moves: axes of size 1.
+void LayerWriter::transpose() {
+  std::vector<std::size_t> long_axes;
+  for (const std::size_t axis : attributes().permutation)
+    if (input(0).shape[axis] != 1) long_axes.push_back(axis);
+  if (!std::is_sorted(long_axes.begin(), long_axes.end()))
+    throw GraphError{"moves numbers in memory; take the transposition out of the model", "unsupported_operator"};
+  BlockText block = begin("copy{");
+  block.numbers("length", {static_cast<std::int64_t>(input(0).elements())});
+  take(block);
+}
+
+LayerText LayerWriter::write() {
+  if (one_.kind == OperatorKind::reshape) return {};  // the result lies where its input does
+  need_int8();
+  switch (one_.kind) {
+    case OperatorKind::conv2d: convolution("conv2d{"); break;
+    case OperatorKind::depthwise_conv2d: convolution("depthwise-conv2d{"); break;
+    case OperatorKind::fully_connected: fully_connected(); break;
+    case OperatorKind::add:
+    case OperatorKind::sub: sum(); break;
+    case OperatorKind::mul: product(); break;
+    case OperatorKind::average_pool: pool("average-pool{"); break;
+    case OperatorKind::max_pool: pool("max-pool{"); break;
+    case OperatorKind::mean_hw: mean(); break;
+    case OperatorKind::softmax: softmax(); break;
+    case OperatorKind::pad: pad(); break;
+    case OperatorKind::concat: concat(); break;
+    case OperatorKind::relu: {
+      const Int8Limits limits = limits_of(Activation::relu, output());
+      rescale(limits.low, limits.high);
+      break;
+    }
+    case OperatorKind::relu6: clip(0, 6); break;
+    case OperatorKind::relu_n1_to_1: clip(-1, 1); break;
+    case OperatorKind::clip: clip(attributes().low, attributes().high); break;
+    case OperatorKind::sigmoid: squash("sigmoid{"); break;
+    case OperatorKind::tanh: squash("tanh{"); break;
+    case OperatorKind::hard_swish: hard_swish(); break;
+    case OperatorKind::leaky_relu: leaky_relu(); break;
+    case OperatorKind::argmax: argmax(); break;
+    case OperatorKind::quantise: rescale(-128, 127); break;
+    case OperatorKind::transpose: transpose(); break;
+    default:
+      throw GraphError{fmt::format("{} cannot be converted for int8 yet", kind_name(one_.kind)),
+                       "unsupported_operator"};
+  }
+  return std::move(result_);
+}
+
+}  // namespace
+
+LayerText write_layer(const Graph& graph, const Operator& one, const TensorNames& names) {
+  return LayerWriter(graph, one, names).write();
+}
+
+}  // namespace mica::ml
