@@ -51,7 +51,7 @@ struct Kernel {
   }
 
   std::uint32_t tap_work(const Block& block) const { return is_together(block) ? 8 : 3 * block.outputs; }
-  std::uint32_t stretch_work(const Block& block) const { return is_together(block) ? 32 : 20 + 10 * block.outputs; }
+  std::uint32_t stretch_work(const Block& block) const { return is_together(block) ? 32 : 20 + 15 * block.outputs; }
 
   void begin(const Block& block, Conv2dPlace& place) const { begin_with_bias(arrays, block, place); }
 

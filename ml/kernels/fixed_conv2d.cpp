@@ -23,7 +23,7 @@ void store_element(std::byte* elements, std::size_t index, ElementType type, std
 template <class Sum>
 struct Kernel {
   // Results can be divided by 64 bits, which takes microcontrollers long.
-  static constexpr std::uint32_t result_work = 85;
+  static constexpr std::uint32_t result_work = 80;
   static constexpr bool sums_channels = false;
   using Place = WindowPlace<Sum>;
 
