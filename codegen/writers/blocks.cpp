@@ -112,8 +112,8 @@ std::string check_of(const Instruction& one, const Output& output) {
       } else if (field.kind == Kind::real) {
         text += fmt::format("  [[maybe_unused]] const float {} = block().real({});\n", value, at);
       } else {
-        text += fmt::format("  [[maybe_unused]] const {} {} = static_cast<{}>(block().values[{}]);\n", type, value, type,
-                            at);
+        text += fmt::format("  [[maybe_unused]] const {} {} = static_cast<{}>(block().values[{}]);\n", type, value,
+                            type, at);
       }
       ++at;
     }

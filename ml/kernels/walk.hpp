@@ -148,7 +148,7 @@ bool step_window(const Axis& rows, const Axis& columns, std::uint32_t channels, 
 template <class Kernel, class Sum>
 bool walk_windows(const Kernel& kernel, std::uint32_t channels, WindowPlace<Sum>& place) {
   const Axis &rows = kernel.layer.rows, &columns = kernel.layer.columns;
-  static_assert(block_work + channel_block * Kernel::result_work <= unit_work);
+  static_assert(block_work + channel_block * Kernel::result_work <= unit_work, "or no unit could end a block");
   Work work;
   while (!work.is_used_up()) {
     const Block block = kernel.block(place.channel);
