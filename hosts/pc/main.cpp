@@ -201,13 +201,15 @@ void add_sim(CLI::App& app, SimulateOptions& options, std::function<int()>& acti
 void add_convert(CLI::App& app, ConvertOptions& options, std::function<int()>& action) {
   CLI::App* command = app.add_subcommand("convert", "Make a frame of a trained model");
   command->footer(
-      "The model is an ONNX file of a multi-layer perceptron: Gemm or MatMul and Add, Relu, Sigmoid, Softmax,\n"
+      "A quantised model (.tflite, int8) is taken as it is: its results are those of TensorFlow Lite Micro, byte by\n"
+      "byte. Example: mica convert kws.tflite -o kws.mica, then: mica infer kws.mica --input samples.csv\n\n"
+      "An ONNX file must be of a multi-layer perceptron: Gemm or MatMul and Add, Relu, Sigmoid, Softmax,\n"
       "Flatten, Reshape, Squeeze, Identity, Constant. Samples like those that it will see tell how large its\n"
       "numbers become; a line of the CSV file is a sample, its features separated by commas. Example:\n"
       "  mica convert digits-mlp.onnx -o digits.mica --calibrate digits-test.csv --labels --input-scale 0.0625\n"
       "The digits are pixels from 0 to 16 and the model takes 0 to 1: hence 0.0625. What it became, and what that\n"
       "cost, is said on standard error. Then: mica infer digits.mica --input digits-test.csv --labels");
-  command->add_option("MODEL", options.model, "the model, an ONNX file")->required();
+  command->add_option("MODEL", options.model, "the model: a file of TensorFlow Lite or of ONNX")->required();
   command->add_option("-o,--output", options.output, "the frame to write; - is standard output")
       ->option_text("FRAME")
       ->required();

@@ -11,6 +11,7 @@ namespace mica::ml {
 struct LayerText {
   std::string text;                // one or more blocks, or nothing where memory is shared
   std::size_t constant_bytes = 0;  // that they hold
+  std::size_t blocks = 0;
 };
 
 // The name of the array that a tensor is in.
