@@ -52,7 +52,7 @@ void report(const ml::Graph& graph, const ml::GraphFrame& frame, const FrameRepo
   for (const ml::GraphFrame::Layer& layer : frame.layers) {
     const ml::Operator& one = *layer.source;
     std::uint64_t own = 0;
-    for (std::size_t k = 0; k < layer.blocks && block < blocks.size(); ++k) own += blocks[block++];
+    for (std::size_t k = 0; k < layer.words.size() && block < blocks.size(); ++k) own += blocks[block++];
     const ml::LayerCost cost = ml::cost_of(graph, one);
     products += cost.products;
     ticks += own;

@@ -14,6 +14,7 @@
 #include "hosts/pc/repl.hpp"
 #include "hosts/pc/run.hpp"
 #include "hosts/pc/simulate.hpp"
+#include "hosts/pc/validate.hpp"
 #include "hosts/pc/words.hpp"
 #include "ml/import/import_error.hpp"
 #include "sim/diagnostic.hpp"
@@ -228,6 +229,20 @@ void add_convert(CLI::App& app, ConvertOptions& options, std::function<int()>& a
   command->callback([&] { action = [&] { return convert(options); }; });
 }
 
+void add_validate(CLI::App& app, ValidateOptions& options, std::function<int()>& action) {
+  CLI::App* command = app.add_subcommand("validate", "Hold each layer of a frame against the model it was made of");
+  command->footer(
+      "Each layer is computed anew in real numbers, from what the frame has handed to it. An error of one step of the\n"
+      "result is rounding; the first layer with more is named, and the exit status is 1. Example:\n"
+      "  mica validate kws.tflite kws.mica --input samples.csv");
+  command->add_option("MODEL", options.model, "the model, a file of TensorFlow Lite")->required();
+  command->add_option("FRAME", options.frame, "the frame that mica convert has made of it")->required();
+  command->add_option("--input", options.input, "samples: a CSV file, or tensors as they are in FILE.bin")
+      ->option_text("FILE")
+      ->required();
+  command->callback([&] { action = [&] { return validate(options); }; });
+}
+
 void add_infer(CLI::App& app, InferOptions& options, std::function<int()>& action) {
   CLI::App* command = app.add_subcommand("infer", "Run a model over samples");
   command->footer(
@@ -393,6 +408,8 @@ int main(int argc, char** argv) {
   add_sim(app, simulate_options, action);
   add_convert(app, convert_options, action);
   add_infer(app, infer_options, action);
+  ValidateOptions validate_options;
+  add_validate(app, validate_options, action);
   add_repl(app, repl_options, action);
   add_check(app, check_options, action);
   add_words(app, words_options, action);

@@ -16,7 +16,7 @@ struct GraphFrame {
     const Operator* source = nullptr;
     std::size_t constant_bytes = 0;
     std::size_t text_bytes = 0;
-    std::size_t blocks = 0;  // that compute it; none where it shares memory
+    std::vector<std::string> words;  // of the blocks that compute it; none where it shares memory
   };
 
   std::string text;
