@@ -4,9 +4,11 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "tests/oracle/generator.hpp"
@@ -24,6 +26,8 @@ struct Storage {
   bool private_ = false;  // only its owner stores to it: loop counters, arrays that hold lengths
   bool hidden = false;    // its name has got another meaning
   bool spare = false;     // a loop counter that no loop has taken yet
+  unsigned bits = 0;      // of an element, where a layer can use it
+  bool numbered = false;  // an array of cells that a field has named
 };
 
 struct Constant {
@@ -363,6 +367,40 @@ class Author {
   std::int64_t cell_bytes() const { return settings_.cell_bits / 8; }
   std::int64_t lowest() const { return -(std::int64_t{1} << (settings_.cell_bits - 1)); }
 
+  // author_layers.cpp
+  using Elements = std::vector<std::int64_t>;
+  bool is_own(const Storage& one) const;
+  void declare_view();
+  std::size_t view_of(std::size_t base, unsigned first, unsigned count);
+  std::size_t declare_of_type(bool table, unsigned bits, unsigned length, const Elements& elements);
+  std::size_t array_of_int8(unsigned length, bool written);
+  Elements some_bytes(unsigned length);
+  std::pair<std::size_t, std::size_t> in_and_out(unsigned in, unsigned out, bool or_same);
+  void field(std::string_view name, std::vector<std::int64_t> numbers);
+  void field_choice(std::string_view name, std::string_view choice);
+  void field_array(std::string_view name, std::size_t array);
+  void field_elements(std::string_view name, unsigned bits, const Elements& elements, bool typed);
+  std::int64_t some_multiplier();
+  std::int64_t some_shift();
+  void zeros_field(unsigned count);
+  void clamp_field();
+  void rounding_field();
+  void scale_fields(std::string_view multiplier, std::string_view shift);
+  void weight_fields(unsigned weights, unsigned outputs);
+  unsigned window_fields(unsigned height, unsigned width, unsigned channels);
+  void plan_block();
+  void plan_convolution();
+  void plan_connected();
+  void plan_pool();
+  void plan_activation();
+  void plan_pair();
+  void plan_rows();
+  void plan_moves();
+  bool has_room(unsigned bytes);
+  void emit_layer(std::string_view word, const std::pair<std::size_t, std::size_t>& arrays);
+  void emit_block(std::string_view word, std::size_t output, unsigned length, unsigned bits);
+  void show_results(std::size_t output, unsigned length, unsigned bits);
+
   // author_vecfold.cpp
   void plan_layer();
   void plan_overlap();
@@ -435,6 +473,11 @@ class Author {
   std::vector<Word> words_;
   std::vector<Layer> layers_;
   std::vector<VectorCall> vector_calls_;
+  std::vector<std::function<void()>> fields_;  // of the block that is planned
+  bool plans_block_ = false;
+  bool ends_called_ = false;  // a word that ends the program: no way may lead to what follows
+  unsigned taps_ = 0;  // of its windows
+  unsigned work_ = 0;  // at most; then units
   std::vector<std::string> names_;
   std::vector<Constant> constants_;
   std::int64_t data_end_;          // end of the storage handed out so far

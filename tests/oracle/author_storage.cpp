@@ -14,7 +14,8 @@ bool Author::fits(unsigned cells) const {
 
 // Where loops and branches are open a name must not change its meaning: text that follows relies on it.
 std::string Author::storage_name() {
-  std::string name = scope_.nest == 0 && !frame_.is_word ? name_for_definition() : new_name();
+  // A block names arrays that have been declared one after another.
+  std::string name = scope_.nest == 0 && !frame_.is_word && !plans_block_ ? name_for_definition() : new_name();
   hide(name);
   return name;
 }
@@ -93,7 +94,9 @@ std::size_t Author::declare_table(const std::vector<std::int64_t>& elements) {
   writer_.word(name);
   writer_.word("int" + std::to_string(bits));
   random_.percent(20) ? write_packed(elements, bits / 8) : write_elements(elements);
-  return remember(Storage::Kind::table, std::move(name), static_cast<unsigned>(elements.size()), true);
+  const std::size_t table = remember(Storage::Kind::table, std::move(name), static_cast<unsigned>(elements.size()), true);
+  storage_[table].bits = bits;
+  return table;
 }
 
 // Writable, in the own dialect.
@@ -114,7 +117,9 @@ std::size_t Author::declare_typed(const std::vector<std::int64_t>& elements) {
   }
   const std::int64_t size = bits / 8;
   data_end_ += (size - data_end_ % size) % size + length * size;
-  return remember(Storage::Kind::typed, std::move(name), length, false);
+  const std::size_t array = remember(Storage::Kind::typed, std::move(name), length, false);
+  storage_[array].bits = bits;
+  return array;
 }
 
 // As Z85 text with blanks in it.
@@ -174,6 +179,7 @@ void Author::declare_double_variable() {
 void Author::declare_something() {
   if (floats_ && random_.percent(15) && fits(7)) return declare_floats();
   if (random_.percent(10)) return declare_constant();
+  if (!settings_.rexa && random_.percent(12)) return declare_view();
   if (random_.percent(5) && fits(2)) return declare_double_variable();
   const unsigned length = random_.percent(80) ? random_.count(1, 9) : random_.count(10, 40);
   if (!fits(length + 1)) return statement();
@@ -191,8 +197,10 @@ void Author::declare_something() {
 
 void Author::declare_inside() {
   if (!settings_.inner_storage || scope_.nest == 0 || !fits(8)) return push_value();
-  const unsigned kind = random_.below(settings_.rexa ? 3 : 4);
-  if (kind == 0) {
+  const unsigned kind = random_.below(settings_.rexa ? 3 : 5);
+  if (kind == 4) {
+    declare_view();
+  } else if (kind == 0) {
     declare_variable(false);
   } else if (kind == 1) {
     declare_array(random_.count(1, 5), false);

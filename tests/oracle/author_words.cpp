@@ -269,6 +269,7 @@ void Author::call() {
 }
 
 void Author::call_of(const Word& word) {
+  ends_called_ = ends_called_ || word.ends;
   if (word.needs_loop && scope_.loops.empty()) frame_.needs_loop = true;
   if (word.grades.empty()) {
     invoke(word);

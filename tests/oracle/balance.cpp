@@ -139,6 +139,7 @@ Effect effect_of(Kind kind) {
     case Kind::token:
     case Kind::number: return {0, 1};
     case Kind::print_text:
+    case Kind::layer:
     case Kind::cr:
     case Kind::end:
     case Kind::else_:

@@ -220,6 +220,7 @@ class Machine : private Context {
   void vecreduce();
   void vecreshape();
   void vecprint();
+  void layer(const Block& block);
   void filter(Kind kind);
 
   std::vector<std::int64_t> operands(std::size_t count);

@@ -116,6 +116,7 @@ std::uint64_t word_ticks(Kind kind) {
     case Kind::vecreduce:
     case Kind::vecreshape:
     case Kind::vecprint:
+    case Kind::layer:
     case Kind::print_string:
     case Kind::store_string:
     case Kind::fetch_string:
@@ -194,6 +195,8 @@ void Machine::execute(const SourceWord& word) {
       return call_host(settings_.host.functions[static_cast<std::size_t>(word.value)]);
     case Kind::print_text:
       return write(program_.texts[static_cast<std::size_t>(word.value)]);
+    case Kind::layer:
+      return layer(program_.blocks[static_cast<std::size_t>(word.value)]);
     case Kind::call:
       return call(static_cast<std::size_t>(word.value));
     case Kind::return_:

@@ -28,15 +28,15 @@ constexpr std::array<std::string_view, kind_count> kind_names{
     "f+", "f-", "f*", "f/", "f<", "f=", "fmin", "fmax", "f0<", "f0=", "fnegate", "fabs", "fsqrt", "fexp", "fln",
     "fsin", "fcos", "ftanh", "fsigmoid", "fround", "floor", "s>f", "f>s", "f.", "throw",
     "if", "else", "until", "again", "while", "repeat", "do", "loop", "+loop", "leave", "return", ";", "try", "catch",
-    "number", "token", "call", "call_host", "print_text",
+    "number", "token", "call", "call_host", "print_text", "layer",
     "map_next", "map_element", "map_call", "map_store", "map_end"};
 
-constexpr std::array<std::string_view, 15> structure_names{
+constexpr std::array<std::string_view, 16> structure_names{
     ":",    "begin", "endif", "var",    "2var",    "const",     "array", "table",
-    ".\"", "s\"",  "$",     "preset", "channel", "semaphore", "endtry"};
+    ".\"", "s\"",  "$",     "preset", "channel", "semaphore", "endtry", "view"};
 
 // Those that rexa16 does not have.
-constexpr std::array<std::string_view, 4> own_structures{"table", "channel", "semaphore", "endtry"};
+constexpr std::array<std::string_view, 5> own_structures{"table", "channel", "semaphore", "endtry", "view"};
 
 // Functions of one cell, in the order of their tokens -1, -2 and so on.
 constexpr std::array functions{Kind::relu, Kind::sin, Kind::log, Kind::sigmoid};
@@ -199,16 +199,20 @@ const Name* Reader::find_constant(std::string_view name) const {
 }
 
 // An array becomes a name of the program where it is used first.
-bool Reader::take_from_host(std::string_view token) {
+bool Reader::host_array(std::string_view token) {
   for (std::size_t k = 0; k < settings_.host.arrays.size(); ++k) {
     const HostArray& array = settings_.host.arrays[k];
     if (array.name != token) continue;
     const auto length = static_cast<std::int64_t>(array.elements.size());
     place({Region::Where::host, array.bits, array.read_only, k, length}, array.name);
     if (settings_.rexa && length == 1) names_.back().scalar = true;
-    use(names_.back());
     return true;
   }
+  return false;
+}
+
+bool Reader::take_from_host(std::string_view token) {
+  if (host_array(token)) return use(names_.back()), true;
   for (std::size_t k = 0; k < settings_.host.functions.size(); ++k) {
     if (settings_.host.functions[k].name != token) continue;
     words().push_back({Kind::call_host, static_cast<std::int64_t>(k)});
@@ -254,6 +258,10 @@ bool Reader::declaration(std::string_view token) {
     preset();
   } else if (token == "table" && !settings_.rexa) {
     table();
+  } else if (token == "view" && !settings_.rexa) {
+    view();
+  } else if (has_layers(settings_.cell_bits, settings_.rexa) && fields_of(token) != nullptr) {
+    block(token);
   } else if ((token == "channel" || token == "semaphore") && !settings_.rexa) {
     waitable(token == "channel" ? Region::Where::channel : Region::Where::semaphore);
   } else {
@@ -423,6 +431,7 @@ std::string_view Reader::required(const char* what) {
 std::string Reader::new_name() {
   const std::string_view name = required("name");
   const bool structural =
+      (has_layers(settings_.cell_bits, settings_.rexa) && fields_of(name) != nullptr) ||
       (std::find(structure_names.begin(), structure_names.end(), name) != structure_names.end() &&
        !(settings_.rexa && (name == "preset" || std::find(own_structures.begin(), own_structures.end(), name) !=
                                                     own_structures.end()))) ||

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "tests/oracle/blocks.hpp"
 #include "tests/oracle/oracle.hpp"
 
 namespace mica::oracle {
@@ -42,7 +43,7 @@ enum class Kind : std::uint8_t {
   // Words with a jump or a return:
   if_, else_, until, again, while_, repeat, do_, loop, plus_loop, leave, return_, semicolon, try_, catch_,
   // What names and numbers come to:
-  number, token, call, call_host, print_text,
+  number, token, call, call_host, print_text, layer,
   // How vecmap goes on with a word of the program:
   map_next, map_element, map_call, map_store, map_end
 };
@@ -52,11 +53,14 @@ inline constexpr std::size_t kind_count = static_cast<std::size_t>(Kind::map_end
 std::string_view kind_name(Kind kind);
 // Programs have floats in the own dialect with cells of 32 bits.
 constexpr bool has_floats(unsigned cell_bits, bool rexa) { return cell_bits == 32 && !rexa; }
+// And words with blocks.
+constexpr bool has_layers(unsigned cell_bits, bool rexa) { return cell_bits == 32 && !rexa; }
 bool has_kind(Kind kind, unsigned cell_bits, bool rexa);
 
 struct SourceWord {
   Kind kind;
-  std::int64_t value = 0;  // of a number or token; index of the definition, function of the host or text
+  // Of a number or token; index of the definition, function of the host, text or block.
+  std::int64_t value = 0;
   std::size_t target = 0;  // of a jump: position in the same definition
 };
 
@@ -90,6 +94,7 @@ struct Program {
   std::vector<Region> regions;          // in the order of their handles
   std::vector<std::size_t> tokens;      // definitions in the order of their tokens
   std::vector<std::string> texts;       // up to four characters each
+  std::vector<Block> blocks;
   std::optional<std::size_t> test;      // definition that calls the word of the self-test and ends
 };
 

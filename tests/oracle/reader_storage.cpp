@@ -48,6 +48,7 @@ void Reader::array() {
   store_bits(program_.data, address - cell_bytes_, region.length, settings_.cell_bits);
   fill(address, region);
   bind(std::move(name), {Kind::number, static_cast<std::int64_t>(address)});
+  names_.back().what = Name::What::cells;
 }
 
 // The name of a variable or array is its address; what else is a number may be one.
@@ -151,6 +152,7 @@ void Reader::place(Region region, std::string name) {
   }
   const std::int64_t lowest = -(std::int64_t{1} << (settings_.cell_bits - 1));
   bind(std::move(name), {Kind::number, lowest + static_cast<std::int64_t>(program_.regions.size())});
+  names_.back().what = Name::What::region;
   program_.regions.push_back(std::move(region));
 }
 

@@ -31,6 +31,7 @@ struct Name {
   bool scalar = false;  // an array of one element of the host, in rexa16: index 0 goes in front
   bool constant = false;
   bool is_float = false;  // a constant that was given as one
+  enum class What { other, cells, region } what = What::other;
 };
 
 class Reader {
@@ -66,6 +67,13 @@ class Reader {
   void array();
   void preset();
   void table();
+  void view();
+  void block(std::string_view word);
+  std::vector<std::int64_t> field_values(const Field& field);
+  std::size_t field_array(const Field& field);
+  std::size_t named_array(std::string_view token);
+  std::size_t region_number(const Name& name) const;
+  std::size_t region_of_cells(std::size_t address);
   void waitable(Region::Where what);
   void fill(std::size_t address, const Region& region);
   std::vector<std::int64_t> packed(std::size_t element_bytes);
@@ -78,6 +86,7 @@ class Reader {
   std::string_view quoted_text();
   void token();
   bool host_token(std::string_view name);
+  bool host_array(std::string_view token);
   bool take_from_host(std::string_view token);
   void use(const Name& name);
   unsigned type_bits(std::string_view type) const;

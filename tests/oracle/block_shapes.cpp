@@ -1,0 +1,172 @@
+// What must hold of the fields of a block, all of them together, in the order of the page.
+#include "tests/oracle/blocks.hpp"
+#include "tests/oracle/reader.hpp"
+
+namespace mica::oracle {
+
+namespace {
+
+void want(bool holds, const char* field) {
+  if (!holds) throw InvalidText(std::string("a field that does not fit: ") + field);
+}
+
+class Check {
+ public:
+  Check(const Block& block, const std::vector<Region>& regions) : block_(block), regions_(regions) {}
+
+  void run() {
+    if (block_.values.contains("kernel")) return windowed();
+    if (block_.word == "fully-connected{") return connected();
+    if (block_.word == "mean{") return mean();
+    if (block_.has("b")) return pair();
+    if (block_.values.contains("columns")) return rows();
+    if (block_.values.contains("length")) return moved();
+    elementwise();
+  }
+
+ private:
+  const Region& region(std::string_view field) const { return regions_[block_.arrays.find(field)->second]; }
+  std::int64_t length(std::string_view field) const { return region(field).length; }
+  void want_length(const char* field, std::int64_t count) const {
+    if (length(field) != count) throw InvalidText(std::string("an array of another length: ") + field);
+  }
+  void clamp() const { want(block_.value("clamp", 0) <= block_.value("clamp", 1), "clamp"); }
+
+  // Apart, or the same if it may be.
+  void want_apart(std::string_view other, bool or_same) const {
+    const Region &a = region("output"), &b = region(other);
+    if (a.where != b.where) return;
+    const auto bytes = [](const Region& one) { return static_cast<std::size_t>(one.length) * one.bits / 8; };
+    const bool same = a.offset == b.offset && a.length == b.length && a.bits == b.bits && a.floats == b.floats;
+    if (same && or_same) return;
+    const bool apart = a.where == Region::Where::host
+                           ? a.offset != b.offset
+                           : a.offset + bytes(a) <= b.offset || b.offset + bytes(b) <= a.offset;
+    if (!apart) throw InvalidText("results in memory that the block reads");
+  }
+
+  void scales(std::int64_t outputs) const {
+    want(length("multiplier") == 1 || length("multiplier") == outputs, "multiplier");
+    want_length("shift", length("multiplier"));
+  }
+
+  void windowed() const {
+    const Windows down = windows_of(block_, false), across = windows_of(block_, true);
+    const std::int64_t channels = block_.value("size", 2);
+    want_length("input", down.size * across.size * channels);
+    std::int64_t outputs = channels;
+    if (block_.has("filter")) {
+      outputs = length("bias");
+      want(outputs <= 65535, "bias");
+      std::int64_t taps = down.kernel * across.kernel;
+      if (block_.values.contains("groups")) {
+        const std::int64_t groups = block_.value("groups");
+        want(channels % groups == 0 && outputs % groups == 0, "groups");
+        taps *= channels / groups;
+      } else {
+        want(outputs % channels == 0, "bias");
+      }
+      want_length("filter", outputs * taps);
+      scales(outputs);
+    }
+    clamp();
+    want_length("output", down.count * across.count * outputs);
+    want_apart("input", false);
+  }
+
+  void connected() const {
+    const std::int64_t outputs = length("bias");
+    want(length("filter") % outputs == 0, "filter");
+    const std::int64_t inputs = length("filter") / outputs;
+    scales(outputs);
+    clamp();
+    want(length("input") % inputs == 0 && length("input") / inputs <= 65535, "input");
+    want_length("output", length("input") / inputs * outputs);
+    want_apart("input", false);
+  }
+
+  void mean() const {
+    want_length("input", block_.value("size", 0) * block_.value("size", 1) * block_.value("size", 2));
+    clamp();
+    want_length("output", block_.value("size", 2));
+    want_apart("input", false);
+  }
+
+  void elementwise() const {
+    if (block_.has("table")) {
+      want_length("table", 256);
+      want_apart("table", false);
+    }
+    if (block_.values.contains("clamp")) clamp();
+    want_length("output", length("input"));
+    want_apart("input", true);
+  }
+
+  void pair() const {
+    want(length("a") % length("b") == 0, "b");
+    clamp();
+    want_length("output", length("a"));
+    want_apart("a", true);
+    want_apart("b", true);
+  }
+
+  void rows() const {
+    want(length("input") % block_.value("columns") == 0, "columns");
+    const bool found = block_.word == "argmax{";
+    want_length("output", found ? length("input") / block_.value("columns") : length("input"));
+    if (!found) want_apart("input", true);
+  }
+
+  void run_fits(const char* field, const char* array) const {
+    const std::int64_t run = block_.value("length"), rows = block_.value("rows");
+    // 2^62 at most, and two numbers of 31 bits.
+    want((rows - 1) * block_.value(field, 1) + block_.value(field, 0) + run <= length(array), field);
+  }
+
+  void moved() const {
+    const bool copies = block_.has("input");
+    if (copies) {
+      const Region &a = region("output"), &b = region("input");
+      if (a.bits != b.bits || a.floats != b.floats) throw InvalidText("an array of another type");
+      run_fits("from", "input");
+    }
+    run_fits("to", "output");
+    want(block_.value("rows") == 1 || block_.value("to", 1) >= block_.value("length"), "to");
+    if (copies) want_apart("input", false);
+  }
+
+  const Block& block_;
+  const std::vector<Region>& regions_;
+};
+
+}  // namespace
+
+std::int64_t Windows::taps_inside(std::int64_t window) const {
+  std::int64_t count = 0;
+  for (std::int64_t tap = 0; tap < kernel; ++tap) count += inside(window, tap) ? 1 : 0;
+  return count;
+}
+
+Windows windows_of(const Block& block, bool across) {
+  const std::size_t k = across ? 1 : 0;
+  Windows windows{block.value("size", k), block.value("kernel", k), block.value("stride", k),
+                  block.value("dilation", k), block.value("pads", k), 0};
+  const std::int64_t span = (windows.kernel - 1) * windows.dilation + 1;
+  std::int64_t behind = block.value("pads", k + 2);
+  if (block.value("padding") == 1) {
+    for (std::size_t side = 0; side < 4; ++side) want(block.value("pads", side) == 0, "pads");
+    while (windows.count * windows.stride < windows.size) ++windows.count;
+    const std::int64_t lacks = (windows.count - 1) * windows.stride + span - windows.size;
+    windows.before = lacks > 0 ? lacks / 2 : 0;
+    behind = 0;
+  } else if (windows.size + windows.before + behind >= span) {
+    windows.count = (windows.size + windows.before + behind - span) / windows.stride + 1;
+  }
+  want(windows.count >= 1 && windows.count <= 65535 && span <= 65535 && windows.before < span && behind < span,
+       "kernel");
+  return windows;
+}
+
+void check_block(const Block& block, const std::vector<Region>& regions) { Check(block, regions).run(); }
+
+}  // namespace mica::oracle
