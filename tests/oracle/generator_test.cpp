@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "tests/oracle/balance.hpp"
+#include "tests/oracle/blocks.hpp"
 #include "tests/oracle/host.hpp"
 #include "tests/oracle/oracle.hpp"
 #include "tests/oracle/reader.hpp"
@@ -66,7 +67,9 @@ void Census::take(std::uint64_t seed, const GeneratorSettings& settings) {
   call_peak = std::max(call_peak, result.call_peak);
   catching += result.caught > 0 ? 1 : 0;
   catching_traps += result.ticks_slack > 0 ? 1 : 0;
-  if (!settings.rexa && !find_imbalance(text, oracle_settings(settings)).empty()) ++imbalanced;
+  // A text that is said to be longer than all that lies there is a planned trap.
+  const bool planned = result.trap == "stack_underflow";
+  if (!settings.rexa && !planned && !find_imbalance(text, oracle_settings(settings)).empty()) ++imbalanced;
   Tokens all(text);
   while (const auto token = all.next()) {
     tokens.emplace(token->text);
@@ -91,7 +94,7 @@ TEST_CASE("the text is the same with every compiler") {
     settings.near_limits = seed % 7 == 0;
     crc = crc * 31 + crc32(generate(seed, settings));
   }
-  CHECK(crc == 2056834662U);
+  CHECK(crc == 3587483034U);
 }
 
 TEST_CASE("programs are valid and nearly all of them end") {
@@ -120,7 +123,8 @@ TEST_CASE("every word of the page occurs") {
     const std::string_view name = kind_name(static_cast<Kind>(kind));
     CHECK_MESSAGE(census.tokens.contains(name), name);
   }
-  for (const char* name : {":",     "begin", "endif", "endtry", "var",   "array",  "table", "{", "}", "int8", "int16",
+  for (const std::string_view name : block_words()) CHECK_MESSAGE(census.tokens.contains(name), name);
+  for (const char* name : {"view",  ":",     "begin", "endif", "endtry", "var",   "array",  "table", "{", "}", "int8", "int16",
                            "int32", "frame", "-32768", "32767", "-128",  "127",   "-129", "128", "0x7FFF", "0b1"})
     CHECK_MESSAGE(census.tokens.contains(std::string_view(name)), name);
 }
