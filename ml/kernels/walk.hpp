@@ -115,6 +115,7 @@ template <class Kernel, class Sum>
 bool sum_channels(const Kernel& kernel, const Block& block, WindowPlace<Sum>& place, Work& work) {
   const auto& layer = kernel.layer;
   const Taps down = taps_of(layer.rows, place.row), across = taps_of(layer.columns, place.column);
+  if (across.count == 0) return true;
   const std::size_t step = std::size_t{layer.columns.dilation} * layer.channels;
   for (; place.tap_row < down.count; ++place.tap_row, place.tap = 0) {
     const std::size_t row = down.place + place.tap_row * layer.rows.dilation;

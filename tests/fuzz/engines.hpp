@@ -18,6 +18,7 @@ inline std::array<const Engine*, 4> engines() {
   return {&node32_engine(), &rexa16_engine(), &tests_tiny_engine(), &own16_engine()};
 }
 
+inline bool has_layers(const Engine& engine) { return engine.profile == "node32"; }
 inline bool is_rexa(const Engine& engine) { return engine.profile == "rexa16"; }
 
 }  // namespace mica::fuzz

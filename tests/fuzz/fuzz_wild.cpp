@@ -23,7 +23,8 @@ int main(int argc, char** argv) {
       // The second byte: sizes of the chunks, fusing, little memory, in turn.
       const char how = static_cast<char>(0x40 | (seed % 8) | (seed / 8 % 2 << 3) | (seed / 16 % 4 == 0 ? 16 : 0));
       std::string input{static_cast<char>(profile), how};
-      input += mica::fuzz::wild_program(seed, mica::fuzz::is_rexa(*profiles[profile]));
+      const mica::Engine& engine = *profiles[profile];
+      input += mica::fuzz::wild_program(seed, mica::fuzz::is_rexa(engine), mica::fuzz::has_layers(engine));
       accepted[profile] += mica::fuzz::run_one(reinterpret_cast<const std::uint8_t*>(input.data()), input.size());
     }
   std::printf("%llu wild programs on each profile keep every promise; accepted:",

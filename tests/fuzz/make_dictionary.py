@@ -10,7 +10,9 @@ BESIDE = ["{", "}", "( ", " )", "--", "\\ ", "\n", "int8", "int16", "int32", "fl
           "2147483648", "-2147483648", "4294967295", "4294967296", "0x7f", "-0x80", "0b1",
           "1.5", "-2e-3", "1e-45", "3.4028235e38", "1e39", "0x7f800000", "0x7fc00000", "array f float32 { 1.5 -2 } ",
           "var a ", "array a 4 ", "array a { 1 2 3 } ", "table t int8 { 1 2 } ", ": w ", ": w ( n -- n ) ",
-          " a a a 0 vecfold ", " if 1 endif ", " 3 0 do i loop ", " begin 1 until "]
+          " a a a 0 vecfold ", "array b int8 4 ", "view v b 1 2 ", " packed 4 \"0rr91\" ",
+          " size 2 2 1 kernel 2 2 ", " input b output v ", " rescale{ input b output b multiplier 1073741824 } ",
+          " if 1 endif ", " 3 0 do i loop ", " begin 1 until "]
 
 
 def quoted(text):
@@ -19,9 +21,15 @@ def quoted(text):
 
 
 def words_of(path):
+    """Words of a group, and what stands in its blocks: names of fields and choices."""
     with open(path, encoding="utf-8") as file:
         group = json.load(file)
-    return [entry["word"] for entry in group["instructions"] + group.get("words", []) if "word" in entry]
+    words = [entry["word"] for entry in group["instructions"] + group.get("words", []) if "word" in entry]
+    for key, field in group.get("fields", {}).items():
+        words += field.get("choices", [])
+        if "derived" not in field:
+            words.append(field.get("field", key))
+    return words
 
 
 def main():

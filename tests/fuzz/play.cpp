@@ -165,7 +165,7 @@ class Life {
     running_ = true;
     const std::uint32_t budget = manner_.budget != 0 ? manner_.budget : budgets[slice_++ % std::size(budgets)];
     const RunReport report = engine_.run(instance_, budget);
-    check(report.ticks <= budget + overrun_most(engine_.task(instance_, report.task)),
+    check(report.ticks <= budget + overrun_most(engine_, engine_.task(instance_, report.task)),
           "a slice ends at the first charge point after its budget");
     running_ = false;
     return report;

@@ -168,7 +168,7 @@ class SessionAuthor {
     const bool line = kind == Step::Kind::line;
     if (!line) known_.clear();
     std::string body;
-    if (sometimes(10)) return wild_program(random_.next(), rexa_);
+    if (sometimes(10)) return wild_program(random_.next(), rexa_, false);
     if (random_.percent(line ? 30 : 85))
       for (const unsigned share = line ? 20 : random_.count(20, 70); const std::string_view one : definitions)
         if (random_.percent(share) && suits(one)) add(body, one);

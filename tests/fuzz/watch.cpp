@@ -115,7 +115,7 @@ RunReport Watch::run(std::uint32_t budget) {
   // What charges no ticks may still end a task.
   without_ticks_ = report.ticks == 0 && !report.idle ? without_ticks_ + 1 : 0;
   check(without_ticks_ < slices_without_ticks_max * engine_.tasks, "slices charge ticks");
-  check(report.ticks <= budget + overrun_most(after[report.task]),
+  check(report.ticks <= budget + overrun_most(engine_, after[report.task]),
         "a slice ends at the first charge point after its budget");
   look_at_task(report, before, after);
   look_at_end(report, budget, room, after);

@@ -19,12 +19,16 @@ constexpr int nesting_max = 4;
 
 class WildAuthor {
  public:
-  WildAuthor(std::uint64_t seed, bool rexa) : random_(seed * 0x9E3779B97F4A7C15 + 1), rexa_(rexa) {
+  WildAuthor(std::uint64_t seed, bool rexa, bool layers)
+      : random_(seed * 0x9E3779B97F4A7C15 + 1), rexa_(rexa), has_layers_(layers) {
     manner_ = static_cast<Manner>(random_.below(4));
   }
 
   std::string program() {
     write("var n array list { 1 0 3 }");
+    layers_ = has_layers_ && random_.percent(40);
+    if (layers_)
+      write("array bytes int8 { 4 -7 9 100 -128 0 1 2 } array part int8 4 array pair int8 2 array two int32 2");
     for (unsigned left = random_.below(4); left > 0; --left) define();
     depth_ = 0;
     if (random_.percent(70)) write(std::to_string(random_.below(12)) + " n !");
@@ -118,9 +122,9 @@ class WildAuthor {
       std::string_view text;
       int change;
     };
-    static constexpr Plain plain[] = {{"drop", -1}, {"drop", -1}, {"dup", 1},   {"swap", 0}, {"over", 1}, {"+", -1},
-                                      {".", -1},    {"n @", 1},   {"n ! ", -1}, {"cr", 0},   {"0=", 0},   {"=", -1},
-                                      {"yield", 0}, {"1 sleep", 0}};
+    static constexpr Plain plain[] = {{"drop", -1}, {"drop", -1}, {"dup", 1},   {"swap", 0},   {"over", 1},
+                                      {"+", -1},    {".", -1},    {"n @", 1},   {"n ! ", -1},  {"cr", 0},
+                                      {"0=", 0},    {"=", -1},    {"yield", 0}, {"1 sleep", 0}};
     switch (random_.below(15)) {
       case 0:
       case 1: return push();
@@ -135,6 +139,7 @@ class WildAuthor {
         return;
       case 5:
         if (one_of(2)) return write("var v" + std::to_string(random_.below(2)));
+        if (!rexa_ && layers_ && random_.percent(60)) return layer();
         if (!rexa_) return write("table t" + std::to_string(random_.below(2)) + " int8 { 1 2 }");
         return;
       default: break;
@@ -142,6 +147,23 @@ class WildAuthor {
     const Plain& one = plain[random_.below(static_cast<unsigned>(std::size(plain)))];
     write(one.text);
     depth_ += one.change;
+  }
+
+  // In and out of arrays that the program begins with; where no way leads to it it is refused.
+  void layer() {
+    static constexpr std::string_view all[] = {
+        "rescale{ input bytes output bytes multiplier 1500000000 shift -1 zeros 1 2 }",
+        "max-pool{ input bytes output part size 2 2 2 kernel 1 2 stride 1 2 }",
+        "conv2d{ output part size 2 2 2 kernel 1 2 filter { 1 -2 3 -4 } bias { 9 } multiplier { 1073741824 } "
+        "shift { 1 } input bytes padding same }",
+        "argmax{ input part columns 2 output two }",
+        "copy{ input part output bytes length 2 rows 2 to 0 3 }",
+        "fill{ output bytes length 3 value 5 to 1 0 }",
+        "softmax{ input bytes output bytes columns 4 multiplier 1073741824 shift 26 least -20 }",
+        "mean{ input bytes output pair size 2 2 2 multiplier 1 }",
+        "add{ a bytes b { 1 -2 } output bytes multipliers 1073741824 1073741824 1073741824 shifts 0 0 -18 negate b }",
+        "view other bytes 2 3"};
+    write(all[random_.below(static_cast<unsigned>(std::size(all)))]);
   }
 
   // The loop stack and the return stack; the own dialect wants the loop stack even.
@@ -376,6 +398,8 @@ class WildAuthor {
 
   Random random_;
   bool rexa_;
+  bool has_layers_;  // the profile has them
+  bool layers_ = false;
   Manner manner_;
   std::vector<std::string> words_;
   std::vector<Effect> effects_;  // of the words so far, as they are meant
@@ -388,6 +412,8 @@ class WildAuthor {
 
 }  // namespace
 
-std::string wild_program(std::uint64_t seed, bool rexa) { return WildAuthor(seed, rexa).program(); }
+std::string wild_program(std::uint64_t seed, bool rexa, bool layers) {
+  return WildAuthor(seed, rexa, layers).program();
+}
 
 }  // namespace mica::fuzz

@@ -8,6 +8,6 @@
 namespace mica::fuzz {
 
 // The same text for the same arguments on every host.
-std::string wild_program(std::uint64_t seed, bool rexa);
+std::string wild_program(std::uint64_t seed, bool rexa, bool layers);
 
 }  // namespace mica::fuzz

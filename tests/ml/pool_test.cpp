@@ -117,6 +117,17 @@ TEST_CASE("pooling of any shape, unit by unit") {
   CHECK(empty > 0);
 }
 
+// Both windows have their taps before and behind the only column: no row of them is gone over.
+TEST_CASE("windows without elements take no work but that of results") {
+  const ml::Pool layer = {{1000, 1, 1000, 1, 1, 0}, {1, 2, 2, 1, 3, 2}, 1, {}};
+  const Bytes input(1000, 5);
+  std::int8_t output[2] = {7, 7};
+  ml::PoolPlace place{};
+  CHECK(ml::pool_average(layer, {input.data(), output}, place));
+  CHECK(output[0] == 0);
+  CHECK(output[1] == 0);
+}
+
 TEST_CASE("means with another scale") {
   Random random(2);
   for (int turn = 0; turn < 600; ++turn) {

@@ -166,9 +166,7 @@ std::int64_t Author::some_multiplier() {
   return random_.percent(50) ? random_.pick(edges) : random_.between(lowest_32, 2147483647);
 }
 
-std::int64_t Author::some_shift() {
-  return random_.percent(75) ? random_.between(-9, 2) : random_.between(-31, 30);
-}
+std::int64_t Author::some_shift() { return random_.percent(75) ? random_.between(-9, 2) : random_.between(-31, 30); }
 
 void Author::zeros_field(unsigned count) {
   if (random_.percent(30)) return;
@@ -247,7 +245,8 @@ void Author::plan_convolution() {
   const unsigned groups = !deep && random_.percent(25) ? random_.count(2, 3) : 1;
   const unsigned height = random_.count(1, 5), width = random_.count(1, 5);
   const unsigned channels = groups * random_.count(1, deep ? 6 : 4);
-  const unsigned outputs = deep ? channels * (random_.percent(60) ? 1 : random_.count(2, 3)) : groups * random_.count(1, 6);
+  const unsigned outputs =
+      deep ? channels * (random_.percent(60) ? 1 : random_.count(2, 3)) : groups * random_.count(1, 6);
   const unsigned count = window_fields(height, width, channels);
   const unsigned blocks = (outputs + 3) / 4 + groups;
   // At most: each tap a stretch of its own, eight products for each.
@@ -282,7 +281,9 @@ void Author::plan_pool() {
     scale_fields("multiplier", "shift");
     rounding_field();
   }
-  emit_layer(mean ? "mean{" : random_.percent(50) ? "average-pool{" : "max-pool{",
+  emit_layer(mean                  ? "mean{"
+             : random_.percent(50) ? "average-pool{"
+                                   : "max-pool{",
              in_and_out(height * width * channels, count * channels, false));
 }
 

@@ -94,7 +94,8 @@ std::size_t Author::declare_table(const std::vector<std::int64_t>& elements) {
   writer_.word(name);
   writer_.word("int" + std::to_string(bits));
   random_.percent(20) ? write_packed(elements, bits / 8) : write_elements(elements);
-  const std::size_t table = remember(Storage::Kind::table, std::move(name), static_cast<unsigned>(elements.size()), true);
+  const auto length = static_cast<unsigned>(elements.size());
+  const std::size_t table = remember(Storage::Kind::table, std::move(name), length, true);
   storage_[table].bits = bits;
   return table;
 }

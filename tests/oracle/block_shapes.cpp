@@ -149,8 +149,8 @@ std::int64_t Windows::taps_inside(std::int64_t window) const {
 
 Windows windows_of(const Block& block, bool across) {
   const std::size_t k = across ? 1 : 0;
-  Windows windows{block.value("size", k), block.value("kernel", k), block.value("stride", k),
-                  block.value("dilation", k), block.value("pads", k), 0};
+  Windows windows{block.value("size", k),     block.value("kernel", k), block.value("stride", k),
+                  block.value("dilation", k), block.value("pads", k),   0};
   const std::int64_t span = (windows.kernel - 1) * windows.dilation + 1;
   std::int64_t behind = block.value("pads", k + 2);
   if (block.value("padding") == 1) {

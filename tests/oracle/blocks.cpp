@@ -50,8 +50,15 @@ Fields windows() {
 }
 
 Fields weighted() {
-  return {read_field("input"),       written(),    read_field("filter"), read_field("bias", {"int32"}),
-          read_field("multiplier", {"int32"}), read_field("shift"), zeros(), clamp(), rounding()};
+  return {read_field("input"),
+          written(),
+          read_field("filter"),
+          read_field("bias", {"int32"}),
+          read_field("multiplier", {"int32"}),
+          read_field("shift"),
+          zeros(),
+          clamp(),
+          rounding()};
 }
 
 Fields elementwise() { return {read_field("input"), written()}; }
@@ -64,9 +71,8 @@ Fields pair(Fields more) {
 
 const std::map<std::string_view, Fields>& words() {
   static const Fields pool = together(elementwise(), together(windows(), {clamp()}));
-  static const Fields squashing = together(
-      elementwise(), {numbers("zero", 1, -128, 127, Numbers{0}), multiplier(), shift(), numbers("radius", 1, 0, 255),
-                      rounding()});
+  static const Fields squashing = together(elementwise(), {numbers("zero", 1, -128, 127, Numbers{0}), multiplier(),
+                                                           shift(), numbers("radius", 1, 0, 255), rounding()});
   static const Field rows = numbers("rows", 1, 1, cell_highest, Numbers{1});
   static const Field length = numbers("length", 1, 1, cell_highest);
   static const Field to = numbers("to", 2, 0, cell_highest, Numbers{0, 0});
@@ -80,9 +86,9 @@ const std::map<std::string_view, Fields>& words() {
       {"mean{", together(elementwise(), {size(), zeros(), multiplier(), shift(), clamp(), rounding()})},
       {"rescale{", together(elementwise(), {zeros(), multiplier(), shift(), clamp(), rounding()})},
       {"leaky-relu{",
-       together(elementwise(), {zeros(), multiplier(), shift(), numbers("slope", 1, cell_lowest, cell_highest),
-                                numbers("slope-shift", 1, -31, 30, Numbers{0}), choice("slope-sign", {"plus", "minus"}),
-                                rounding()})},
+       together(elementwise(),
+                {zeros(), multiplier(), shift(), numbers("slope", 1, cell_lowest, cell_highest),
+                 numbers("slope-shift", 1, -31, 30, Numbers{0}), choice("slope-sign", {"plus", "minus"}), rounding()})},
       {"hard-swish{", together(elementwise(), {zeros(), numbers("factors", 2, -32768, 32767),
                                                numbers("shifts", 2, -31, 30, Numbers{0, 0})})},
       {"sigmoid{", squashing},
@@ -93,7 +99,8 @@ const std::map<std::string_view, Fields>& words() {
       {"mul{", pair({multiplier(), shift()})},
       {"softmax{", together(elementwise(), {columns, multiplier(), shift(), numbers("least", 1, cell_lowest, 0)})},
       {"argmax{", {read_field("input"), written({"int32"}), columns}},
-      {"copy{", {read_field("input", any), written(any), rows, length, numbers("from", 2, 0, cell_highest, Numbers{0, 0}), to}},
+      {"copy{",
+       {read_field("input", any), written(any), rows, length, numbers("from", 2, 0, cell_highest, Numbers{0, 0}), to}},
       {"fill{", {written(any), rows, length, to, numbers("value", 1, cell_lowest, cell_highest, Numbers{0})}}};
   return all;
 }

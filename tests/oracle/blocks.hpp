@@ -31,7 +31,7 @@ std::vector<std::string_view> block_words();
 
 struct Block {
   std::string word;
-  std::map<std::string, std::size_t, std::less<>> arrays;  // numbers in their handles
+  std::map<std::string, std::size_t, std::less<>> arrays;                // numbers in their handles
   std::map<std::string, std::vector<std::int64_t>, std::less<>> values;  // a choice is the number of it
 
   std::int64_t value(std::string_view field, std::size_t k = 0) const { return values.find(field)->second.at(k); }
@@ -46,9 +46,7 @@ struct Windows {
   std::int64_t size, kernel, stride, dilation, before, count;
 
   // Where a tap lies; what is not in 0 .. size-1 is padding.
-  std::int64_t place(std::int64_t window, std::int64_t tap) const {
-    return window * stride + tap * dilation - before;
-  }
+  std::int64_t place(std::int64_t window, std::int64_t tap) const { return window * stride + tap * dilation - before; }
   bool inside(std::int64_t window, std::int64_t tap) const {
     return place(window, tap) >= 0 && place(window, tap) < size;
   }
@@ -104,10 +102,10 @@ bool run_elements(const Block& block, const LayerArrays& arrays, LayerResult& re
 bool run_rows(const Block& block, const LayerArrays& arrays, std::int64_t element_bytes, LayerResult& result);
 
 // Functions on numbers with a fixed point, layer_functions.cpp.
-std::int64_t product_high(std::int64_t a, std::int64_t b);             // a * b / 2^31
-std::int64_t divided_by_power(std::int64_t x, std::int64_t places);    // halves away from zero
+std::int64_t product_high(std::int64_t a, std::int64_t b);           // a * b / 2^31
+std::int64_t divided_by_power(std::int64_t x, std::int64_t places);  // halves away from zero
 std::int64_t fixed_exponential(std::int64_t x, unsigned integer_bits);
-std::int64_t fixed_inverse(std::int64_t x);                            // 2 / (1 + x), 2 bits before the point
+std::int64_t fixed_inverse(std::int64_t x);  // 2 / (1 + x), 2 bits before the point
 std::int64_t fixed_logistic(std::int64_t x);
 std::int64_t fixed_tangent(std::int64_t x);
 std::int64_t held(std::int64_t value, std::int64_t low, std::int64_t high);

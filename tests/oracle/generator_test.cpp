@@ -124,8 +124,9 @@ TEST_CASE("every word of the page occurs") {
     CHECK_MESSAGE(census.tokens.contains(name), name);
   }
   for (const std::string_view name : block_words()) CHECK_MESSAGE(census.tokens.contains(name), name);
-  for (const char* name : {"view",  ":",     "begin", "endif", "endtry", "var",   "array",  "table", "{", "}", "int8", "int16",
-                           "int32", "frame", "-32768", "32767", "-128",  "127",   "-129", "128", "0x7FFF", "0b1"})
+  for (const char* name : {"view",  ":",     "begin", "endif", "endtry", "var",   "array",  "table", "{", "}", "int8",
+                           "int16", "int32", "frame", "-32768", "32767", "-128", "127", "-129", "128", "0x7FFF",
+                           "0b1"})
     CHECK_MESSAGE(census.tokens.contains(std::string_view(name)), name);
 }
 

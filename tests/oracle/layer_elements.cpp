@@ -75,9 +75,9 @@ std::int64_t of_one(const Block& block, const LayerArrays& arrays, std::int64_t 
   if (block.word == "leaky-relu{") return leaky(block, x);
   if (block.word == "hard-swish{") return hard_swish(block, x);
   if (block.word == "sigmoid{" || block.word == "tanh{") return squashed(block, x, block.word == "tanh{");
-  return limited(block, rescale(x - block.value("zeros", 0), block.value("multiplier"), block.value("shift"),
-                                once(block)) +
-                            block.value("zeros", 1));
+  return limited(block,
+                 rescale(x - block.value("zeros", 0), block.value("multiplier"), block.value("shift"), once(block)) +
+                     block.value("zeros", 1));
 }
 
 std::int64_t sum(const Block& block, std::int64_t a, std::int64_t b) {
@@ -93,9 +93,9 @@ std::int64_t sum(const Block& block, std::int64_t a, std::int64_t b) {
 std::int64_t of_two(const Block& block, std::int64_t a, std::int64_t b) {
   a -= block.value("zeros", 0);
   b -= block.value("zeros", 1);
-  const std::int64_t value =
-      block.word == "add{" ? sum(block, a, b)
-                           : rescale(a * b, block.value("multiplier"), block.value("shift"), once(block));
+  const std::int64_t value = block.word == "add{"
+                                 ? sum(block, a, b)
+                                 : rescale(a * b, block.value("multiplier"), block.value("shift"), once(block));
   return limited(block, value + block.value("zeros", 2));
 }
 

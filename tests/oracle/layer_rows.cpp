@@ -40,8 +40,8 @@ void run_columns(const Block& block, const Numbers& input, LayerResult& result) 
   Units units;
   for (auto begin = input.begin(); begin != input.end(); begin += columns) {
     const Numbers row(begin, begin + columns);
-    const Numbers results = soft ? softmax_of(block, row)
-                                 : Numbers{std::max_element(row.begin(), row.end()) - row.begin()};
+    const Numbers results =
+        soft ? softmax_of(block, row) : Numbers{std::max_element(row.begin(), row.end()) - row.begin()};
     for (const std::int64_t value : results)
       result.elements.emplace_back(static_cast<std::int64_t>(result.elements.size()), value);
     units.elements(columns, 3, soft ? 30 : 15);
@@ -65,10 +65,9 @@ bool run_rows(const Block& block, const LayerArrays& arrays, std::int64_t elemen
   const std::int64_t length = block.value("length");
   for (std::int64_t row = 0; row < block.value("rows"); ++row) {
     for (std::int64_t k = 0; k < length; ++k) {
-      const std::int64_t value =
-          copies ? arrays.find("input")->second.at(
-                       static_cast<std::size_t>(block.value("from", 0) + row * block.value("from", 1) + k))
-                 : block.value("value");
+      const std::int64_t value = copies ? arrays.find("input")->second.at(static_cast<std::size_t>(
+                                              block.value("from", 0) + row * block.value("from", 1) + k))
+                                        : block.value("value");
       result.elements.emplace_back(block.value("to", 0) + row * block.value("to", 1) + k, value);
     }
     units.products(length * element_bytes, copies ? 2 : 3, 15);

@@ -80,7 +80,8 @@ class Image {
   void each_inside(std::int64_t r, std::int64_t s, const Each& each) const {
     for (std::int64_t i = 0; i < down_.kernel; ++i)
       for (std::int64_t j = 0; j < across_.kernel; ++j)
-        if (down_.inside(r, i) && across_.inside(s, j)) each(i, j, down_.place(r, i) * across_.size + across_.place(s, j));
+        if (down_.inside(r, i) && across_.inside(s, j))
+          each(i, j, down_.place(r, i) * across_.size + across_.place(s, j));
   }
 
   std::int64_t value(std::int64_t r, std::int64_t s, std::int64_t o) const {

@@ -156,6 +156,29 @@ void Reader::place(Region region, std::string name) {
   program_.regions.push_back(std::move(region));
 }
 
+// An array becomes a name of the program where it is used first.
+bool Reader::host_array(std::string_view token) {
+  for (std::size_t k = 0; k < settings_.host.arrays.size(); ++k) {
+    const HostArray& array = settings_.host.arrays[k];
+    if (array.name != token) continue;
+    const auto length = static_cast<std::int64_t>(array.elements.size());
+    place({Region::Where::host, array.bits, array.read_only, k, length}, array.name);
+    if (settings_.rexa && length == 1) names_.back().scalar = true;
+    return true;
+  }
+  return false;
+}
+
+bool Reader::take_from_host(std::string_view token) {
+  if (host_array(token)) return use(names_.back()), true;
+  for (std::size_t k = 0; k < settings_.host.functions.size(); ++k) {
+    if (settings_.host.functions[k].name != token) continue;
+    words().push_back({Kind::call_host, static_cast<std::int64_t>(k)});
+    return true;
+  }
+  return false;
+}
+
 void Reader::fill(std::size_t address, const Region& region) {
   for (const std::int64_t element : region.elements) {
     store_bits(program_.data, address, element, region.bits);

@@ -1,0 +1,119 @@
+// Worked examples of views, of blocks and of what is refused in them, and of the ticks of layers.
+#include "tests/oracle/blocks.hpp"
+
+#include <doctest/doctest.h>
+
+#include <string>
+
+#include "tests/oracle/oracle.hpp"
+#include "tests/oracle/said.hpp"
+
+namespace {
+
+using namespace mica::oracle;
+
+Result ran(const std::string& text, bool rexa = false, unsigned cell_bits = 32) {
+  return run(text, {.cell_bits = cell_bits, .rexa = rexa});
+}
+
+std::string output(const std::string& text) { return said(ran(text)); }
+
+// The ticks of the block at the end of the text.
+std::uint64_t ticks_of(const std::string& text) { return ran(text).ticks - 1; }
+
+const std::string square = "array n int8 { 1 2 3 4 5 6 7 8 9 } array o int8 4 ";
+const std::string weights = " filter { 1 0 0 1 } bias { 0 } multiplier { 1073741824 } shift { 1 } ";
+
+std::string convolution(const std::string& more) {
+  return square + "conv2d{ input n output o size 3 3 1 kernel 2 2" + weights + more + " }";
+}
+
+}  // namespace
+
+TEST_CASE("views are arrays in place") {
+  CHECK(output("array a int16 { 1 2 3 4 } view v a 1 2 0 v read . 1 v read . 9 0 v write 1 a read .") == "2 3 9 ");
+  CHECK(output("array a int16 { 1 2 3 4 } view v a 1 3 view w v 1 2 w vecprint") == " 3  4 ");
+  CHECK(output("table t int8 { 1 2 3 } view v t 2 1 v vecprint 5 0 v write") == " 3 ! read_only");
+  CHECK(output("const n 2 array a int8 n view v a 0 n 2 v read .") == "! index_out_of_range");
+  for (const char* text : {"array a int8 4 view v a 1 4", "array a int8 4 view v a 4 1", "array a int8 4 view v a 0 0",
+                           "array a int8 4 view v a -1 2", "array a 4 view v a 0 1", "view v a 0 1",
+                           "array a int8 4 view a a 0 1", "channel c 4 view v c 0 1", "var a view v a 0 1"})
+    CHECK_MESSAGE(output(text) == "invalid", text);
+  CHECK(said(ran("array a int16 { 1 2 } view v a 1 1 0 v read .", false, 16)) == "2 ");
+  CHECK(said(ran(": view 7 ; view .", true, 16)) == "7 ");
+}
+
+TEST_CASE("fields stand in any order, arrays by name or in full") {
+  CHECK(output(convolution("") + " o vecprint") == " 6  8  12  14 ");
+  CHECK(output(square + "conv2d{ " + weights + "kernel 2 2 size 3 3 1 output o input n } o vecprint") ==
+        " 6  8  12  14 ");
+  CHECK(output("array o int8 2 rescale{ output o input int8 { -3 9 } multiplier 1073741824 shift 1 } o vecprint") ==
+        " -3  9 ");
+  CHECK(output("array o int8 1 copy{ output o input packed 1 \"0rr91\" length 1 } 0 o read .") == "1 ");
+  // An array of cells takes a number where a field names it, with its length there.
+  CHECK(output("array o 2 argmax{ input { 1 2 2 1 } columns 2 output o } array h int8 1 o @ . 1 h read .") ==
+        "1 ! index_out_of_range");
+  CHECK(output("array o 2 array h int8 { 5 } fill{ output o length 1 value 9 } o @ . 0 -2147483648 read . "
+               "0 -2147483647 read .") == "9 5 9 ");
+  CHECK(output("array h 2 preset 4 { 1 } fill{ output h length 2 }") == "invalid");
+}
+
+TEST_CASE("what does not fit is refused") {
+  for (const char* more :
+       {"stride 0 1", "stride 1 256", "padding maybe", "zeros 0 128", "zeros 0 4294967295", "size 3 3 1", "depth 1",
+        "groups 2", "pads 2 0 0 0", "pads 0 0 0 1", "padding same pads 1 0 0 0", "padding same", "dilation 2 3",
+        "clamp 5 4", "stride 1.0 1", "stride 1"})
+    CHECK_MESSAGE(output(convolution(more)) == "invalid", more);
+  CHECK(output(convolution("clamp 5 5") + " o vecprint") == " 5  5  5  5 ");
+  const std::string ends = " multiplier { 1 } shift { 0 } size 1 1 2 kernel 1 1 input n output o }";
+  const std::string in = "array n int8 2 array o int8 2 array x int16 2 ";
+  for (const char* block :
+       {"conv2d{ filter { 1 1 1 1 } bias { 1 1 1 }", "conv2d{ filter { 1 1 1 } bias { 1 1 }",
+        "conv2d{ filter { 1 1 1 1 } bias int8 { 1 1 }", "conv2d{ filter { 1 1 1 1 }", "conv2d{ filter x bias { 1 1 }",
+        "conv2d{ filter { 1 1 1 200 } bias { 1 1 }", "depthwise-conv2d{ filter { 1 1 1 } bias { 1 1 1 }"})
+    CHECK_MESSAGE(output(in + block + ends) == "invalid", block);
+  CHECK(output(in + "conv2d{ filter { 1 1 1 1 } bias { 1 1 }" + ends) == "");
+}
+
+TEST_CASE("results lie apart from what is read, or in its place") {
+  const std::string arena = "array a int8 8 view v a 0 4 view s a 4 4 view m a 2 4 view same a 0 4 ";
+  const std::string scale = " multiplier 1 }";
+  CHECK(output(arena + "rescale{ input v output s" + scale) == "");
+  CHECK(output(arena + "rescale{ input v output same" + scale) == "");
+  CHECK(output(arena + "rescale{ input v output m" + scale) == "invalid");
+  CHECK(output(arena + "max-pool{ input v output same size 2 2 1 kernel 1 1 }") == "invalid");
+  CHECK(output(arena + "copy{ input v output m length 1 }") == "invalid");
+  CHECK(output("table t int8 { 1 } rescale{ input t output t" + scale) == "invalid");
+}
+
+TEST_CASE("layers are words where there are 32 bits, and names elsewhere") {
+  CHECK(said(ran(": add{ 7 ; add{ .", false, 16)) == "7 ");
+  CHECK(said(ran(": add{ 7 ; add{ .", true, 32)) == "7 ");
+  CHECK(output(": add{ 7 ; add{ .") == "invalid");
+  for (const std::string_view word : block_words()) CHECK(output(std::string(word) + " }") == "invalid");
+}
+
+TEST_CASE("ticks are those of the word and of its units") {
+  // Four windows, each two stretches of 2 elements, and a result: 74 of work. The last takes what it needs besides.
+  CHECK(ticks_of(convolution("")) == 16 + 160 * 2);
+  CHECK(ticks_of("array a int8 25 rescale{ input a output a multiplier 1 }") == 16 + 160);
+  CHECK(ticks_of("array a int8 26 rescale{ input a output a multiplier 1 }") == 16 + 160 * 2);
+  CHECK(ticks_of("array a int8 241 array b int8 241 copy{ input a output b length 241 }") == 16 + 160);
+  CHECK(ticks_of("array a int8 257 array b int8 257 copy{ input a output b length 257 }") == 16 + 160 * 2);
+  // 42 and 120 and what is left; then the rest.
+  CHECK(ticks_of("array a int8 2 softmax{ input a output a columns 2 multiplier 1 least -1 }") == 16 + 160 * 2);
+  // Windows in the padding alone, between two taps.
+  CHECK(output("array a int8 { -7 } array o int8 2 average-pool{ input a output o size 1 1 1 kernel 1 2 dilation 1 3 "
+               "pads 0 2 0 2 } o vecprint") == " 0  0 ");
+  CHECK(output("array a int8 { -7 } array o int8 2 max-pool{ input a output o size 1 1 1 kernel 1 2 dilation 1 3 "
+               "pads 0 2 0 2 } o vecprint") == " -128  -128 ");
+}
+
+TEST_CASE("results count when the layer has ended, as stores do") {
+  const Result result =
+      ran("array a int8 { 3 4 } view v a 0 2 rescale{ input a output v multiplier 1073741824 shift 1 }");
+  REQUIRE(result.events.size() == 2);
+  CHECK(result.events[0].where == 4);
+  CHECK(result.events[1].where == 5);
+  CHECK(result.events[1].value == 4);
+}
