@@ -116,8 +116,8 @@ Effect effect_of(Kind kind) {
     case Kind::zero_less:
     case Kind::zero_greater:
     case Kind::zero_differs:
+    case Kind::map_next:
     case Kind::logical_not: return {1, 1};
-    case Kind::map_next: return {1, 1};
     case Kind::map_element: return {5, 7};
     case Kind::map_store: return {6, 5};
     case Kind::map_end: return {5, 0};
