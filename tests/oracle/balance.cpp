@@ -83,7 +83,18 @@ std::optional<Effect> effect_of_tasks(Kind kind) {
   }
 }
 
+std::optional<Effect> effect_of_maps(Kind kind) {
+  switch (kind) {
+    case Kind::map_next: return Effect{1, 1};
+    case Kind::map_element: return Effect{5, 7};
+    case Kind::map_store: return Effect{6, 5};
+    case Kind::map_end: return Effect{5, 0};
+    default: return std::nullopt;
+  }
+}
+
 Effect effect_of(Kind kind) {
+  if (const auto effect = effect_of_maps(kind)) return *effect;
   if (const auto effect = effect_of_tasks(kind)) return *effect;
   if (const auto effect = effect_of_moves(kind)) return *effect;
   if (const auto effect = effect_of_doubles(kind)) return *effect;
@@ -116,11 +127,7 @@ Effect effect_of(Kind kind) {
     case Kind::zero_less:
     case Kind::zero_greater:
     case Kind::zero_differs:
-    case Kind::map_next:
     case Kind::logical_not: return {1, 1};
-    case Kind::map_element: return {5, 7};
-    case Kind::map_store: return {6, 5};
-    case Kind::map_end: return {5, 0};
     case Kind::write: return {3, 0};
     case Kind::store:
     case Kind::two_to_r:
