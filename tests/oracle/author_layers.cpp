@@ -259,8 +259,9 @@ void Author::plan_convolution() {
 
 void Author::plan_connected() {
   const unsigned rows = random_.percent(60) ? 1 : random_.count(2, 3);
-  const unsigned inputs = random_.percent(85) ? random_.count(1, 12) : random_.count(60, 90);
-  const unsigned outputs = random_.count(1, 9);
+  const bool wide = random_.percent(35);
+  const unsigned inputs = wide ? random_.count(60, 160) : random_.count(1, 12);
+  const unsigned outputs = random_.count(1, wide ? 5 : 9);
   work_ = rows * (outputs + 3) / 4 * (4 * inputs + 110 + inputs / 2);
   if (!has_room(rows * (inputs + outputs))) return;
   weight_fields(inputs * outputs, outputs);
@@ -376,7 +377,8 @@ void Author::plan_moves() {
   const bool copies = random_.percent(60);
   static constexpr std::array<unsigned, 3> widths{8, 16, 32};
   const unsigned bits = random_.pick(widths);
-  const unsigned rows = random_.count(1, 4), length = random_.count(1, random_.percent(85) ? 6 : 40);
+  const unsigned rows = random_.percent(60) ? random_.count(1, 4) : random_.count(9, 20);
+  const unsigned length = random_.count(1, rows > 4 || random_.percent(85) ? 6 : 40);
   const unsigned first = random_.below(4), step = length + random_.below(3);
   const unsigned from = random_.below(4), from_step = random_.below(length + 3);
   const unsigned room = first + (rows - 1) * step + length + random_.below(3);
