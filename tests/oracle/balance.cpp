@@ -45,6 +45,10 @@ std::optional<Effect> effect_of_moves(Kind kind) {
     case Kind::two_swap: return Effect{4, 4};
     case Kind::two_over: return Effect{4, 6};
     case Kind::two_rot: return Effect{6, 6};
+    case Kind::map_next: return Effect{1, 1};
+    case Kind::map_element: return Effect{5, 7};
+    case Kind::map_store: return Effect{6, 5};
+    case Kind::map_end: return Effect{5, 0};
     default: return std::nullopt;
   }
 }
@@ -83,18 +87,7 @@ std::optional<Effect> effect_of_tasks(Kind kind) {
   }
 }
 
-std::optional<Effect> effect_of_maps(Kind kind) {
-  switch (kind) {
-    case Kind::map_next: return Effect{1, 1};
-    case Kind::map_element: return Effect{5, 7};
-    case Kind::map_store: return Effect{6, 5};
-    case Kind::map_end: return Effect{5, 0};
-    default: return std::nullopt;
-  }
-}
-
 Effect effect_of(Kind kind) {
-  if (const auto effect = effect_of_maps(kind)) return *effect;
   if (const auto effect = effect_of_tasks(kind)) return *effect;
   if (const auto effect = effect_of_moves(kind)) return *effect;
   if (const auto effect = effect_of_doubles(kind)) return *effect;
