@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/blocks.hpp"
 #include "core/hook_words.hpp"
 #include "vm/memory.hpp"
 #include "vm/tokens.hpp"
@@ -142,16 +143,38 @@ void HookCall::find_arrays(const Frame& frame, unsigned bits) {
   for (unsigned k = 0; k < call_.cells.size(); ++k) {
     if ((bits >> k & 1) == 0) continue;
     OperandArray& array = arrays_[count];
-    array.cell = static_cast<std::uint8_t>(k);
+    array = {static_cast<std::uint8_t>(k), {}, {}};
     if (find_array(machine_, frame, static_cast<Cell>(cells_[k]), array.view) == core::Trap::none) ++count;
   }
   call_.arrays = std::span<const OperandArray>(arrays_, count);
 }
 
+// Those that the fields of a block name; true: the instruction has one.
+bool HookCall::find_fields(const Frame& frame, core::Op op) {
+  const core::Block* const block = core::on_page_two(op) ? core::block_of(op) : nullptr;
+  if (block == nullptr) return false;
+  const core::OperandList& list = core::operands(op);
+  const std::uint8_t* at = frame.code + open_.place + 2;
+  std::uint8_t count = 0, value = 0;
+  for (unsigned k = 0; k < block->fields; ++k) {
+    const core::BlockField& field = core::field_of(*block, k);
+    if (field.kind == core::FieldKind::array && count < Call::cells_max) {
+      const auto region = static_cast<std::uint32_t>(core::read_operand(at, core::operand_kind(list, value)));
+      OperandArray& array = arrays_[count];
+      array = {0, {}, field.name};
+      if (find_region(machine_, frame, handle_of(region), array.view) == core::Trap::none) ++count;
+    }
+    for (unsigned j = 0; j < field.values; ++j) at += core::operand_kind(list, value++).bytes;
+  }
+  call_.arrays = std::span<const OperandArray>(arrays_, count);
+  return true;
+}
+
 Verdict HookCall::begin() {
   const Frame& frame = machine_.frames[open_.frame];
   read_cells(in_);
-  if (call_.is_heavy) find_arrays(frame, core::hook_word(core::decode(frame.code + open_.place)).arrays);
+  const core::Op op = core::decode(frame.code + open_.place);
+  if (call_.is_heavy && !find_fields(frame, op)) find_arrays(frame, core::hook_word(op).arrays);
   tell(Phase::before);
   return ask();
 }
@@ -190,6 +213,9 @@ void HookCall::end(bool skipped) {
   call_.skipped = skipped;
   call_.ticks = call_.time - static_cast<std::uint64_t>(std::max<std::int64_t>(0, open_.time));
   read_cells(call_.out);
+  call_.arrays = {};
+  const Frame& frame = machine_.frames[open_.frame];
+  if (call_.is_heavy && machine_.moving != open_.frame) find_fields(frame, core::decode(frame.code + open_.place));
   tell(Phase::after);
 }
 

@@ -31,6 +31,7 @@ class HookCall {
   void describe_word();
   void read_cells(unsigned count);
   void find_arrays(const Frame&, unsigned bits);
+  bool find_fields(const Frame&, core::Op);
   void tell(Phase);
   Verdict ask();
 

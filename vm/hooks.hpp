@@ -30,10 +30,11 @@ enum class Verdict : std::uint8_t {
   trap   // it is refused: the task traps with host_error
 };
 
-// An array among the operands of a heavy word.
+// An array among the operands of a heavy word: of its cells, or of the fields of its block.
 struct OperandArray {
-  std::uint8_t cell;  // index into Call::cells
-  ml::ArrayView view;
+  std::uint8_t cell = 0;  // index into Call::cells
+  ml::ArrayView view = {};
+  std::string_view field = {};  // of the block; empty: of the cells
 };
 
 // Valid as long as the hook runs.
@@ -57,7 +58,7 @@ struct Call {
   // around the word that says `skip` puts `out` results there, of which the low bits of a cell are kept.
   std::span<std::int32_t> cells;
   std::uint8_t out = 0;                  // cells that it leaves, as far as that is known
-  std::span<const OperandArray> arrays;  // of heavy words, `before` and `around`
+  std::span<const OperandArray> arrays;  // of heavy words, `before` and `around`; of fields `after`, too
 };
 
 // A hook lies in the memory of the host and stays where it is until it is taken away, which is not while it runs. The

@@ -3,25 +3,22 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <cmath>
 #include <cstdio>
-#include <cstring>
 #include <stdexcept>
 
+#include "hosts/pc/convert_graph.hpp"
+#include "hosts/pc/convert_steps.hpp"
 #include "hosts/pc/engines.hpp"
 #include "hosts/pc/model_frame.hpp"
 #include "hosts/pc/outputs.hpp"
-#include "jit/crc32.hpp"
 #include "ml/import/comparison.hpp"
 #include "ml/import/frame_writer.hpp"
-#include "ml/import/graph_frame.hpp"
 #include "ml/import/import_error.hpp"
 #include "ml/import/model_file.hpp"
 #include "ml/import/onnx_reader.hpp"
 #include "ml/import/quantise.hpp"
 #include "ml/import/samples.hpp"
-#include "ml/import/tflite_reader.hpp"
 #include "sim/node.hpp"
 
 namespace mica::pc {
@@ -44,15 +41,6 @@ bool compiles(const Engine& engine, std::string_view text) {
   return node.load(text).error == 0;
 }
 
-std::string origin(const std::string& model, std::string_view bytes) {
-  Crc32 crc;
-  for (char c : bytes) crc.add(static_cast<unsigned char>(c));
-  const std::string file = model.substr(model.find_last_of('/') + 1);
-  std::string shown;
-  for (char c : file) shown += c >= ' ' && c <= '~' ? c : '?';
-  return fmt::format("Written by mica convert from {}, {} bytes, CRC-32 {:08x}.", shown, bytes.size(), crc.value());
-}
-
 std::string accuracy(std::size_t hits, std::size_t samples) {
   return fmt::format("{:.4f} ({} of {})", static_cast<double>(hits) / static_cast<double>(samples), hits, samples);
 }
@@ -70,23 +58,13 @@ std::vector<std::string> notes_of(const Conversion& conversion, const ConvertOpt
   return notes;
 }
 
-void load(sim::Node& node, const std::string& text, const ConvertOptions& options) {
-  const CompileStatus status = node.load(text);
-  if (status.error == 0) return;
-  const Engine& engine = node.engine();
-  throw ml::ImportError(options.model,
-                        fmt::format("the frame does not compile for {}: line {}: {} ({})", options.profile, status.line,
-                                    engine.error_text(status.error), engine.error_name(status.error)),
-                        "does_not_fit");
-}
-
 // Compiles the text, as the profile will, and computes with the samples; tells how much that takes. What does not
 // compile is not written.
 void try_frame(const Engine& engine, const ConvertOptions& options, std::span<const ml::Sample> samples,
                Conversion& conversion) {
   // Constants are smaller than their text.
   sim::Node node(engine, (std::size_t{1} << 20) + 2 * conversion.text.size());
-  load(node, conversion.text, options);
+  load_frame(node, conversion.text, options);
   conversion.frame = node.frame(0);
   ModelFrame model(engine, {options.model, conversion.text}, 0);
   for (const ml::Sample& sample : samples) {
@@ -95,15 +73,6 @@ void try_frame(const Engine& engine, const ConvertOptions& options, std::span<co
     conversion.ticks_most = std::max(conversion.ticks_most, model.ticks() - before);
   }
   conversion.ticks_mean = static_cast<double>(model.ticks()) / static_cast<double>(samples.size());
-}
-
-void write_text(const std::string& file, const std::string& text) {
-  std::FILE* stream = file == "-" ? stdout : std::fopen(file.c_str(), "wb");
-  bool good = stream != nullptr && std::fwrite(text.data(), 1, text.size(), stream) == text.size();
-  good = good && std::fflush(stream) == 0;
-  const int reason = errno;
-  if (stream != nullptr && stream != stdout) good = std::fclose(stream) == 0 && good;
-  if (!good) throw ml::ImportError(file, fmt::format("cannot be written: {}", std::strerror(reason)), "unwritable");
 }
 
 void report(const Conversion& conversion, const Engine& engine) {
@@ -131,28 +100,11 @@ void report(const Conversion& conversion, const Engine& engine) {
 
 }  // namespace
 
-namespace {
-
-bool is_tflite(std::string_view bytes) { return bytes.size() >= 8 && bytes.substr(4, 4) == "TFL3"; }
-
-// A quantised graph: nothing is to be found out, each number is that of the file.
-int convert_graph(const Engine& engine, const ConvertOptions& options, const std::string& bytes) {
-  const ml::Graph graph = ml::read_tflite(bytes, options.model);
-  const ml::GraphFrame frame = ml::write_graph_frame(
-      graph, {.name = ml::frame_name(options.model), .origin = origin(options.model, bytes)}, options.model);
-  sim::Node node(engine, (std::size_t{1} << 20) + 2 * frame.text.size());
-  load(node, frame.text, options);
-  write_text(options.output, frame.text);
-  return 0;
-}
-
-}  // namespace
-
 int convert(const ConvertOptions& options) {
   const Engine& engine = find_engine(options.profile);
   if (options.output != "-") check_outputs({options.output}, {options.model, options.calibrate});
   const std::string bytes = ml::read_model_file(options.model);
-  if (is_tflite(bytes)) return convert_graph(engine, options, bytes);
+  if (is_tflite(bytes)) return convert_tflite(engine, options, bytes);
   if (options.calibrate.empty()) throw std::invalid_argument("an ONNX model needs samples: --calibrate FILE.csv");
   Conversion conversion;
   conversion.network = ml::read_onnx(bytes, options.model);
@@ -168,7 +120,7 @@ int convert(const ConvertOptions& options) {
                                   options.model);
   conversion.comparison = ml::compare(conversion.network, conversion.fixed, samples);
   conversion.notes = {.name = ml::frame_name(options.model),
-                      .origin = origin(options.model, bytes),
+                      .origin = origin_of(options.model, bytes),
                       .notes = notes_of(conversion, options, options.logits && has_softmax),
                       .packed = options.packed,
                       .tables = compiles(engine, "table a int8 { 1 }")};

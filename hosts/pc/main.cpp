@@ -14,6 +14,7 @@
 #include "hosts/pc/repl.hpp"
 #include "hosts/pc/run.hpp"
 #include "hosts/pc/simulate.hpp"
+#include "hosts/pc/validate.hpp"
 #include "hosts/pc/words.hpp"
 #include "ml/import/import_error.hpp"
 #include "sim/diagnostic.hpp"
@@ -201,13 +202,15 @@ void add_sim(CLI::App& app, SimulateOptions& options, std::function<int()>& acti
 void add_convert(CLI::App& app, ConvertOptions& options, std::function<int()>& action) {
   CLI::App* command = app.add_subcommand("convert", "Make a frame of a trained model");
   command->footer(
-      "The model is an ONNX file of a multi-layer perceptron: Gemm or MatMul and Add, Relu, Sigmoid, Softmax,\n"
+      "A quantised model (.tflite, int8) is taken as it is: its results are those of TensorFlow Lite Micro, byte by\n"
+      "byte. Example: mica convert kws.tflite -o kws.mica, then: mica infer kws.mica --input samples.csv\n\n"
+      "An ONNX file must be of a multi-layer perceptron: Gemm or MatMul and Add, Relu, Sigmoid, Softmax,\n"
       "Flatten, Reshape, Squeeze, Identity, Constant. Samples like those that it will see tell how large its\n"
       "numbers become; a line of the CSV file is a sample, its features separated by commas. Example:\n"
       "  mica convert digits-mlp.onnx -o digits.mica --calibrate digits-test.csv --labels --input-scale 0.0625\n"
       "The digits are pixels from 0 to 16 and the model takes 0 to 1: hence 0.0625. What it became, and what that\n"
       "cost, is said on standard error. Then: mica infer digits.mica --input digits-test.csv --labels");
-  command->add_option("MODEL", options.model, "the model, an ONNX file")->required();
+  command->add_option("MODEL", options.model, "the model: a file of TensorFlow Lite or of ONNX")->required();
   command->add_option("-o,--output", options.output, "the frame to write; - is standard output")
       ->option_text("FRAME")
       ->required();
@@ -224,6 +227,20 @@ void add_convert(CLI::App& app, ConvertOptions& options, std::function<int()>& a
   command->add_flag("--logits", options.logits, "leave out a softmax at the end: the class is the same");
   add_profile(*command, options.profile);
   command->callback([&] { action = [&] { return convert(options); }; });
+}
+
+void add_validate(CLI::App& app, ValidateOptions& options, std::function<int()>& action) {
+  CLI::App* command = app.add_subcommand("validate", "Hold each layer of a frame against the model it was made of");
+  command->footer(
+      "Each layer is computed anew in real numbers, from what the frame has handed to it. An error of one step of the\n"
+      "result is rounding; the first layer with more is named, and the exit status is 1. Example:\n"
+      "  mica validate kws.tflite kws.mica --input samples.csv");
+  command->add_option("MODEL", options.model, "the model, a file of TensorFlow Lite")->required();
+  command->add_option("FRAME", options.frame, "the frame that mica convert has made of it")->required();
+  command->add_option("--input", options.input, "samples: a CSV file, or tensors as they are in FILE.bin")
+      ->option_text("FILE")
+      ->required();
+  command->callback([&] { action = [&] { return validate(options); }; });
 }
 
 void add_infer(CLI::App& app, InferOptions& options, std::function<int()>& action) {
@@ -391,6 +408,8 @@ int main(int argc, char** argv) {
   add_sim(app, simulate_options, action);
   add_convert(app, convert_options, action);
   add_infer(app, infer_options, action);
+  ValidateOptions validate_options;
+  add_validate(app, validate_options, action);
   add_repl(app, repl_options, action);
   add_check(app, check_options, action);
   add_words(app, words_options, action);

@@ -22,9 +22,10 @@ double NumberScale::real(std::int64_t number) const {
 }
 
 // Constants are never larger than their text.
-ModelFrame::ModelFrame(const Engine& engine, sim::Source source, std::uint64_t ticks_max)
+ModelFrame::ModelFrame(const Engine& engine, sim::Source source, std::uint64_t ticks_max, std::string_view form)
     : source_(std::move(source)), ticks_max_(ticks_max), node_(engine, (1u << 20) + 2 * source_.text.size()) {
   node_.on_output([](std::string_view) {});
+  if (!form.empty()) node_.choose_form(form);
   const CompileStatus status = node_.load(source_.text);
   if (status.error != 0) throw sim::SourceError(node_.diagnose(source_, status));
   run_to_end(0);

@@ -28,7 +28,10 @@ class ModelFrame {
  public:
   // Compiles the text and runs it to its end; what it prints is dropped. Throws sim::SourceError when it does not
   // compile, traps, takes more than `ticks_max` ticks (0: no limit), or does not export what it must.
-  ModelFrame(const Engine& engine, sim::Source source, std::uint64_t ticks_max);
+  // `form` of the interpreter; empty: that of the profile.
+  ModelFrame(const Engine& engine, sim::Source source, std::uint64_t ticks_max, std::string_view form = {});
+
+  sim::Node& node() { return node_; }
 
   std::size_t inputs() const { return input_.count; }
   std::size_t outputs() const { return output_.count; }

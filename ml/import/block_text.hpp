@@ -16,7 +16,9 @@ std::string z85_text(std::span<const std::byte> bytes);
 class BlockText {
  public:
   // `word` ends in {.
-  explicit BlockText(std::string_view word) { add(word); }
+  explicit BlockText(std::string_view word) : word_(word) { add(word); }
+
+  const std::string& word() const { return word_; }
 
   BlockText& name(std::string_view field, std::string_view name);
   BlockText& numbers(std::string_view field, std::initializer_list<std::int64_t> numbers);
@@ -35,6 +37,7 @@ class BlockText {
   void add(std::string_view token);
   void add_array(std::span<const std::byte> bytes, const std::vector<std::string>& numbers);
 
+  std::string word_;
   std::string text_ = " ";
   std::size_t column_ = 1;
   std::size_t constant_bytes_ = 0;

@@ -162,7 +162,7 @@ void GraphFrameWriter::layer(const Operator& one) {
   line("  \\ {} {} {}: {} -> {}", one.index, kind_name(one.kind), one.name, shape_text(tensor(one.inputs[0]).shape),
        shape_text(output.shape));
   frame_.text += text.text;
-  frame_.layers.push_back({&one, text.constant_bytes, frame_.text.size() - before});
+  frame_.layers.push_back({&one, text.constant_bytes, frame_.text.size() - before, std::move(text.words)});
   frame_.constant_bytes += text.constant_bytes;
 }
 

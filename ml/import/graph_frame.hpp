@@ -16,6 +16,7 @@ struct GraphFrame {
     const Operator* source = nullptr;
     std::size_t constant_bytes = 0;
     std::size_t text_bytes = 0;
+    std::vector<std::string> words;  // of the blocks that compute it; none where it shares memory
   };
 
   std::string text;

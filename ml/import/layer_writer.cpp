@@ -54,6 +54,7 @@ class LayerWriter {
   void take(const BlockText& block) {
     result_.text += block.text();
     result_.constant_bytes += block.constant_bytes();
+    result_.words.push_back(block.word());
   }
 
   BlockText begin(std::string_view word) const;

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "ml/import/graph.hpp"
 
@@ -11,6 +12,7 @@ namespace mica::ml {
 struct LayerText {
   std::string text;                // one or more blocks, or nothing where memory is shared
   std::size_t constant_bytes = 0;  // that they hold
+  std::vector<std::string> words;  // that begin the blocks
 };
 
 // The name of the array that a tensor is in.

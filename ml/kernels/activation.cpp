@@ -61,13 +61,13 @@ std::int8_t squashed(const Squashing& layer, std::int32_t x, const Middle& middl
 }  // namespace
 
 bool rescale_elements(const Rescaling& layer, const UnaryArrays& arrays, ElementPlace& place) {
-  return walk_elements<10>(layer.count, place, [&](std::uint32_t k) {
+  return walk_elements<14>(layer.count, place, [&](std::uint32_t k) {
     arrays.output[k] = to_int8(rescale(arrays.input[k] - layer.zero, layer.scale, layer.rounding), layer.range);
   });
 }
 
 bool leaky_relu(const LeakyRelu& layer, const UnaryArrays& arrays, ElementPlace& place) {
-  return walk_elements<12>(layer.count, place,
+  return walk_elements<15>(layer.count, place,
                            [&](std::uint32_t k) { arrays.output[k] = leaky_relu_of(layer, arrays.input[k]); });
 }
 
@@ -78,18 +78,18 @@ bool hard_swish(const HardSwish& layer, const UnaryArrays& arrays, ElementPlace&
 
 bool squash_logistic(const Squashing& layer, const UnaryArrays& arrays, ElementPlace& place) {
   const auto middle = [](std::int32_t x) { return divide_by_power(fixed_logistic(x), 23) - 128; };
-  return walk_elements<50>(layer.count, place,
+  return walk_elements<66>(layer.count, place,
                            [&](std::uint32_t k) { arrays.output[k] = squashed(layer, arrays.input[k], middle); });
 }
 
 bool squash_tangent(const Squashing& layer, const UnaryArrays& arrays, ElementPlace& place) {
   const auto middle = [](std::int32_t x) { return divide_by_power(fixed_tangent(x), 24); };
-  return walk_elements<50>(layer.count, place,
+  return walk_elements<72>(layer.count, place,
                            [&](std::uint32_t k) { arrays.output[k] = squashed(layer, arrays.input[k], middle); });
 }
 
 bool look_up(const LookUp& layer, const std::int8_t* table, const UnaryArrays& arrays, ElementPlace& place) {
-  return walk_elements<2>(layer.count, place,
+  return walk_elements<3>(layer.count, place,
                           [&](std::uint32_t k) { arrays.output[k] = table[arrays.input[k] + 128]; });
 }
 

@@ -14,7 +14,7 @@ std::uint32_t operand(std::int32_t x, std::int32_t zero, const Scale& scale, Rou
 }  // namespace
 
 bool add_pairs(const Addition& layer, const BinaryArrays& arrays, ElementPlace& place) {
-  return walk_pairs<20>(layer.count, layer.second_count, place, [&](std::uint32_t k, std::uint32_t j) {
+  return walk_pairs<32>(layer.count, layer.second_count, place, [&](std::uint32_t k, std::uint32_t j) {
     const std::uint32_t sum =
         operand(arrays.first[k], layer.first_zero, layer.first, layer.rounding, layer.negates_first) +
         operand(arrays.second[j], layer.second_zero, layer.second, layer.rounding, layer.negates_second);
@@ -23,7 +23,7 @@ bool add_pairs(const Addition& layer, const BinaryArrays& arrays, ElementPlace& 
 }
 
 bool multiply_pairs(const Multiplication& layer, const BinaryArrays& arrays, ElementPlace& place) {
-  return walk_pairs<12>(layer.count, layer.second_count, place, [&](std::uint32_t k, std::uint32_t j) {
+  return walk_pairs<16>(layer.count, layer.second_count, place, [&](std::uint32_t k, std::uint32_t j) {
     const std::int32_t product = (arrays.first[k] - layer.first_zero) * (arrays.second[j] - layer.second_zero);
     arrays.output[k] = to_int8(rescale(product, layer.scale, layer.rounding), layer.range);
   });

@@ -30,7 +30,7 @@ void add_four_products(std::int32_t* sums, const std::int8_t* input, std::int32_
 }
 
 struct Kernel {
-  static constexpr std::uint32_t product_work = 1, stretch_work = 30, result_work = 10;
+  static constexpr std::uint32_t result_work = 18;
   static constexpr bool sums_channels = false;
 
   const Conv2d& layer;
@@ -38,6 +38,11 @@ struct Kernel {
 
   Block block(std::uint32_t channel) const {
     return block_of_group(channel, layer.channels, layer.output_channels, layer.groups);
+  }
+
+  std::uint32_t tap_work(const Block& block) const { return block.outputs == channel_block ? 4 : 2 * block.outputs; }
+  std::uint32_t stretch_work(const Block& block) const {
+    return block.outputs == channel_block ? 32 : 20 + 10 * block.outputs;
   }
 
   void begin(const Block& block, Conv2dPlace& place) const { begin_with_bias(arrays, block, place); }

@@ -8,14 +8,14 @@
 namespace mica::ml {
 namespace {
 
-constexpr std::uint32_t copy_work = 1, fill_work = 2, run_work = 15;
+constexpr std::uint32_t copy_work = 2, fill_work = 3, run_work = 15;
 
 // Run by run until the work is used up: each(row, first byte, bytes).
 template <std::uint32_t byte_work, class Layer, class Each>
 bool walk_runs(const Layer& layer, BlockPlace& place, const Each& each) {
   Work work;
   while (!work.is_used_up()) {
-    const std::uint32_t rest = layer.length - place.index, room = work.left() / byte_work;
+    const std::uint32_t rest = layer.length - place.index, room = work.left() / byte_work + 1;
     const std::uint32_t bytes = rest < room ? rest : room;
     each(std::size_t{place.row}, place.index, bytes);
     work.spend(bytes * byte_work + run_work);

@@ -23,7 +23,7 @@ void store_element(std::byte* elements, std::size_t index, ElementType type, std
 template <class Sum>
 struct Kernel {
   // Results can be divided by 64 bits, which takes microcontrollers long.
-  static constexpr std::uint32_t product_work = 1, stretch_work = 60, result_work = 60;
+  static constexpr std::uint32_t result_work = 80;
   static constexpr bool sums_channels = false;
   using Place = WindowPlace<Sum>;
 
@@ -33,6 +33,9 @@ struct Kernel {
   Block block(std::uint32_t channel) const {
     return block_of_group(channel, layer.channels, layer.output_channels, layer.groups);
   }
+
+  std::uint32_t tap_work(const Block& block) const { return 2 * block.outputs; }
+  std::uint32_t stretch_work(const Block& block) const { return 20 + 15 * block.outputs; }
 
   void begin(const Block& block, Place& place) const {
     for (std::uint32_t k = 0; k < block.outputs; ++k)

@@ -40,7 +40,7 @@ void add_shared(std::uint32_t* sums, Run input, const std::byte* filter, std::si
 // What both kinds of convolution do with their sums.
 template <class Layer>
 struct Results {
-  static constexpr std::uint32_t product_work = 2, stretch_work = 20, result_work = 10;
+  static constexpr std::uint32_t result_work = 18;
 
   const Layer& layer;
   const FloatArrays& arrays;
@@ -61,6 +61,9 @@ struct Results {
 struct Kernel : Results<FloatConv2d> {
   static constexpr bool sums_channels = false;
 
+  std::uint32_t tap_work(const Block& block) const { return block.outputs == channel_block ? 8 : 3 * block.outputs; }
+  std::uint32_t stretch_work(const Block& block) const { return 20 + 8 * block.outputs; }
+
   Block block(std::uint32_t channel) const {
     return block_of_group(channel, layer.channels, layer.output_channels, layer.groups);
   }
@@ -79,6 +82,9 @@ struct DepthwiseKernel : Results<FloatDepthwise> {
   static constexpr bool sums_channels = true;
 
   std::uint32_t outputs;
+
+  std::uint32_t tap_work(const Block& block) const { return 3 * block.outputs; }
+  std::uint32_t stretch_work(const Block& block) const { return 20 + 10 * block.outputs; }
 
   Block block(std::uint32_t channel) const { return block_of_channels(channel, outputs); }
 

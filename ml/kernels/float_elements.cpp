@@ -20,7 +20,7 @@ bool walk_unary(const FloatUnary& layer, const FloatUnaryArrays& arrays, Element
 template <class Function>
 bool walk_binary(const FloatBinary& layer, const FloatBinaryArrays& arrays, ElementPlace& place,
                  const Function& function) {
-  return walk_pairs<10>(layer.count, layer.second_count, place, [&](std::uint32_t k, std::uint32_t j) {
+  return walk_pairs<12>(layer.count, layer.second_count, place, [&](std::uint32_t k, std::uint32_t j) {
     const std::uint32_t first = float_at(arrays.first, k), second = float_at(arrays.second, j);
     const std::uint32_t result = layer.swaps ? function(second, first) : function(first, second);
     store(arrays.output + 4 * std::size_t{k}, hold_float(result, layer.range));

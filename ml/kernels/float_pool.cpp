@@ -10,13 +10,16 @@ float greater(float a, float b) { return a < b ? b : a; }
 // What both poolings share: the elements of a channel become one number, by way of `combine`.
 template <float (*combine)(float, float), std::uint32_t start>
 struct Kernel {
-  static constexpr std::uint32_t product_work = 2, stretch_work = 20, result_work = 10;
+  static constexpr std::uint32_t result_work = 18;
   static constexpr bool sums_channels = true;
 
   const FloatPool& layer;
   const FloatArrays& arrays;
 
   Block block(std::uint32_t channel) const { return block_of_channels(channel, layer.channels); }
+
+  std::uint32_t tap_work(const Block& block) const { return 3 * block.outputs; }
+  std::uint32_t stretch_work(const Block& block) const { return 20 + 8 * block.outputs; }
 
   void begin(const Block& block, FloatPlace& place) const {
     for (std::uint32_t k = 0; k < block.outputs; ++k) place.sums[k] = start;

@@ -4,7 +4,7 @@
 namespace mica::ml {
 namespace {
 
-constexpr std::uint32_t compare_work = 3, exponential_work = 200, division_work = 8, row_work = 20;
+constexpr std::uint32_t compare_work = 4, exponential_work = 200, division_work = 8, row_work = 20;
 
 // A run of elements in the pass at work; uses up their work.
 void go_on(const FloatSoftmax& layer, const FloatUnaryArrays& arrays, FloatSoftmaxPlace& place, Work& work) {

@@ -18,13 +18,16 @@ std::uint32_t count_of(const Layer& layer, const PoolPlace& place) {
 // What all poolings share: the elements of a channel become one number, by way of `combine`.
 template <class Layer, std::int32_t (*combine)(std::int32_t, std::int32_t), std::int32_t start>
 struct Kernel {
-  static constexpr std::uint32_t product_work = 1, stretch_work = 20, result_work = 10;
+  static constexpr std::uint32_t result_work = 18;
   static constexpr bool sums_channels = true;
 
   const Layer& layer;
   const PoolArrays& arrays;
 
   Block block(std::uint32_t channel) const { return block_of_channels(channel, layer.channels); }
+
+  std::uint32_t tap_work(const Block& block) const { return block.outputs == channel_block ? 4 : 3 * block.outputs; }
+  std::uint32_t stretch_work(const Block&) const { return 32; }
 
   void begin(const Block& block, PoolPlace& place) const {
     for (std::uint32_t k = 0; k < block.outputs; ++k) place.sums[k] = start;

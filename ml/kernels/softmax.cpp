@@ -9,7 +9,7 @@
 namespace mica::ml {
 namespace {
 
-constexpr std::uint32_t compare_work = 2, exponential_work = 40, result_work = 50, row_work = 40;
+constexpr std::uint32_t compare_work = 3, exponential_work = 50, result_work = 60, row_work = 30;
 
 // The sum has 12 bits before the point.
 constexpr std::uint32_t sum_bits = 12;
@@ -91,7 +91,7 @@ bool find_greatest(const ArgMax& layer, const std::int8_t* input, std::byte* out
   while (!work.is_used_up()) {
     const std::int8_t* const row = input + std::size_t{place.row} * layer.columns;
     const std::uint32_t end = place.index + work.take(compare_work, layer.columns - place.index);
-    work.spend(row_work);
+    work.spend(row_work / 2);
     for (; place.index < end; ++place.index)
       if (row[place.index] > row[place.found]) place.found = place.index;
     if (place.index < layer.columns) return false;

@@ -8,7 +8,7 @@ namespace mica::ml {
 // A unit of a layer does so much work, and what it has begun when that is used up: about as many products of int8 with
 // what belongs to them. Where units end depends on shapes alone, so that a layer takes the same ticks in each variant
 // of its kernel.
-inline constexpr std::uint32_t unit_work = 256;
+inline constexpr std::uint32_t unit_work = 360;
 
 // Work that is left of a unit.
 class Work {

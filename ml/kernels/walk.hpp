@@ -1,8 +1,8 @@
 // The walk of a layer whose windows go over an image: window by window, a few output channels at a time, tap by tap,
 // until the work of a unit is used up. What is done with the elements is the business of a kernel, a class:
 //
-//   std::uint32_t product_work, stretch_work                        of a product, and of a run of them besides
-//   static constexpr std::uint32_t result_work                      of a result; those of a block fit into a unit
+//   tap_work(block), stretch_work(block)                            of a tap with all outputs of the block, of a run
+//   static constexpr std::uint32_t result_work                      of one result
 //   Block block(channel)                                            output channels from this one on
 //   void begin(block, place)                                        sets the sums
 //   void accumulate(place, block, ...)                              adds a run of elements; see below
@@ -19,6 +19,9 @@ namespace mica::ml {
 
 // Output channels that are computed together.
 inline constexpr std::uint32_t channel_block = 4;
+
+// What it takes to find a window and its block.
+inline constexpr std::uint32_t block_work = 40;
 
 // How far a layer is: the window and the block of output channels in work, and of those taps that lie inside of the
 // input the next. `tap` counts elements of the input where a window has products over several of its channels, and
@@ -41,7 +44,7 @@ constexpr bool is_in_windows(const Axis& rows, const Axis& columns, std::uint32_
 struct Block {
   std::uint32_t outputs;      // 1 .. channel_block
   std::uint32_t channels;     // of the group
-  std::uint32_t first_input;  // channel of the input
+  std::uint32_t first_input;  // channel of the input; of depthwise convolution the first output
 };
 
 // Where outputs see all channels of their group, or nothing but their own.
@@ -63,12 +66,12 @@ constexpr Block block_of_channels(std::uint32_t channel, std::uint32_t channels)
   return {left < channel_block ? left : channel_block, 1, channel};
 }
 
-// How many of `rest` elements are added at once, and what that uses up.
+// How many of `rest` taps are added at once, and what that uses up.
 template <class Kernel>
-std::uint32_t take_run(const Kernel& kernel, Work& work, std::uint32_t outputs, std::uint32_t rest) {
-  const std::uint32_t each = outputs * kernel.product_work, room = work.left() / each + 1;
+std::uint32_t take_run(const Kernel& kernel, const Block& block, Work& work, std::uint32_t rest) {
+  const std::uint32_t each = kernel.tap_work(block), room = work.left() / each + 1;
   const std::uint32_t run = rest < room ? rest : room;
-  work.spend(run * each + kernel.stretch_work);
+  work.spend(run * each + kernel.stretch_work(block));
   return run;
 }
 
@@ -95,7 +98,7 @@ bool sum_products(const Kernel& kernel, const Block& block, WindowPlace<Sum>& pl
                                  std::size_t{across.first + place.tap_column} * block.channels;
       while (place.tap < length) {
         if (work.is_used_up()) return false;
-        const std::uint32_t run = take_run(kernel, work, block.outputs, length - place.tap);
+        const std::uint32_t run = take_run(kernel, block, work, length - place.tap);
         kernel.accumulate(place, block, input + place.tap, filter + place.tap, pitch, run);
         place.tap += run;
       }
@@ -120,7 +123,7 @@ bool sum_channels(const Kernel& kernel, const Block& block, WindowPlace<Sum>& pl
     const std::size_t tap = std::size_t{down.first + place.tap_row} * layer.columns.kernel + across.first;
     while (place.tap < across.count) {
       if (work.is_used_up()) return false;
-      const std::uint32_t run = take_run(kernel, work, block.outputs, across.count - place.tap);
+      const std::uint32_t run = take_run(kernel, block, work, across.count - place.tap);
       kernel.accumulate(place, block, input + place.tap * step, step, tap + place.tap, run);
       place.tap += run;
     }
@@ -145,11 +148,12 @@ bool step_window(const Axis& rows, const Axis& columns, std::uint32_t channels, 
 // Goes on from the place for a unit of work. True: that was the last.
 template <class Kernel, class Sum>
 bool walk_windows(const Kernel& kernel, std::uint32_t channels, WindowPlace<Sum>& place) {
-  static_assert(channel_block * Kernel::result_work <= unit_work, "or no unit could end a block");
   const Axis &rows = kernel.layer.rows, &columns = kernel.layer.columns;
+  static_assert(block_work + channel_block * Kernel::result_work <= unit_work, "or no unit could end a block");
   Work work;
   while (!work.is_used_up()) {
     const Block block = kernel.block(place.channel);
+    work.spend(block_work);
     if (place.tap_row == 0 && place.tap_column == 0 && place.tap == 0) kernel.begin(block, place);
     if constexpr (Kernel::sums_channels) {
       if (!sum_channels(kernel, block, place, work)) return false;

@@ -114,7 +114,7 @@ Type operand(const std::uint8_t* at) {
 #define TARGET(pointer, array, type, count)                                            \
   std::int8_t* const pointer = reinterpret_cast<std::int8_t*>(state.memory + (array)); \
   state.output.push_back(array);                                                       \
-  state.output.push_back(count)
+  state.output.push_back(static_cast<Cell>(count))
 #define DONE() done = true
 #define PROGRESS(Type) *reinterpret_cast<core::Type*>(state.progress)
 #define RESUMED() state.in_progress

@@ -46,6 +46,8 @@ def figures_outside():
     for name, counts in expected["device"]["figures"].items():
         if not counts.get("ticks") or name.endswith("its one slice"):
             continue
+        if name.endswith("{"):  # a layer of a few elements uses up little of the unit that it is charged
+            continue
         fewest, most = slices_of(name, pauses)
         if not (counts["ticks"] * tick["least"] + fewest * one_slice["least"] <= counts["goto"] <=
                 counts["ticks"] * tick["most"] + most * one_slice["most"]):

@@ -28,13 +28,13 @@ PIECE_MAX = 2400  # instructions; at 168 MHz, and 1.5 cycles for each, 21 micros
 NUMBERS = " ".join(str(k * 7 % 50) for k in range(100))
 ARRAYS = (f"array xs {{ {NUMBERS} }} array ys {{ {NUMBERS} }} array zs 100 array few 4 array cs int8 {{ {NUMBERS} }}\n"
           f"array scales {{ {' '.join(['-7'] * 100)} }}\n")
+SIZES = {"f4": "int8 288", "f8": "int8 576", "fd": "int8 144", "f72": "int8 72", "w12": "int8 9600", "b8": "int32 8",
+         "m8": "int32 8", "s8": "int8 8", "b16": "int32 16", "m1": "int32 1", "s1": "int8 1", "b12": "int32 12",
+         "m12": "int32 12", "s12": "int8 12"}
 LAYER_ARRAYS = ("array a int8 800 array c8 int8 8 array o8 int8 800 view p8 o8 0 512 array o16 int8 1600 "
                 "array i200 int32 200 view i1 i200 0 1 array o12 int8 12 view t256 o16 0 256 "
-                "array xs8 int8 { " + NUMBERS + " }\n" + " ".join(f"array {name} {kind} {size}" for name, kind, size in [
-                    ("f4", "int8", 288), ("f8", "int8", 576), ("fd", "int8", 144), ("f72", "int8", 72),
-                    ("w12", "int8", 9600),
-                    ("b8", "int32", 8), ("m8", "int32", 8), ("s8", "int8", 8), ("b16", "int32", 16), ("m1", "int32", 1),
-                    ("s1", "int8", 1), ("b12", "int32", 12), ("m12", "int32", 12), ("s12", "int8", 12)]) + "\n")
+                f"array xs8 int8 {{ {NUMBERS} }}\n"
+                + " ".join(f"array {name} {size}" for name, size in SIZES.items()) + "\n")
 CONV = "{}{{ input a size 10 10 8 kernel 3 3 {} output {} }} "
 # Programs that have each sliced instruction at work for several units, with what costs it most.
 PROGRAMS = [

@@ -73,6 +73,29 @@ TEST_CASE("examples of the instruction set") {
     for (const Vector& vector : profile->vectors) check_all_ways(*profile, std::string(vector.program));
 }
 
+TEST_CASE("blocks and views") {
+  const std::string programs[] = {
+      "array a int8 9 array o int8 4 conv2d{ shift { 1 } multiplier { 1073741824 } kernel 2 2 bias packed 4 \"00000\" "
+      "size 3 3 1 filter { 1 2 3 4 } output o input a } 0 o read .",
+      "array c 6 array d 6 copy{ output d input c length 3 from 1 0 } "
+      "copy{ input c output d length 2 rows 2 from 0 3 to 1 2 }",
+      "array a int8 8 view v a 2 4 view w v 1 2 table t int8 { 1 2 3 4 5 } view u t 1 3 "
+      "copy{ input u output v length 3 } v vecprint w vecprint",
+      // An array of cells takes a number when a field names it first, so do literals, in the order of the text.
+      "array c int8 3 : w copy{ length 2 input { 7 8 9 } output c } copy{ input int8 { 1 2 3 } output c length 1 } ; w "
+      "array d 4 fill{ value 3 output d length 4 } table t int8 { 4 5 } copy{ input t output c length 2 }",
+      "array a float32 { 1.5 -2.0 } array b float32 2 copy{ input a output b length 2 } 1 b read f.",
+      "array a int8 4 1 if fill{ output a length 2 value 9 } else fill{ output a length 4 value -1 } endif 3 a read .",
+  };
+  for (const char* name : {"node32", "stm32f4"})
+    for (const std::string& program : programs)
+      for (const bool fuse : {true, false})
+        for (const std::uint64_t ticks : {0u, 20000u}) {
+          INFO(program);
+          CHECK(check(find_profile(name), program, fuse, ticks));
+        }
+}
+
 TEST_CASE("programs of the REXA VM") {
   unsigned compiled = 0;
   for (const Program& program : programs("programs.cases"))
@@ -109,8 +132,10 @@ TEST_CASE("names of the host") {
     std::string texts[2] = {profile->rexa ? ": w 1 samples read ; level read twice . : level ; w . level"
                                           : ": w 1 samples read ; 0 level read twice . : level ; w . level",
                             ""};
-    texts[0] = ": e 0 if end endif ; : b e return samples drop ; : v 5 if begin again level endif ; array a 4 "
-               "a a $ twice 0 vecmap $ twice drop " + texts[0];
+    texts[0] =
+        ": e 0 if end endif ; : b e return samples drop ; : v 5 if begin again level endif ; array a 4 "
+        "a a $ twice 0 vecmap $ twice drop " +
+        texts[0];
     std::vector<std::uint8_t> code[2];
     for (unsigned k = 0; k < 2; ++k) {
       INFO(profile->name << ": " << texts[k]);
@@ -163,8 +188,7 @@ TEST_CASE("corners") {
         "try 5 0 do end loop catch drop endtry 1 .", "try begin again catch drop endtry : w 1 ; w .",
         "try begin 1 while 2 . repeat catch if 3 . else try 4 . catch drop endtry endif endtry",
         "try try end catch drop endtry catch . endtry", "end try 1 catch endtry",
-        "end try 1 drop catch drop 1 if endif 0 endtry begin 1 . 1 until",
-        "3 0 do try end catch drop endtry loop",
+        "end try 1 drop catch drop 1 if endif 0 endtry begin 1 . 1 until", "3 0 do try end catch drop endtry loop",
         "1 if try end catch drop endtry else try 1 . catch drop endtry endif",
         ": w ( n -- n ) try 1 pick if 1 endif catch endtry if 5 endif ; 1 w drop"})
     for (const bool fuse : {true, false}) CHECK(check(own, text, fuse, 500));

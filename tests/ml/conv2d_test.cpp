@@ -57,7 +57,8 @@ Case random_case(Random& random) {
   one.filter = layers::random_bytes(random, std::size_t{layer.output_channels} * layer.rows.kernel *
                                                 layer.columns.kernel * (layer.channels / layer.groups));
   for (unsigned k = 0; k < layer.scales; ++k) {
-    const ml::Scale scale = layers::random_scale(random, random.percent(90) ? -14 : -31, random.percent(95) ? -5 : 30);
+    const int least = random.percent(90) ? -14 : -31, most = random.percent(95) ? -5 : 30;
+    const ml::Scale scale = layers::random_scale(random, least, most);
     one.multiplier.push_back(scale.factor);
     one.shift.push_back(static_cast<std::int8_t>(scale.shift));
   }

@@ -61,11 +61,13 @@ Case random_case(Random& random) {
   layer.scale = random.percent(20) ? 0 : static_cast<std::int32_t>(random.between(-3000, 30));
   const std::size_t taps = std::size_t{layer.rows.kernel} * layer.columns.kernel * (layer.channels / layer.groups);
   const std::int64_t most = std::int64_t{1} << random.count(3, 31);
+  const ElementType input = type(), filter = type(), bias = type(), factors = type();
+  const bool biased = random.percent(70), has_factors = random.percent(50);
   one.input =
-      random_numbers(random, type(), std::size_t{layer.rows.size} * layer.columns.size * layer.channels, most - 1);
-  one.filter = random_numbers(random, type(), taps * layer.output_channels, most - 1);
-  one.bias = random_numbers(random, type(), random.percent(70) ? layer.output_channels : 0, 100000);
-  one.factors = random_numbers(random, type(), random.percent(50) ? layer.output_channels : 0, 3000);
+      random_numbers(random, input, std::size_t{layer.rows.size} * layer.columns.size * layer.channels, most - 1);
+  one.filter = random_numbers(random, filter, taps * layer.output_channels, most - 1);
+  one.bias = random_numbers(random, bias, biased ? layer.output_channels : 0, 100000);
+  one.factors = random_numbers(random, factors, has_factors ? layer.output_channels : 0, 3000);
   if (random.percent(3)) layer.scale = std::numeric_limits<std::int32_t>::min();
   one.output_type = type();
   one.outputs = std::size_t{layer.rows.windows} * layer.columns.windows * layer.output_channels;

@@ -45,6 +45,10 @@ std::optional<Effect> effect_of_moves(Kind kind) {
     case Kind::two_swap: return Effect{4, 4};
     case Kind::two_over: return Effect{4, 6};
     case Kind::two_rot: return Effect{6, 6};
+    case Kind::map_next: return Effect{1, 1};
+    case Kind::map_element: return Effect{5, 7};
+    case Kind::map_store: return Effect{6, 5};
+    case Kind::map_end: return Effect{5, 0};
     default: return std::nullopt;
   }
 }
@@ -117,10 +121,6 @@ Effect effect_of(Kind kind) {
     case Kind::zero_greater:
     case Kind::zero_differs:
     case Kind::logical_not: return {1, 1};
-    case Kind::map_next: return {1, 1};
-    case Kind::map_element: return {5, 7};
-    case Kind::map_store: return {6, 5};
-    case Kind::map_end: return {5, 0};
     case Kind::write: return {3, 0};
     case Kind::store:
     case Kind::two_to_r:

@@ -72,21 +72,29 @@ std::int64_t rescale(std::int64_t x, std::int64_t m, std::int64_t e, bool once);
 // The units of a layer while its work is done, in the order in which it is done.
 class Units {
  public:
+  // `again`: work that a unit begins with when it goes on with what another one has begun.
+  explicit Units(std::int64_t again = 0) : again_(again) {}
+
   std::int64_t count() const { return count_; }
   // A stretch of products: runs, each of as many as there is room for, and one more.
   void products(std::int64_t length, std::int64_t each, std::int64_t run);
   // Elements in runs, each of as many as there is room for.
   void elements(std::int64_t length, std::int64_t each, std::int64_t run);
   void results(std::int64_t number, std::int64_t each);
+  // Something new, which takes as much as going on with it would.
+  void begin() {
+    if (left_ == 0) return next();
+    spend(again_);
+  }
   void spend(std::int64_t work) { left_ = work < left_ ? left_ - work : 0; }
 
  private:
   void next() {
     ++count_;
-    left_ = 256;
+    left_ = 360 - again_;
   }
 
-  std::int64_t left_ = 256, count_ = 1;
+  std::int64_t again_ = 0, left_ = 360, count_ = 1;
 };
 
 // Of one element each, layer_elements.cpp; of rows, layer_rows.cpp.

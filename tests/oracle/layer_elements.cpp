@@ -9,10 +9,12 @@ namespace {
 // Those for which there is room in a unit.
 std::int64_t elements_of_unit(std::string_view word) {
   if (word == "rescale{") return 25;
-  if (word == "leaky-relu{" || word == "mul{") return 21;
-  if (word == "hard-swish{" || word == "add{") return 12;
+  if (word == "leaky-relu{") return 24;
+  if (word == "mul{") return 22;
+  if (word == "hard-swish{") return 18;
+  if (word == "add{") return 11;
   if (word == "sigmoid{" || word == "tanh{") return 5;
-  return word == "look-up{" ? 128 : 0;
+  return word == "look-up{" ? 120 : 0;
 }
 
 std::int64_t limited(const Block& block, std::int64_t value) {

@@ -44,10 +44,10 @@ void run_columns(const Block& block, const Numbers& input, LayerResult& result) 
         soft ? softmax_of(block, row) : Numbers{std::max_element(row.begin(), row.end()) - row.begin()};
     for (const std::int64_t value : results)
       result.elements.emplace_back(static_cast<std::int64_t>(result.elements.size()), value);
-    units.elements(columns, 2, 40);
+    units.elements(columns, 3, soft ? 30 : 15);
     if (!soft) continue;
-    units.elements(columns, 40, 40);
-    units.elements(columns, 50, 40);
+    units.elements(columns, 50, 30);
+    units.elements(columns, 60, 30);
   }
   result.units = units.count();
 }
@@ -70,7 +70,7 @@ bool run_rows(const Block& block, const LayerArrays& arrays, std::int64_t elemen
                                         : block.value("value");
       result.elements.emplace_back(block.value("to", 0) + row * block.value("to", 1) + k, value);
     }
-    units.elements(length * element_bytes, copies ? 1 : 2, 15);
+    units.products(length * element_bytes, copies ? 2 : 3, 15);
   }
   result.units = units.count();
   return true;

@@ -138,22 +138,29 @@ class Image {
     const std::int64_t rows = down_.taps_inside(r), taps = across_.taps_inside(s), of_group = outputs_ / groups_;
     for (std::int64_t o = 0; o < outputs_;) {
       const std::int64_t block = std::min<std::int64_t>(4, of_group - o % of_group);
-      for (std::int64_t row = 0; row < rows && taps > 0; ++row) charge_row(taps, block);
-      units_.results(block, 10);
+      units_.begin();
+      for (std::int64_t row = 0; row < rows && taps > 0; ++row) charge_row(taps, o, block);
+      units_.results(block, 18);
       o += block;
     }
   }
 
-  void charge_row(std::int64_t taps, std::int64_t block) {
+  // Of the outputs from `o` on.
+  void charge_row(std::int64_t taps, std::int64_t o, std::int64_t block) {
     if (!multiplies_) {
-      const bool deep = block_.has("filter") && outputs_ != channels_;
-      const std::int64_t product = block_.has("filter") ? (deep ? 4 : 2) : 1;
-      units_.products(taps, product * block, product == 1 ? 20 : 20 * product);
+      charge_taps(taps, o, block);
       return units_.spend(1);
     }
-    const std::int64_t channels = channels_ / groups_;
-    if (groups_ == 1 && across_.dilation == 1) return units_.products(taps * channels, block, 30);
-    for (std::int64_t tap = 0; tap < taps; ++tap) units_.products(channels, block, 30);
+    const std::int64_t channels = channels_ / groups_, stretches = groups_ == 1 && across_.dilation == 1 ? 1 : taps;
+    for (std::int64_t k = 0; k < stretches; ++k)
+      units_.products(taps / stretches * channels, block == 4 ? 4 : 2 * block, block == 4 ? 32 : 20 + 10 * block);
+  }
+
+  void charge_taps(std::int64_t taps, std::int64_t o, std::int64_t block) {
+    if (!block_.has("filter")) return units_.products(taps, block == 4 ? 4 : 3 * block, 32);
+    const std::int64_t depth = outputs_ / channels_;
+    if (block == 4 && (depth == 1 || o / depth == (o + 3) / depth)) return units_.products(taps, 8, 32);
+    units_.products(taps, 3 * block, 20 + 15 * block);
   }
 
   const Block& block_;
@@ -162,7 +169,7 @@ class Image {
   Windows down_{}, across_{};
   std::int64_t channels_ = 1, outputs_ = 1, groups_ = 1;
   bool multiplies_ = false;  // an output sees several channels
-  Units units_;
+  Units units_{40};
 };
 
 }  // namespace

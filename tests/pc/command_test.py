@@ -280,7 +280,8 @@ CASES = [
     Case("help", ["--help"], 0, r"(.*\n)+.*Example.*\n(.*\n)*"),
     Case("help of a command", ["run", "--help"], 0, r"(.*\n)+.*Examples:\n(.*\n)*"),
     Case("no such command", ["rum", "good.mica"], 2, "",
-         r"^mica: error: .*'rum'.*run, resume, disasm, decompile, sim, convert, infer, repl, check, words, bench\n$"),
+         r"^mica: error: .*'rum'.*run, resume, disasm, decompile, sim, convert, infer, validate, repl, check, words, "
+         r"bench\n$"),
     Case("no such option", ["run", "--stat", "good.mica"], 2, "", r"^mica: error: .*--stat"),
     Case("no file", ["run"], 2, "", r"^mica: error: .*FILE"),
     Case("no such profile", ["run", "--profile", "x", "good.mica"], 2, "", r"'x'.*node32, rexa16"),

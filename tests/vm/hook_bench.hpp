@@ -43,8 +43,9 @@ inline std::string tell(const Call& call, const Engine* engine = nullptr) {
   text += "]";
   const char* const types[] = {"int8", "int16", "int32", "", "", "", "float32"};
   for (const OperandArray& one : call.arrays)
-    text += " " + std::to_string(one.cell) + ":" + types[static_cast<unsigned>(one.view.type)] + "*" +
-            std::to_string(one.view.count) + (one.view.read_only ? "!" : "");
+    text += " " + (one.field.empty() ? std::to_string(one.cell) : std::string(one.field)) + ":" +
+            types[static_cast<unsigned>(one.view.type)] + "*" + std::to_string(one.view.count) +
+            (one.view.read_only ? "!" : "");
   if (call.phase == Phase::after) text += " " + std::to_string(call.ticks);
   if (call.skipped) text += " skipped";
   return text;

@@ -100,6 +100,29 @@ TEST_CASE("a hook fires as often as the words that it is for are executed: by wo
     }
 }
 
+TEST_CASE("a layer shows the arrays of its fields before it and behind it, in any slices") {
+  for (const std::uint32_t budget : {1u, 3u, unbounded}) {
+    Traced bench(find_profile("node32"));
+    Log log;
+    Probe probe(bench, Phase::before | Phase::after | Phase::left, [&log](Call& call) {
+      log.push_back(tell(call));
+      if (call.phase != Phase::after) return Verdict::proceed;
+      for (const OperandArray& one : call.arrays)
+        if (one.field == "output")
+          log.push_back(std::to_string(ml::element(one.view, 0)) + " " + std::to_string(ml::element(one.view, 1)));
+      return Verdict::proceed;
+    });
+    probe.on("*", "layer");
+    bench.run_text(
+        "array a int8 { 1 2 } array o int8 2 fully-connected{ output o input a filter { 1 2 3 4 } "
+        "bias { 0 9 } multiplier { 1073741824 } shift { 1 } }",
+        budget);
+    const std::string arrays =
+        " [] input:int8*2 output:int8*2 filter:int8*4! bias:int32*2! multiplier:int32*1! shift:int8*1!";
+    CHECK(lines(log) == "before fully-connected{" + arrays + "\nafter fully-connected{" + arrays + " 176\n5 20\n");
+  }
+}
+
 TEST_CASE("vecmul as a hook of its group is seen once, with its shapes and the ticks of its units, in any slices") {
   for (const char* name : names)
     for (const std::uint32_t budget : {1u, 3u, unbounded}) {

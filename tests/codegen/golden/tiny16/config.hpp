@@ -24,6 +24,7 @@ inline constexpr unsigned cell_bits = 16;
 inline constexpr std::uint32_t fingerprint = 0x2d94139c;
 inline constexpr std::string_view dispatch = "switch";
 inline constexpr bool has_snapshots = false;
+inline constexpr bool has_error_texts = true;
 inline constexpr std::string_view groups[] = {"plain"};
 constexpr bool has_group(std::string_view name) {
   for (const std::string_view group : groups)

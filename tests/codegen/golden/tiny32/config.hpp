@@ -24,6 +24,7 @@ inline constexpr unsigned cell_bits = 32;
 inline constexpr std::uint32_t fingerprint = 0x355c3d57;
 inline constexpr std::string_view dispatch = "goto";
 inline constexpr bool has_snapshots = false;
+inline constexpr bool has_error_texts = true;
 inline constexpr std::string_view groups[] = {"plain", "flow", "heavy"};
 constexpr bool has_group(std::string_view name) {
   for (const std::string_view group : groups)
