@@ -83,7 +83,10 @@ std::size_t Author::array_of_int8(unsigned length, bool written) {
     const unsigned more = storage_[chosen].length - length;
     return more == 0 ? chosen : view_of(chosen, random_.below(more + 1), length);
   }
-  if (!written) return declare_of_type(random_.percent(30), 8, length, some_bytes(length));
+  if (!written) {
+    const bool table = random_.percent(30);  // before the elements, whatever the compiler
+    return declare_of_type(table, 8, length, some_bytes(length));
+  }
   if (random_.percent(70)) return declare_of_type(false, 8, length, {});
   const unsigned more = random_.count(1, 4), first = random_.below(more + 1);
   return view_of(declare_of_type(false, 8, length + more, some_bytes(length + more)), first, length);
@@ -282,10 +285,8 @@ void Author::plan_pool() {
     scale_fields("multiplier", "shift");
     rounding_field();
   }
-  emit_layer(mean                  ? "mean{"
-             : random_.percent(50) ? "average-pool{"
-                                   : "max-pool{",
-             in_and_out(height * width * channels, count * channels, false));
+  const char* const word = mean ? "mean{" : random_.percent(50) ? "average-pool{" : "max-pool{";
+  emit_layer(word, in_and_out(height * width * channels, count * channels, false));
 }
 
 // What makes one element of one.
@@ -347,7 +348,8 @@ void Author::plan_pair() {
   } else if (random_.percent(50)) {
     field_elements("b", 8, some_bytes(second), false);
   } else {
-    field_array("b", declare_of_type(random_.percent(40), 8, second, some_bytes(second)));
+    const bool table = random_.percent(40);
+    field_array("b", declare_of_type(table, 8, second, some_bytes(second)));
   }
   emit_block(adds ? "add{" : "mul{", output, length, 8);
 }
