@@ -417,7 +417,7 @@ METERING_MEAN_MAX = 1.05
 METERING_MAX = {
     "digits": 1.03,
     "fibonacci": 1.13,
-    "layers": 1.02,
+    "layers": 1.03,
     "nested-loops": 1.07,
     "pipeline": 1.02,
     "sieve": 1.06,
