@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <map>
 #include <memory>
 #include <span>
 #include <string>
@@ -54,7 +55,7 @@ struct Tensor {
   Shape shape;       // every size is above 0
   TensorType type = TensorType::float32;
   Quantisation quantisation;
-  // Of a constant: all elements, little-endian, in the bytes of the file or in `Graph::owned`, at any address. Floats
+  // Of a constant: all elements, little-endian, in the bytes of the file, `Graph::owned` or `Graph::file`, at any address. Floats
   // are finite. Empty: an input of the graph, or what an operator computes.
   std::span<const std::byte> data;
 
@@ -159,6 +160,10 @@ struct Graph {
   std::vector<int> outputs;
   // Constants that are not in the file as they are needed. With them a graph can be moved, and not copied.
   std::vector<std::unique_ptr<std::byte[]>> owned;
+  std::shared_ptr<const void> file;  // what else they lie in, where the reader has unpacked it
+  // How the file wants tensors of float32 to be quantised, by their index. Numbers of such constants are multiples of
+  // their scales.
+  std::map<int, Quantisation> wanted;
 };
 
 }  // namespace mica::ml
