@@ -247,6 +247,10 @@ void OnnxWalk::read_batch_normalization() {
   }
   Attributes attributes;
   attributes.epsilon = real("epsilon", 1e-5f);
+  const Tensor& variance = constant(4).constant;
+  for (std::size_t k = 0; k < variance.elements(); ++k)
+    if (variance.type == TensorType::float32 && !(variance.element<float>(k) + attributes.epsilon > 0))
+      refuse(fmt::format("has a variance of {} in channel {}", variance.element<float>(k), k), "bad_attribute");
   Value y;
   y.axes = x.axes;
   y.tensor = emit(OperatorKind::batch_norm, inputs, attributes);

@@ -64,8 +64,7 @@ std::span<std::byte> OnnxWalk::own(std::size_t bytes) {
   owned_bytes_ += bytes;
   if (owned_bytes_ > weight_bytes_max_)
     throw ImportError(file_, "uses its constants so often that they take more memory than the file", "too_large");
-  graph_.owned.push_back(std::make_unique<std::byte[]>(bytes));
-  return {graph_.owned.back().get(), bytes};
+  return graph_.own(bytes);
 }
 
 Tensor OnnxWalk::read_tensor(const onnx::TensorProto& proto, const std::string& what) {
