@@ -8,7 +8,6 @@
 #include <optional>
 #include <vector>
 
-#include "hosts/pc/convert_graph.hpp"
 #include "hosts/pc/engines.hpp"
 #include "hosts/pc/load.hpp"
 #include "hosts/pc/model_frame.hpp"
@@ -17,7 +16,6 @@
 #include "ml/import/graph_frame.hpp"
 #include "ml/import/import_error.hpp"
 #include "ml/import/model_file.hpp"
-#include "ml/import/tflite_reader.hpp"
 
 namespace mica::pc {
 namespace {
@@ -185,11 +183,8 @@ int Validation::report(std::size_t samples) const {
 }  // namespace
 
 int validate(const ValidateOptions& options) {
-  const std::string bytes = ml::read_model_file(options.model);
-  if (!is_tflite(bytes))
-    throw ml::ImportError(options.model, "is no model of TensorFlow Lite; others cannot be validated so far",
-                          "unsupported_model");
-  const ml::Graph graph = ml::read_tflite(bytes, options.model);
+  const ModelGraph source = make_graph(options.model, ml::read_model_file(options.model), options.graph);
+  const ml::Graph& graph = source.graph;
   const ml::GraphFrame model = ml::write_graph_frame(graph, {.name = "model", .origin = ""}, options.model);
   ModelFrame frame(find_engine("node32"), read_source(options.frame), 0, "traced");
   if (frame.inputs() != graph.tensors[static_cast<std::size_t>(graph.inputs[0])].elements())
