@@ -12,6 +12,23 @@ bool is_weighted(OperatorKind kind) {
   return kind == OperatorKind::conv2d || kind == OperatorKind::depthwise_conv2d || kind == OperatorKind::fully_connected;
 }
 
+using Pads = std::vector<std::array<std::int64_t, 2>>;
+
+const Pads none_in_excess = {{0, 0}, {0, 0}, {0, 0}, {0, 0}};
+
+// Padding by a window or more, as a pad of an image: layers want each window to reach the image.
+Pads excess_of(const Window& window) {
+  const auto excess = [](std::int64_t pad, std::int64_t kernel, std::int64_t dilation) {
+    return std::max<std::int64_t>(0, pad - (kernel - 1) * dilation);
+  };
+  return {{0, 0},
+          {excess(window.pad_top, window.kernel_height, window.dilation_height),
+           excess(window.pad_bottom, window.kernel_height, window.dilation_height)},
+          {excess(window.pad_left, window.kernel_width, window.dilation_width),
+           excess(window.pad_right, window.kernel_width, window.dilation_width)},
+          {0, 0}};
+}
+
 class Fusing {
  public:
   explicit Fusing(Graph& graph) : graph_(graph) {}
@@ -30,6 +47,7 @@ class Fusing {
   bool drop_reshape(Operator& one);
   bool still_transpose(Operator& one);
   bool replace_batch_norm(Operator& one);
+  bool part_pad(Operator& one);
 
   const Tensor& input(const Operator& one, std::size_t k) const { return graph_.tensor(one.inputs[k]); }
   Operator* producer(int tensor) const { return producers_[static_cast<std::size_t>(tensor)]; }
@@ -73,7 +91,7 @@ void Fusing::run() {
   while (changed) {
     find_uses();
     changed = std::any_of(graph_.operators.begin(), graph_.operators.end(),
-                          [this](Operator& one) { return replace_batch_norm(one); });
+                          [this](Operator& one) { return replace_batch_norm(one) || part_pad(one); });
   }
 }
 
@@ -218,9 +236,11 @@ bool Fusing::join_pad(Operator& one) {
   const double zero = q.zero_points.empty() ? 0 : q.zero_points[0];
   const std::array<std::int64_t, 2> none = {0, 0};
   if (pads.size() != 4 || pads[0] != none || pads[3] != none || before->attributes.pad_value != zero) return false;
-  Window& window = one.attributes.window;
+  Window window = one.attributes.window;
   window.pad_top += pads[1][0], window.pad_bottom += pads[1][1];
   window.pad_left += pads[2][0], window.pad_right += pads[2][1];
+  if (excess_of(window) != none_in_excess) return false;
+  one.attributes.window = window;
   one.inputs[0] = before->inputs[0];
   remove(*before);
   return true;
@@ -352,6 +372,29 @@ bool Fusing::replace_batch_norm(Operator& one) {
     const auto place = graph_.operators.insert(at, before);
     graph_.operators.insert(place + 2, behind);
   }
+  return true;
+}
+
+// A convolution that is padded by more than its window: the rest becomes an operator in front of it.
+bool Fusing::part_pad(Operator& one) {
+  if (one.kind != OperatorKind::conv2d && one.kind != OperatorKind::depthwise_conv2d) return false;
+  const Pads pads = excess_of(one.attributes.window);
+  if (pads == none_in_excess) return false;
+  Tensor padded = input(one, 0);
+  padded.shape[1] += pads[1][0] + pads[1][1], padded.shape[2] += pads[2][0] + pads[2][1];
+  Operator pad = one;
+  pad.kind = OperatorKind::pad;
+  pad.attributes = {};
+  pad.attributes.pads = pads;
+  pad.attributes.pad_value = padded.quantisation.zero_points.empty() ? 0 : padded.quantisation.zero_points[0];
+  pad.inputs = {one.inputs[0]};
+  graph_.tensors.push_back(std::move(padded));
+  pad.outputs = {static_cast<int>(graph_.tensors.size()) - 1};
+  Window& window = one.attributes.window;
+  window.pad_top -= pads[1][0], window.pad_bottom -= pads[1][1];
+  window.pad_left -= pads[2][0], window.pad_right -= pads[2][1];
+  one.inputs[0] = pad.outputs[0];
+  graph_.operators.insert(graph_.operators.begin() + (&one - graph_.operators.data()), std::move(pad));
   return true;
 }
 
