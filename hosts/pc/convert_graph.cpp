@@ -132,6 +132,8 @@ int convert_graph(const Engine& engine, const ConvertOptions& options, std::stri
   const Agreement agreement = compare(engine, options, model, frame.text);
   write_text(options.output, frame.text);
   report(model.graph, frame, node.frame(0));
+  if (model.dead_channels != 0)
+    fmt::print(stderr, "dead channels: {} are left out, which no result depends on\n", model.dead_channels);
   report(agreement, options.graph.labels);
   return 0;
 }

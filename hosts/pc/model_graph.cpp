@@ -7,6 +7,7 @@
 
 #include "hosts/pc/convert_steps.hpp"
 #include "hosts/pc/progress.hpp"
+#include "ml/import/dead_channels.hpp"
 #include "ml/import/fuse.hpp"
 #include "ml/import/graph_int8.hpp"
 #include "ml/import/graph_ranges.hpp"
@@ -56,16 +57,14 @@ ModelGraph make_graph(const std::string& file, std::string bytes, const GraphOpt
   model.origin = origin_of(file, bytes);
   model.bytes = std::move(bytes);
   try {
-    if (is_tflite(model.bytes)) {
-      model.source = ml::read_tflite(model.bytes, file);
-      model.graph = model.source;
-      ml::fuse(model.graph);
-      return model;
-    }
-    model.source = ml::read_onnx_graph(model.bytes, file);
-    model.bytes = {};  // ONNX is unpacked, and takes memory of its own
-    model.graph = model.source;
-    ml::fuse(model.graph);
+    const bool is_quantised = is_tflite(model.bytes);
+    model.source = is_quantised ? ml::read_tflite(model.bytes, file) : ml::read_onnx_graph(model.bytes, file);
+    if (!is_quantised) model.bytes = {};  // ONNX is unpacked, and takes memory of its own
+    model.simple = model.source;
+    ml::fuse(model.simple);
+    model.dead_channels = ml::remove_dead_channels(model.simple);
+    model.graph = model.simple;
+    if (is_quantised) return model;
     if (model.graph.inputs.size() != 1)
       throw ml::ImportError(file, fmt::format("the model has {} inputs; one can be converted", model.graph.inputs.size()),
                             "unsupported_graph");
@@ -73,7 +72,7 @@ ModelGraph make_graph(const std::string& file, std::string bytes, const GraphOpt
       throw std::invalid_argument("an ONNX model needs samples to be quantised: --calibrate FILE.csv");
     const std::size_t inputs = model.graph.tensor(model.graph.inputs[0]).elements();
     model.samples = ml::read_samples(options.calibrate, inputs, options.labels);
-    model.graph = quantised(model.graph, model.samples, options);
+    model.graph = quantised(model.simple, model.samples, options);
   } catch (const ml::GraphError& error) {
     throw ml::ImportError(file, error.sentence, error.name);
   }
