@@ -8,9 +8,9 @@
 namespace mica::pc {
 
 struct ConvertOptions {
-  std::string model;      // a file of TensorFlow Lite or of ONNX
-  std::string output;     // "-" is standard output
-  GraphOptions graph;     // how it becomes a graph; samples, and what their features are
+  std::string model;   // a file of TensorFlow Lite or of ONNX
+  std::string output;  // "-" is standard output
+  GraphOptions graph;  // how it becomes a graph; samples, and what their features are
   std::string profile = "node32";
   std::string quantise;          // "int8", "fixed"; empty: fixed for a perceptron, int8 for all else
   std::string weights = "int8";  // in fixed point

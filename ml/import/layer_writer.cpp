@@ -400,16 +400,17 @@ void LayerWriter::transpose() {
     run *= axes.back().size;
     axes.pop_back();
   }
-  const auto longest = std::max_element(axes.begin(), axes.end(),
-                                        [](const Axis& a, const Axis& b) { return a.size < b.size; });
+  const auto longest =
+      std::max_element(axes.begin(), axes.end(), [](const Axis& a, const Axis& b) { return a.size < b.size; });
   const Axis row = axes.empty() ? Axis{1, 0, 0} : *longest;
   if (!axes.empty()) axes.erase(longest);
   std::int64_t copies = 1;
   constexpr std::int64_t copies_max = 256;
   for (const Axis& axis : axes) copies *= axis.size;
   if (copies > copies_max)
-    throw GraphError{fmt::format("moves numbers in memory, which takes {} copies; at most {} are made", copies, copies_max),
-                     "unsupported_operator"};
+    throw GraphError{
+        fmt::format("moves numbers in memory, which takes {} copies; at most {} are made", copies, copies_max),
+        "unsupported_operator"};
   for (std::int64_t copy = 0; copy < copies; ++copy) {
     std::int64_t first = 0, target = 0, rest = copy;
     for (const Axis& axis : axes) {
