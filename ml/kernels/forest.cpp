@@ -25,12 +25,12 @@ struct Integers {
 // Either of them, or both, as floats.
 struct Floats {
   static bool is_left(const ForestArrays& arrays, std::int32_t x, std::int32_t threshold) {
-    if (!is_float(arrays.input)) return x <= threshold;
+    if (!is_float(arrays.input.type)) return x <= threshold;
     return float_of(static_cast<std::uint32_t>(x)) <= float_of(static_cast<std::uint32_t>(threshold));
   }
 
   static void put(const ArrayView& output, std::uint32_t k, std::int32_t value, bool adds) {
-    if (!is_float(output)) return Integers::put(output, k, value, adds);
+    if (!is_float(output.type)) return Integers::put(output, k, value, adds);
     const float one = float_of(static_cast<std::uint32_t>(value));
     const float sum = adds ? float_of(static_cast<std::uint32_t>(element(output, k))) + one : one;
     store(const_cast<std::byte*>(output.elements) + 4 * std::size_t{k}, float_bits(sum));

@@ -32,10 +32,8 @@ constexpr bool is_inside(const Forest& layer, const ForestPlace& place) {
   return place.tree < layer.trees && place.index < layer.outputs;
 }
 
-constexpr bool is_float(const ArrayView& array) { return array.type == ElementType::float32; }
-
 constexpr bool agree(const ForestArrays& arrays) {
-  return arrays.input.type == arrays.thresholds.type && is_float(arrays.leaves) == is_float(arrays.output);
+  return arrays.input.type == arrays.thresholds.type && is_float(arrays.leaves.type) == is_float(arrays.output.type);
 }
 
 enum class Walk : std::uint8_t {
@@ -43,6 +41,10 @@ enum class Walk : std::uint8_t {
   ended,
   astray  // a node leads nowhere: out of the nodes, the input, or the leaves
 };
+
+// What snippets ask.
+constexpr bool is_astray(Walk walk) { return walk == Walk::astray; }
+constexpr bool has_ended(Walk walk) { return walk == Walk::ended; }
 
 // Goes on from the place for a unit of work.
 Walk walk_forest(const Forest& layer, const ForestArrays& arrays, ForestPlace& place);
@@ -52,7 +54,7 @@ Walk walk_float_forest(const Forest& layer, const ForestArrays& arrays, ForestPl
 template <bool has_floats>
 Walk walk_any_forest(const Forest& layer, const ForestArrays& arrays, ForestPlace& place) {
   if constexpr (has_floats)
-    if (is_float(arrays.input) || is_float(arrays.output)) return walk_float_forest(layer, arrays, place);
+    if (is_float(arrays.input.type) || is_float(arrays.output.type)) return walk_float_forest(layer, arrays, place);
   return walk_forest(layer, arrays, place);
 }
 

@@ -64,7 +64,7 @@ bool run(const Linear& layer, const LinearArrays& arrays, LinearPlace& place) {
 }  // namespace
 
 bool run_linear(const Linear& layer, const LinearArrays& arrays, LinearPlace& place) {
-  if (arrays.output.type == ElementType::float32) return run<FloatSums>(layer, arrays, place);
+  if (is_float(arrays.output.type)) return run<FloatSums>(layer, arrays, place);
   return run<IntegerSums>(layer, arrays, place);
 }
 

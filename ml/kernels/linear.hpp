@@ -28,9 +28,9 @@ constexpr bool is_inside(const Linear& layer, const LinearPlace& place) {
 }
 
 constexpr bool agree(const LinearArrays& arrays) {
-  const auto is_float = [](const ArrayView& array) { return array.type == ElementType::float32; };
-  const bool floats = is_float(arrays.output);
-  return is_float(arrays.input) == floats && is_float(arrays.weights) == floats && is_float(arrays.bias) == floats;
+  const bool floats = is_float(arrays.output.type);
+  return is_float(arrays.input.type) == floats && is_float(arrays.weights.type) == floats &&
+         is_float(arrays.bias.type) == floats;
 }
 
 // Goes on from the place for a unit of work. True: that was the last. Sums wrap; shifted they are rounded to the nearest,

@@ -24,7 +24,7 @@ bool walk_scaled(const Scaler& layer, ElementPlace& place, const Each& each) {
 
 bool scale_floats(const Scaler& layer, const ScalerArrays& arrays, ElementPlace& place) {
   std::byte* const output = const_cast<std::byte*>(arrays.output.elements);
-  const bool floats = arrays.input.type == ElementType::float32;
+  const bool floats = is_float(arrays.input.type);
   return walk_scaled<12>(layer, place, [&](std::uint32_t k, std::uint32_t offset, std::uint32_t factor) {
     const std::int32_t element_here = element(arrays.input, k);
     const std::uint32_t x = floats ? static_cast<std::uint32_t>(element_here) : float_of_integer(element_here);
@@ -53,7 +53,7 @@ std::uint32_t joined(Norm norm, std::uint32_t so_far, std::uint32_t x) {
 }  // namespace
 
 bool run_scaler(const Scaler& layer, const ScalerArrays& arrays, ElementPlace& place) {
-  if (arrays.output.type == ElementType::float32) return scale_floats(layer, arrays, place);
+  if (is_float(arrays.output.type)) return scale_floats(layer, arrays, place);
   return scale_integers(layer, arrays, place);
 }
 

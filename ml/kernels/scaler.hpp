@@ -20,10 +20,9 @@ struct ScalerArrays {
 };
 
 constexpr bool agree(const ScalerArrays& arrays) {
-  const auto is_float = [](const ArrayView& array) { return array.type == ElementType::float32; };
-  const bool floats = is_float(arrays.output);
-  return is_float(arrays.offsets) == floats && is_float(arrays.factors) == floats &&
-         (floats || !is_float(arrays.input));
+  const bool floats = is_float(arrays.output.type);
+  return is_float(arrays.offsets.type) == floats && is_float(arrays.factors.type) == floats &&
+         (floats || !is_float(arrays.input.type));
 }
 
 // Goes on from the place for a unit of work. True: that was the last. (x - offset) * factor; of integers it is exact in
@@ -31,7 +30,7 @@ constexpr bool agree(const ScalerArrays& arrays) {
 // end.
 bool run_scaler(const Scaler& layer, const ScalerArrays& arrays, ElementPlace& place);
 
-enum class Norm : std::uint8_t { greatest, sum, length };  // of absolute values; the length is the root of squares
+enum class Norm : std::uint8_t { length, sum, greatest };  // of absolute values; the length is the root of squares
 
 struct Normalizer {
   std::uint32_t rows, columns;
