@@ -160,7 +160,7 @@ using mica::lint::is_map;
 #define WANT_APART_OR_SAME(array, other) ::mica::lint::apart((array), (other))
 #define WANT_SAME_TYPE(array, other) ::mica::lint::apart((array), (other))
 #define ELEMENT_BYTES(array) ::mica::lint::length(array)
-#define ELEMENT_TYPE(array) ::mica::lint::array(array).type
+#define ELEMENT_TYPE(operand) ::mica::lint::array(operand).type
 #define GIVEN(array) (::mica::lint::length(array) > 0)
 #define LENGTH(array) ::mica::lint::length(array)
 #define SOURCE(pointer, operand, element, count) \

@@ -1,4 +1,4 @@
-// Decision trees, one or many, whose leaves are added up. Pure functions on arrays that are known to fit; what the arrays
+// Decision trees, one or many, whose leaves are added up. Pure functions on arrays that are known to fit; what these
 // hold is believed by nobody.
 #pragma once
 
@@ -46,7 +46,7 @@ enum class Walk : std::uint8_t {
 constexpr bool is_astray(Walk walk) { return walk == Walk::astray; }
 constexpr bool has_ended(Walk walk) { return walk == Walk::ended; }
 
-// Goes on from the place for a unit of work.
+// Goes on from the place for a unit of work; the second knows floats.
 Walk walk_forest(const Forest& layer, const ForestArrays& arrays, ForestPlace& place);
 Walk walk_float_forest(const Forest& layer, const ForestArrays& arrays, ForestPlace& place);
 

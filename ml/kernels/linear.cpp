@@ -1,7 +1,7 @@
 #include "ml/kernels/linear.hpp"
 
-#include "ml/kernels/float.hpp"
 #include "ml/kernels/fitted.hpp"
+#include "ml/kernels/float.hpp"
 #include "ml/kernels/taps.hpp"
 
 namespace mica::ml {

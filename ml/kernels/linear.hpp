@@ -33,9 +33,9 @@ constexpr bool agree(const LinearArrays& arrays) {
          is_float(arrays.bias.type) == floats;
 }
 
-// Goes on from the place for a unit of work. True: that was the last. Sums wrap; shifted they are rounded to the nearest,
-// halves upward, then comes the bias, and what the type of the output cannot hold is its nearest end. Floats are added
-// in their order, the bias behind them.
+// Goes on from the place for a unit of work. True: that was the last. Sums wrap; shifted they are rounded to the
+// nearest, halves upward, then comes the bias, and what the type of the output cannot hold is its nearest end. Floats
+// are added in their order, the bias behind them.
 bool run_linear(const Linear& layer, const LinearArrays& arrays, LinearPlace& place);
 
 }  // namespace mica::ml

@@ -26,8 +26,8 @@ constexpr bool agree(const ScalerArrays& arrays) {
 }
 
 // Goes on from the place for a unit of work. True: that was the last. (x - offset) * factor; of integers it is exact in
-// 64 bits, shifted and rounded to the nearest, halves upward, and what the type of the output cannot hold is its nearest
-// end.
+// 64 bits, shifted and rounded to the nearest, halves upward, and what the type of the output cannot hold is its
+// nearest end.
 bool run_scaler(const Scaler& layer, const ScalerArrays& arrays, ElementPlace& place);
 
 enum class Norm : std::uint8_t { length, sum, greatest };  // of absolute values; the length is the root of squares

@@ -22,9 +22,7 @@ class AnyArray {
   AnyArray(ml::ElementType type, std::size_t count) : AnyArray(type, std::vector<std::int64_t>(count)) {}
 
   ml::ElementType type() const { return type_; }
-  ml::ArrayView view() {
-    return {bytes_.data() + guard + 1, static_cast<std::uint32_t>(count_), type_, false};
-  }
+  ml::ArrayView view() { return {bytes_.data() + guard + 1, static_cast<std::uint32_t>(count_), type_, false}; }
   std::byte* data() { return at(0); }
 
   std::vector<std::int64_t> values() const {

@@ -67,8 +67,8 @@ Numbers expected(const LinearCase& one) {
         continue;
       }
       const auto power = static_cast<__int128>(1) << one.layer.shift;
-      const __int128 rounded = layers::floor_of(2 * static_cast<__int128>(static_cast<std::int64_t>(sum)) + power,
-                                                2 * power);
+      const __int128 rounded =
+          layers::floor_of(2 * static_cast<__int128>(static_cast<std::int64_t>(sum)) + power, 2 * power);
       results.push_back(fitted(rounded + one.bias[o], 0, one.output_type));
     }
   return results;
@@ -171,8 +171,13 @@ TEST_CASE("linear models of any types, unit by unit") {
 }
 
 TEST_CASE("sums of a linear model wrap in 64 bits, and results are held in their type") {
-  LinearCase one{{1, 3, 2, 62}, ElementType::int32, ElementType::int32, ElementType::int32,
-                 {-2147483648, -2147483648, 1}, {-2147483648, -2147483648, 0, 2147483647, 2147483647, 1}, {5, 7}};
+  LinearCase one{{1, 3, 2, 62},
+                 ElementType::int32,
+                 ElementType::int32,
+                 ElementType::int32,
+                 {-2147483648, -2147483648, 1},
+                 {-2147483648, -2147483648, 0, 2147483647, 2147483647, 1},
+                 {5, 7}};
   AnyArray output(ElementType::int32, 2);
   CHECK(run(one, output, {}) == 1);
   CHECK(output.values() == Numbers{-2 + 5, -2 + 7});
@@ -217,8 +222,8 @@ TEST_CASE("scalers of any types, unit by unit, also in place") {
 }
 
 TEST_CASE("products of a scaler are exact where they are greatest") {
-  ScalerCase one{{2, 1, 1, 62}, ElementType::int32, ElementType::int32, ElementType::int32, ElementType::int32,
-                 {2147483647, -2147483648}, {-2147483648}, {-2147483648}};
+  ScalerCase one{{2, 1, 1, 62},      ElementType::int32,        ElementType::int32, ElementType::int32,
+                 ElementType::int32, {2147483647, -2147483648}, {-2147483648},      {-2147483648}};
   AnyArray output(ElementType::int32, 2);
   run(one, output, {});
   CHECK(output.values() == Numbers{-2, 0});

@@ -167,11 +167,23 @@ TEST_CASE("forests of any types and shapes, unit by unit") {
 }
 
 TEST_CASE("what is no number goes right, and what is equal left") {
-  for (const auto& [x, wanted] : std::vector<std::pair<double, int>>{
-           {1.5, 1}, {1.25, 1}, {1.75, 2}, {-INFINITY, 1}, {NAN, 2}}) {
-    Case one{1, 1, 2, ElementType::float32, ElementType::int8, ElementType::int16, ElementType::int8,
-             ElementType::int32, {}, {layers::bits_of_float(x)}, {1, 2}, {layers::bits_of_float(1.5), 0, 0},
-             {0, -1, -1}, {2, 0, 1}, {}};
+  for (const auto& [x, wanted] :
+       std::vector<std::pair<double, int>>{{1.5, 1}, {1.25, 1}, {1.75, 2}, {-INFINITY, 1}, {NAN, 2}}) {
+    Case one{1,
+             1,
+             2,
+             ElementType::float32,
+             ElementType::int8,
+             ElementType::int16,
+             ElementType::int8,
+             ElementType::int32,
+             {},
+             {layers::bits_of_float(x)},
+             {1, 2},
+             {layers::bits_of_float(1.5), 0, 0},
+             {0, -1, -1},
+             {2, 0, 1},
+             {}};
     Arrays arrays(one);
     CHECK(arrays.run({}) == 1u);
     CHECK(arrays.output.values() == Numbers{wanted});
@@ -179,12 +191,38 @@ TEST_CASE("what is no number goes right, and what is equal left") {
 }
 
 TEST_CASE("a node that leads nowhere is found, whatever it says") {
-  const Case good{2, 1, 2, ElementType::int16, ElementType::int8, ElementType::int16, ElementType::int8,
-                  ElementType::int32, {}, {5, 6}, {1, 2}, {5, 0, 0}, {0, -1, -1}, {2, 0, 1}, {0}};
+  const Case good{2,
+                  1,
+                  2,
+                  ElementType::int16,
+                  ElementType::int8,
+                  ElementType::int16,
+                  ElementType::int8,
+                  ElementType::int32,
+                  {},
+                  {5, 6},
+                  {1, 2},
+                  {5, 0, 0},
+                  {0, -1, -1},
+                  {2, 0, 1},
+                  {0}};
   CHECK(Arrays(good).run({}) == 1u);
   const auto refused = [&](const char* what, const auto& change) {
-    Case one{2, 1, 2, ElementType::int16, ElementType::int8, ElementType::int16, ElementType::int8,
-             ElementType::int32, {}, {5, 6}, {1, 2}, {5, 0, 0}, {0, -1, -1}, {2, 0, 1}, {0}};
+    Case one{2,
+             1,
+             2,
+             ElementType::int16,
+             ElementType::int8,
+             ElementType::int16,
+             ElementType::int8,
+             ElementType::int32,
+             {},
+             {5, 6},
+             {1, 2},
+             {5, 0, 0},
+             {0, -1, -1},
+             {2, 0, 1},
+             {0}};
     change(one);
     Arrays arrays(one);
     CHECK_MESSAGE(!arrays.run({}), what);

@@ -61,7 +61,7 @@ Windows windows_of(const Block& block, bool across);
 struct LayerResult {
   std::vector<std::pair<std::int64_t, std::int64_t>> elements;  // index and value
   std::int64_t units = 0;
-  bool astray = false;  // a tree leads nowhere: these are the sums of those before, in as many units and the one at work
+  bool astray = false;  // a tree leads nowhere: what there is is of those before, and the last unit does not end
 };
 
 using LayerArrays = std::map<std::string, std::vector<std::int64_t>, std::less<>>;
