@@ -371,16 +371,50 @@ void LayerWriter::concat() {
   }
 }
 
-// Only where nothing moves: axes of size 1.
+// Runs are the axes at the end that stay there. Of the axes in front of them the longest is gone along by one copy; for
+// each place of the others there is one.
 void LayerWriter::transpose() {
-  std::vector<std::size_t> long_axes;
-  for (const std::size_t axis : attributes().permutation)
-    if (input(0).shape[axis] != 1) long_axes.push_back(axis);
-  if (!std::is_sorted(long_axes.begin(), long_axes.end()))
-    throw GraphError{"moves numbers in memory; take the transposition out of the model", "unsupported_operator"};
-  BlockText block = begin("copy{");
-  block.numbers("length", {static_cast<std::int64_t>(input(0).elements())});
-  take(block);
+  struct Axis {
+    std::int64_t size, from, to;  // steps in memory
+  };
+  const Shape &from = input(0).shape, &to = output().shape;
+  const std::vector<std::size_t>& order = attributes().permutation;
+  std::vector<Axis> axes;  // in the order of the output
+  for (std::size_t k = 0; k < order.size(); ++k) {
+    Axis axis = {to[k], 1, 1};
+    for (std::size_t j = order[k] + 1; j < from.size(); ++j) axis.from *= from[j];
+    for (std::size_t j = k + 1; j < to.size(); ++j) axis.to *= to[j];
+    if (axis.size > 1) axes.push_back(axis);
+  }
+  std::int64_t run = 1;
+  while (!axes.empty() && axes.back().from == run) {
+    run *= axes.back().size;
+    axes.pop_back();
+  }
+  const auto longest = std::max_element(axes.begin(), axes.end(),
+                                        [](const Axis& a, const Axis& b) { return a.size < b.size; });
+  const Axis row = axes.empty() ? Axis{1, 0, 0} : *longest;
+  if (!axes.empty()) axes.erase(longest);
+  std::int64_t copies = 1;
+  constexpr std::int64_t copies_max = 256;
+  for (const Axis& axis : axes) copies *= axis.size;
+  if (copies > copies_max)
+    throw GraphError{fmt::format("moves numbers in memory, which takes {} copies; at most {} are made", copies, copies_max),
+                     "unsupported_operator"};
+  for (std::int64_t copy = 0; copy < copies; ++copy) {
+    std::int64_t first = 0, target = 0, rest = copy;
+    for (const Axis& axis : axes) {
+      first += rest % axis.size * axis.from;
+      target += rest % axis.size * axis.to;
+      rest /= axis.size;
+    }
+    BlockText block = begin("copy{");
+    block.numbers("rows", {row.size}, {1})
+        .numbers("length", {run})
+        .numbers("from", {first, row.from}, {0, 0})
+        .numbers("to", {target, row.to}, {0, 0});
+    take(block);
+  }
 }
 
 LayerText LayerWriter::write() {
