@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <stdexcept>
 
+#include "hosts/pc/convert_classic.hpp"
 #include "hosts/pc/convert_graph.hpp"
 #include "hosts/pc/convert_steps.hpp"
 #include "hosts/pc/engines.hpp"
@@ -16,6 +17,7 @@
 #include "ml/import/frame_writer.hpp"
 #include "ml/import/import_error.hpp"
 #include "ml/import/model_file.hpp"
+#include "ml/import/onnx_classic.hpp"
 #include "ml/import/onnx_reader.hpp"
 #include "ml/import/quantise.hpp"
 #include "ml/import/samples.hpp"
@@ -104,6 +106,7 @@ int convert(const ConvertOptions& options) {
   const Engine& engine = find_engine(options.profile);
   if (options.output != "-") check_outputs({options.output}, {options.model, options.graph.calibrate});
   std::string bytes = ml::read_model_file(options.model);
+  if (!is_tflite(bytes) && ml::is_classic_onnx(bytes)) return convert_classic(engine, options, bytes);
   if (is_tflite(bytes) || options.quantise == "int8") return convert_graph(engine, options, std::move(bytes));
   const bool is_simple = is_perceptron(ml::read_onnx_graph(bytes, options.model));
   if (!is_simple && options.quantise.empty()) return convert_graph(engine, options, std::move(bytes));

@@ -12,10 +12,11 @@ struct ConvertOptions {
   std::string output;  // "-" is standard output
   GraphOptions graph;  // how it becomes a graph; samples, and what their features are
   std::string profile = "node32";
-  std::string quantise;          // "int8", "fixed"; empty: fixed for a perceptron, int8 for all else
-  std::string weights = "int8";  // in fixed point
-  bool packed = false;           // constants as Z85 text
-  bool logits = false;           // leave out a softmax at the end
+  std::string quantise;              // "int8", "fixed"; empty: fixed for a perceptron, int8 for all else
+  std::string weights = "int8";      // in fixed point
+  bool packed = false;               // constants as Z85 text
+  bool logits = false;               // leave out a softmax at the end
+  std::string features = "float32";  // of trees and linear models: "float32", "int16", "int32"
 };
 
 // Returns the exit status, 0. Throws ml::ImportError for what is wrong with the files.

@@ -221,7 +221,8 @@ void add_convert(CLI::App& app, ConvertOptions& options, std::function<int()>& a
       "the CSV file is a sample, its features separated by commas; those of an image have the channels last. Example:\n"
       "  mica convert digits-mlp.onnx -o digits.mica --calibrate digits-test.csv --labels --input-scale 0.0625\n"
       "The digits are pixels from 0 to 16 and the model takes 0 to 1: hence 0.0625. What it became, and what that\n"
-      "cost, is said on standard error. Then: mica infer digits.mica --input digits-test.csv --labels");
+      "cost, is said on standard error. Then: mica infer digits.mica --input digits-test.csv --labels\n\n"
+      "Trees, forests and linear models of scikit-learn, in a file of ONNX, need no samples.");
   command->add_option("MODEL", options.model, "the model: a file of TensorFlow Lite or of ONNX")->required();
   command->add_option("-o,--output", options.output, "the frame to write; - is standard output")
       ->option_text("FRAME")
@@ -233,6 +234,9 @@ void add_convert(CLI::App& app, ConvertOptions& options, std::function<int()>& a
   command->add_option("--weights", options.weights, "type of the weights in fixed point")
       ->option_text("int8|int16 (default int8)")
       ->check(CLI::IsMember({"int8", "int16"}));
+  command->add_option("--features", options.features, "type of the features of trees and linear models")
+      ->option_text("float32|int16|int32 (default float32)")
+      ->check(CLI::IsMember({"float32", "int16", "int32"}));
   command->add_flag("--packed", options.packed, "write constants as Z85 text: half of the size, not readable");
   command->add_flag("--logits", options.logits, "leave out a softmax at the end: the class is the same");
   add_profile(*command, options.profile);

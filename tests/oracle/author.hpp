@@ -271,7 +271,23 @@ class Author {
   bool has_room(unsigned bytes);
   void emit_layer(std::string_view word, const std::pair<std::size_t, std::size_t>& arrays);
   void emit_block(std::string_view word, std::size_t output, unsigned length, unsigned bits);
+  void emit_fields(std::string_view word);
   void show_results(std::size_t output, unsigned length, unsigned bits);
+
+  // author_classic.cpp
+  struct Tree {
+    Elements features, skips;
+  };
+  Elements some_elements_of(unsigned bits, unsigned count);
+  void write_floats(unsigned count);
+  std::size_t declare_float_array(bool table, unsigned count, bool zeros);
+  void number_field(std::string_view name, unsigned bits, unsigned count, unsigned first);
+  std::size_t result_array(unsigned bits, unsigned count);
+  void grow(Tree& tree, unsigned inputs, unsigned rows, unsigned depth);
+  void plan_forest();
+  void plan_linear();
+  void plan_scaler();
+  void plan_normalizer();
 
   // author_vecfold.cpp
   void plan_layer();
