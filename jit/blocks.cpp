@@ -5,6 +5,7 @@
 #include "core/kernels.hpp"
 #include "jit/compiler.hpp"
 #include "jit/numbers.hpp"
+#include "ml/kernels/float.hpp"
 #include "vm/tokens.hpp"
 
 namespace mica::inline MICA_PROFILE::jit {
@@ -67,6 +68,9 @@ void Compiler::take_field_value(const Token& token) {
     return fail(CompileError::choice_expected);
   }
   const bool is_real = field.kind == FieldKind::real;
+  // Infinity has no other text, and is the same whatever names there are.
+  if (is_real && (token.text == "inf" || token.text == "-inf"))
+    return set_field_value(static_cast<std::int32_t>(ml::infinity | (token.text == "inf" ? 0 : ml::sign_bit)));
   const Number number = value_of(token, is_real);
   if (is_refused(number)) return;
   if (number.kind != (is_real ? NumberKind::float_number : NumberKind::number))

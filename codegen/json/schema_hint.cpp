@@ -54,13 +54,15 @@ std::string expectation(const Json& schema) {
     text = with_article(schema["type"]) + range(schema);
     if (schema.contains("pattern")) text += " that matches " + schema["pattern"].get<std::string>();
   }
+  if (schema.contains("anyOf"))
+    for (const Json& part : schema["anyOf"]) text += (text.empty() ? "" : " or ") + expectation(part);
   if (schema.contains("description")) text += ": " + schema["description"].get<std::string>();
   return text;
 }
 
 // Is a finding of the validator one that expectation() puts better?
 bool says_better(const std::string& finding) {
-  for (const char* const part : {"'type'", "enum", "'pattern'", "Expected number"})
+  for (const char* const part : {"'type'", "enum", "'pattern'", "Expected number", "no subschema"})
     if (finding.find(part) != std::string::npos) return true;
   return false;
 }
