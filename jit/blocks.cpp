@@ -1,11 +1,12 @@
 // Words with a block: named fields in any order, up to }. Each is looked at where it stands, all together at the end;
 // then they become the operands of one instruction.
 #include <algorithm>
+#include <bit>
+#include <limits>
 
 #include "core/kernels.hpp"
 #include "jit/compiler.hpp"
 #include "jit/numbers.hpp"
-#include "ml/kernels/float.hpp"
 #include "vm/tokens.hpp"
 
 namespace mica::inline MICA_PROFILE::jit {
@@ -69,8 +70,9 @@ void Compiler::take_field_value(const Token& token) {
   }
   const bool is_real = field.kind == FieldKind::real;
   // Infinity has no other text, and is the same whatever names there are.
+  constexpr float infinity = std::numeric_limits<float>::infinity();
   if (is_real && (token.text == "inf" || token.text == "-inf"))
-    return set_field_value(static_cast<std::int32_t>(ml::infinity | (token.text == "inf" ? 0 : ml::sign_bit)));
+    return set_field_value(std::bit_cast<std::int32_t>(token.text == "inf" ? infinity : -infinity));
   const Number number = value_of(token, is_real);
   if (is_refused(number)) return;
   if (number.kind != (is_real ? NumberKind::float_number : NumberKind::number))

@@ -17,10 +17,11 @@ const Json& resolved(const Json& root, const Json& schema) {
 
 // The schema of a member; null when nothing is said of it.
 Json member(const Json& schema, const std::string& key, bool of_array) {
+  if (!schema.is_object()) return Json();
   if (of_array) return schema.value("items", Json());
   if (schema.contains("properties") && schema["properties"].contains(key)) return schema["properties"][key];
-  const Json patterns = schema.value("patternProperties", Json::object());
-  return patterns.empty() ? Json() : patterns.front();
+  if (schema.contains("patternProperties")) return schema["patternProperties"].front();
+  return schema.contains("additionalProperties") ? schema["additionalProperties"] : Json();
 }
 
 std::string list(const Json& values) {
@@ -62,7 +63,7 @@ std::string expectation(const Json& schema) {
 
 // Is a finding of the validator one that expectation() puts better?
 bool says_better(const std::string& finding) {
-  for (const char* const part : {"'type'", "enum", "'pattern'", "Expected number", "no subschema"})
+  for (const char* const part : {"'type'", "enum", "'pattern'", "Expected number", "anyOf"})
     if (finding.find(part) != std::string::npos) return true;
   return false;
 }
