@@ -273,6 +273,23 @@ class Author {
   void emit_block(std::string_view word, std::size_t output, unsigned length, unsigned bits);
   void show_results(std::size_t output, unsigned length, unsigned bits);
 
+  // author_float_layers.cpp
+  void write_floats(unsigned length);
+  std::size_t declare_floats_of(bool table, unsigned length, bool zeros);
+  std::size_t array_of_floats(unsigned length);
+  std::pair<std::size_t, std::size_t> floats_in_and_out(unsigned in, unsigned out, bool or_same);
+  void field_floats(std::string_view name, std::vector<std::string> texts);
+  void field_float_elements(std::string_view name, unsigned length, bool is_new = false);
+  void float_clamp_field(bool must_be);
+  void plan_float_layer();
+  void plan_float_convolution();
+  void plan_float_connected();
+  void plan_float_pool();
+  void plan_float_activation();
+  void plan_float_pair();
+  void plan_float_rows();
+  void plan_quantise();
+
   // author_vecfold.cpp
   void plan_layer();
   void plan_overlap();
