@@ -36,6 +36,12 @@ LAYER_ARRAYS = ("array a int8 800 array c8 int8 8 array o8 int8 800 view p8 o8 0
                 f"array xs8 int8 {{ {NUMBERS} }}\n"
                 + " ".join(f"array {name} {size}" for name, size in SIZES.items()) + "\n")
 CONV = "{}{{ input a size 10 10 8 kernel 3 3 {} output {} }} "
+REALS = " ".join(f"{k % 7 - 3}.{k * 37 % 100:02}" for k in range(100))
+FLOAT_ARRAYS = ("array fa float32 400 array fo float32 800 view p4 fo 0 400 view p1 fo 0 100 view p12 fo 0 12 "
+                f"array fx float32 {{ {REALS} }} array qs int8 400 array i100 int32 100 view i1 i100 0 1 "
+                "array g8 float32 288 array gd float32 72 array w12 float32 1200 "
+                "array c4 float32 4 array c8 float32 8 array c12 float32 12\n")
+FLOAT_CONV = "{}{{ input fa size 10 10 4 kernel 3 3 padding same {} output {} }} "
 # Programs that have each sliced instruction at work for several units, with what costs it most.
 PROGRAMS = [
     ("vecfold", "1 rounding 1 saturation array w { " + " ".join([NUMBERS] * 4) + " }\nxs w few -3 vecfold"),
@@ -114,6 +120,28 @@ PROGRAMS = [
                    "normalizer{ input r400 output r400 columns 400 norm max } "
                    "scaler{ input r400 output r400 offsets { -1.5 } factors { 0.3 } } "
                    "normalizer{ input r400 output r400 columns 20 }"),
+    # Layers of floats; the numbers matter to the functions alone.
+    ("fconv2d", FLOAT_ARRAYS + FLOAT_CONV.format("fconv2d", "filter g8 bias c8", "fo")
+     + FLOAT_CONV.format("fconv2d", "filter gd bias c4 groups 2", "p4")),
+    ("fdepthwise_conv2d", FLOAT_ARRAYS + FLOAT_CONV.format("fdepthwise-conv2d", "filter gd bias c8", "fo")
+     + "view g36 gd 0 36 " + FLOAT_CONV.format("fdepthwise-conv2d", "filter g36 bias c4", "p4")),
+    ("ffully_connected", FLOAT_ARRAYS + "ffully-connected{ input fx output p12 filter w12 bias c12 }"),
+    ("faverage_pool", FLOAT_ARRAYS + FLOAT_CONV.format("faverage-pool", "", "p4")
+     + "view p4s fo 0 4 faverage-pool{ input fa output p4s size 10 10 4 kernel 10 10 }"),
+    ("fmax_pool", FLOAT_ARRAYS + FLOAT_CONV.format("fmax-pool", "", "p4")),
+    ("fmean", FLOAT_ARRAYS + "view p4s fo 0 4 fmean{ input fa output p4s size 10 10 4 }"),
+    ("fclamp", FLOAT_ARRAYS + "fclamp{ input fa output p4 clamp 0.5 6 }"),
+    ("fleaky_relu", FLOAT_ARRAYS + "fleaky-relu{ input fa output p4 slope 0.3 }"),
+    ("fhard_swish", FLOAT_ARRAYS + "fhard-swish{ input fx output p1 }"),
+    ("flogistic", FLOAT_ARRAYS + "fsigmoid{ input fx output p1 }"),
+    ("ftangent", FLOAT_ARRAYS + "ftanh{ input fx output p1 }"),
+    ("fadd_layer", FLOAT_ARRAYS + "fadd{ a fa b c8 output p4 negate b clamp -1 1 }"),
+    ("fmultiply_layer", FLOAT_ARRAYS + "fmul{ a fa b c8 output p4 clamp -1 1 }"),
+    ("fsoftmax", FLOAT_ARRAYS + "fsoftmax{ input fx output p1 columns 100 } fsoftmax{ input fx output p1 columns 2 }"),
+    ("fargmax", FLOAT_ARRAYS + "fargmax{ input fa output i100 columns 4 } "
+                "fargmax{ input fx output i1 columns 100 }"),
+    ("quantise_layer", FLOAT_ARRAYS + "view q1 qs 0 100 quantise{ input fx output q1 scale 0.0371 zero 5 }"),
+    ("dequantise_layer", FLOAT_ARRAYS + "dequantise{ input qs output p4 scale 0.0371 zero 5 }"),
     ("words", "9 0 do i dup * 3 + 7 mod dup dup * swap drop 4 / drop loop"),
 ]
 

@@ -1,5 +1,6 @@
 // What must hold of the fields of a block, all of them together, in the order of the page.
 #include "tests/oracle/blocks.hpp"
+#include "tests/oracle/floats.hpp"
 #include "tests/oracle/reader.hpp"
 
 namespace mica::oracle {
@@ -19,8 +20,8 @@ class Check {
     if (block_.word == "linear{") return linear();
     if (block_.word == "scaler{") return scaler();
     if (block_.values.contains("kernel")) return windowed();
-    if (block_.word == "fully-connected{") return connected();
-    if (block_.word == "mean{") return mean();
+    if (block_.has("filter")) return connected();
+    if (block_.word == "mean{" || block_.word == "fmean{") return mean();
     if (block_.has("b")) return pair();
     if (block_.values.contains("columns")) return rows();
     if (block_.values.contains("length")) return moved();
@@ -33,7 +34,11 @@ class Check {
   void want_length(const char* field, std::int64_t count) const {
     if (length(field) != count) throw InvalidText(std::string("an array of another length: ") + field);
   }
-  void clamp() const { want(block_.value("clamp", 0) <= block_.value("clamp", 1), "clamp"); }
+  void clamp() const {
+    const std::int64_t low = block_.value("clamp", 0), high = block_.value("clamp", 1);
+    want(is_of_floats() ? float_number(low) <= float_number(high) : low <= high, "clamp");
+  }
+  bool is_of_floats() const { return float_words().contains(block_.word); }
 
   // Apart, or the same if it may be.
   void want_apart(std::string_view other, bool or_same) const {
@@ -49,6 +54,7 @@ class Check {
   }
 
   void scales(std::int64_t outputs) const {
+    if (is_of_floats()) return;
     want(length("multiplier") == 1 || length("multiplier") == outputs, "multiplier");
     want_length("shift", length("multiplier"));
   }
@@ -115,7 +121,7 @@ class Check {
 
   void rows() const {
     want(length("input") % block_.value("columns") == 0, "columns");
-    const bool found = block_.word == "argmax{";
+    const bool found = block_.word == "argmax{" || block_.word == "fargmax{";
     want_length("output", found ? length("input") / block_.value("columns") : length("input"));
     if (!found) want_apart("input", true);
   }

@@ -135,8 +135,9 @@ std::string_view type_of(const Region& region) {
 }  // namespace
 
 const std::vector<Field>* fields_of(std::string_view word) {
-  const auto found = words().find(word);
-  return found == words().end() ? nullptr : &found->second;
+  for (const auto* all : {&words(), &float_words()})
+    if (const auto found = all->find(word); found != all->end()) return &found->second;
+  return nullptr;
 }
 
 std::vector<std::string_view> block_words() {
@@ -179,6 +180,10 @@ std::vector<std::int64_t> Reader::field_values(const Field& field) {
   std::vector<std::int64_t> values;
   for (std::size_t left = field.numbers; left > 0; --left) {
     const std::string_view token = required("number of a field");
+    if (field.floats) {
+      values.push_back(token == "inf" ? 0x7F800000 : token == "-inf" ? -0x800000 : float_here(token));
+      continue;
+    }
     std::int64_t value = number_here(token);
     // What is written stands for itself, a constant for its cell.
     if (value < 0 && find_constant(token) == nullptr && !token.starts_with('-')) value += std::int64_t{1} << 32;
