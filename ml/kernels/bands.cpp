@@ -7,7 +7,7 @@
 namespace mica::ml {
 namespace {
 
-constexpr std::uint32_t bin_work = 4, run_work = 25, result_work = 120, logarithm_work = 60;
+constexpr std::uint32_t bin_work = 4, run_work = 25, result_work = 90, logarithm_work = 40;
 
 // The bins of a band: `rising` from `left` on, then `falling` from `centre` on.
 struct Triangle {
@@ -24,21 +24,28 @@ Triangle triangle_of(const Bands& layer, const std::byte* edges, std::uint32_t b
   return {left, centre, left < centre ? centre - left : 0, centre < right ? right - centre : 0};
 }
 
+// Bins from number `bin` on with a weight that grows by `slope`.
+std::int64_t weighted_sum(std::int64_t sum, const std::byte* bins, std::uint32_t bin, std::uint32_t count,
+                          std::int32_t weight, std::int32_t slope) {
+  const std::byte* at = bins + 4 * std::size_t{bin};
+  for (; count > 0; --count, at += 4, weight += slope)
+    sum = wrapping_sum(sum, std::int64_t{load<std::int32_t>(at)} * weight);
+  return sum;
+}
+
 void add(const Triangle& triangle, const std::byte* bins, std::uint32_t end, BandsPlace& place) {
-  std::int64_t rising = place.rising, falling = place.falling;
-  for (; place.index < end; ++place.index) {
-    const bool rises = place.index < triangle.rising;
-    const std::uint32_t behind = place.index - triangle.rising;  // the centre
-    const std::uint32_t bin = rises ? triangle.left + place.index : triangle.centre + behind;
-    const std::int64_t energy = load<std::int32_t>(bins + 4 * std::size_t{bin});
-    if (rises) {
-      rising = wrapping_sum(rising, energy * place.index);
-    } else {
-      falling = wrapping_sum(falling, energy * (triangle.falling - behind));
-    }
+  if (place.index < triangle.rising) {
+    const std::uint32_t last = end < triangle.rising ? end : triangle.rising;
+    place.rising = weighted_sum(place.rising, bins, triangle.left + place.index, last - place.index,
+                                static_cast<std::int32_t>(place.index), 1);
+    place.index = last;
   }
-  place.rising = rising;
-  place.falling = falling;
+  if (place.index < end) {
+    const std::uint32_t behind = place.index - triangle.rising;  // the centre
+    place.falling = weighted_sum(place.falling, bins, triangle.centre + behind, end - place.index,
+                                 static_cast<std::int32_t>(triangle.falling - behind), -1);
+    place.index = end;
+  }
 }
 
 std::int32_t result_of(const Triangle& triangle, const BandsPlace& place, bool logarithm) {

@@ -9,7 +9,7 @@
 namespace mica::ml {
 namespace {
 
-constexpr std::uint32_t order_work = 8, butterfly_work = 15, part_work = 20, run_work = 15;
+constexpr std::uint32_t order_work = 8, butterfly_work = 16, part_work = 23, run_work = 15;
 constexpr std::uint32_t steps_of_turn = 4 * quarter_steps;
 
 struct Complex {
@@ -21,11 +21,11 @@ Complex load_complex(const std::byte* array, std::uint32_t index) {
   return {load<std::int16_t>(at), load<std::int16_t>(at + 2)};
 }
 
-std::int16_t held(std::int64_t value) {
+std::int16_t held(std::int32_t value) {
   return static_cast<std::int16_t>(value > 32767 ? 32767 : value < -32768 ? -32768 : value);
 }
 
-void store_complex(std::byte* array, std::uint32_t index, std::int64_t real, std::int64_t imaginary) {
+void store_complex(std::byte* array, std::uint32_t index, std::int32_t real, std::int32_t imaginary) {
   std::byte* const at = array + 4 * std::size_t{index};
   store(at, held(real));
   store(at + 2, held(imaginary));
@@ -88,12 +88,13 @@ void take_apart(std::byte* row, std::uint32_t count, std::uint32_t first, std::u
     }
     const Complex b = load_complex(row, count - k);
     const Rotation w = rotation_of_steps(k * step);
-    const std::int64_t p = a.imaginary + b.imaginary, q = b.real - a.real, round = 1 << 16;
+    const std::int64_t p = a.imaginary + b.imaginary, q = b.real - a.real;
     const std::int64_t real = w.cosine * p + w.sine * q, imaginary = w.cosine * q - w.sine * p;
     const std::int64_t even_real = std::int64_t{a.real + b.real} * 32768;
     const std::int64_t even_imaginary = std::int64_t{a.imaginary - b.imaginary} * 32768;
-    store_complex(row, count - k, (even_real - real + round) >> 17, (imaginary - even_imaginary + round) >> 17);
-    store_complex(row, k, (even_real + real + round) >> 17, (even_imaginary + imaginary + round) >> 17);
+    const auto quarter = [](std::int64_t sum) { return static_cast<std::int32_t>((sum + (1 << 16)) >> 17); };
+    store_complex(row, count - k, quarter(even_real - real), quarter(imaginary - even_imaginary));
+    store_complex(row, k, quarter(even_real + real), quarter(even_imaginary + imaginary));
   }
 }
 

@@ -15,10 +15,10 @@ constexpr std::uint32_t result_work(Statistic statistic) {
     case Statistic::greatest: return 8;
     case Statistic::mean: return 20;
     case Statistic::deviation:
-    case Statistic::rms: return 110;
+    case Statistic::rms: return 85;
     case Statistic::all: break;
   }
-  return 250;
+  return 190;
 }
 
 std::int16_t sample(const std::byte* input, std::size_t index) { return load<std::int16_t>(input + 2 * index); }

@@ -7,7 +7,7 @@
 namespace mica::ml {
 namespace {
 
-constexpr std::uint32_t taper_work = 18, power_work = 6, magnitude_work = 45;
+constexpr std::uint32_t taper_work = 18, power_work = 4, magnitude_work = 45;
 
 // constant - first * cos(angle) + second * cos(2 * angle), with 16 bits behind the point.
 struct Terms {

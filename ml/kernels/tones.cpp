@@ -8,7 +8,7 @@
 namespace mica::ml {
 namespace {
 
-constexpr std::uint32_t sample_work = 12, run_work = 45, result_work = 150;
+constexpr std::uint32_t sample_work = 12, run_work = 45, result_work = 110;
 
 // From sample to sample, 2^32 being a turn. Negative frequencies are as strong as positive ones.
 std::uint32_t angle_of(std::int32_t frequency, std::uint32_t rate) {

@@ -101,6 +101,10 @@ class Units {
 bool run_elements(const Block& block, const LayerArrays& arrays, LayerResult& result);
 bool run_rows(const Block& block, const LayerArrays& arrays, std::int64_t element_bytes, LayerResult& result);
 
+// Of signals, signals.cpp.
+bool run_signals(const Block& block, const LayerArrays& arrays, LayerResult& result);
+bool is_signal(std::string_view word);
+
 // Functions on numbers with a fixed point, layer_functions.cpp.
 std::int64_t product_high(std::int64_t a, std::int64_t b);           // a * b / 2^31
 std::int64_t divided_by_power(std::int64_t x, std::int64_t places);  // halves away from zero
