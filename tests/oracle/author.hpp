@@ -303,6 +303,19 @@ class Author {
   void plan_float_pair();
   void plan_float_rows();
   void plan_quantise();
+  // author_signals.cpp
+  Elements some_samples(unsigned length);
+  std::size_t samples_of(unsigned length, bool written);
+  void samples_in(unsigned length);
+  void columns_field(unsigned columns, unsigned rows);
+  std::size_t wide_results(unsigned length);
+  void plan_moving();
+  void plan_window();
+  void plan_transform();
+  void plan_sizes();
+  void plan_tones();
+  void plan_bands();
+  void plan_signal();
 
   // author_vecfold.cpp
   void plan_layer();
