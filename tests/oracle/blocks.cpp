@@ -170,8 +170,8 @@ bool is_signal(std::string_view word) { return signal_words().contains(word); }
 
 std::vector<std::string_view> block_words() {
   std::vector<std::string_view> all;
-  for (const auto& [word, fields] : words()) all.push_back(word);
-  for (const auto& [word, fields] : signal_words()) all.push_back(word);
+  for (const auto* some : {&words(), &float_words(), &signal_words()})
+    for (const auto& [word, fields] : *some) all.push_back(word);
   return all;
 }
 
