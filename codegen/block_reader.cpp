@@ -62,6 +62,7 @@ BlockField read_field(const Json& entry, const std::string& name, const std::str
   field.least = entry.value("least", std::int64_t{0});
   field.most = entry.value("most", std::int64_t{0});
   field.written = entry.value("written", false);
+  field.optional = entry.value("optional", false);
   if (entry.contains("array")) {
     field.kind = Kind::array;
     field.types = entry["array"].get<std::vector<std::string>>();
@@ -77,6 +78,8 @@ BlockField read_field(const Json& entry, const std::string& name, const std::str
     field.values = entry[key].get<std::vector<std::string>>();
   }
   if (field.written && field.kind != Kind::array) fail(where + "/written", "only an array is written");
+  if (field.optional && (field.kind != Kind::array || field.written))
+    fail(where + "/optional", "only an array that is not written may be left out; numbers have \"otherwise\"");
   if (field.least > field.most) fail(where + "/least", "{} is more than {}", field.least, field.most);
   if (field.kind == Kind::derived) field.name.clear();
   if (entry.contains("otherwise")) field.otherwise = defaults_of(entry["otherwise"], field.kind, where + "/otherwise");

@@ -163,7 +163,10 @@ void Compiler::end_block() {
     if (!block().has(k)) {
       number_in_error_ = k;
       if (field.is_required) return fail(CompileError::field_missing);
-      std::copy_n(core::block_defaults + field.otherwise, field.values, block().values + value);
+      if (field.kind == FieldKind::array)
+        block().values[value] = static_cast<std::int32_t>(vm::no_region);
+      else
+        std::copy_n(core::block_defaults + field.otherwise, field.values, block().values + value);
       block().places[k] = block().opened;
     }
     value += field.values;
@@ -213,6 +216,8 @@ bool Compiler::lie_apart(Cell one, Cell other, bool or_same) const {
 #define WANT_SAME_TYPE(array, other) \
   if (region_of(array).type != region_of(other).type) return refuse_field(field_of_##array, CompileError::field_type, 0)
 #define ELEMENT_BYTES(array) ml::bytes_of(region_of(array).type)
+#define ELEMENT_TYPE(array) region_of(array).type
+#define GIVEN(array) (vm::region_index(array) != vm::no_region)
 
 void Compiler::check_block() {
   using core::Op;

@@ -21,6 +21,12 @@ double NumberScale::real(std::int64_t number) const {
   return static_cast<double>(step) * static_cast<double>(number - zero);
 }
 
+std::int64_t NumberScale::quantised(double number, unsigned bits) const {
+  const double most = std::ldexp(1.0, static_cast<int>(bits) - 1);  // numbers are below it
+  const double steps = std::round(static_cast<float>(number) / step);
+  return static_cast<std::int64_t>(std::clamp(steps + zero, -most, most - 1));
+}
+
 // Constants are never larger than their text.
 ModelFrame::ModelFrame(const Engine& engine, sim::Source source, std::uint64_t ticks_max, std::string_view form)
     : source_(std::move(source)), ticks_max_(ticks_max), node_(engine, (1u << 20) + 2 * source_.text.size()) {

@@ -22,6 +22,8 @@ struct NumberScale {
   std::int32_t zero = 0;
 
   double real(std::int64_t number) const;
+  // Not in fixed point: what stands for it, within the range of so many bits.
+  std::int64_t quantised(double number, unsigned bits) const;
 };
 
 class ModelFrame {

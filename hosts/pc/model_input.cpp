@@ -35,10 +35,7 @@ ModelInput::ModelInput(const std::string& file, const ModelFrame& frame, bool la
 // TensorFlow Lite divides in floats where it quantises.
 std::int64_t ModelInput::number_of(double feature, std::size_t place) const {
   const double most = std::ldexp(1.0, static_cast<int>(8 * bytes_) - 1);  // numbers are below it
-  if (scale_.scale == 0) {
-    const double steps = std::round(static_cast<float>(feature) / scale_.step);
-    return static_cast<std::int64_t>(std::clamp(steps + scale_.zero, -most, most - 1));
-  }
+  if (scale_.scale == 0) return scale_.quantised(feature, 8 * static_cast<unsigned>(bytes_));
   if (std::abs(feature) * scale_.scale > most - 1)
     throw ml::ImportError(
         lines_->place_of(place),

@@ -31,7 +31,7 @@ class GraphFrameWriter {
   void name_constants();
   void introduction();
   void memory();
-  void scale(const char* what, const Tensor& tensor);
+  void scale(const char* what, const Tensor& tensor, double factor);
   void layer(const Operator& one);
 
   const Graph& graph_;
@@ -99,6 +99,7 @@ void GraphFrameWriter::introduction() {
   line("\\");
   line("\\ Use: store {} numbers in the array input and call predict; then the array output holds {}.",
        input.elements(), output.elements());
+  if (input.shape.size() == 4 && input.shape[3] > 1) line("\\ The input has its channels last: row, column, channel.");
   line("\\ A number q stands for step * (q - zero). Results take the place of the input.");
   line("");
 }
@@ -110,15 +111,16 @@ std::string float_text(float number) {
   return has_point ? text : text + ".0";
 }
 
-void GraphFrameWriter::scale(const char* what, const Tensor& one) {
+void GraphFrameWriter::scale(const char* what, const Tensor& one, double factor) {
   const bool has_scale = !one.quantisation.scales.empty();
-  line("const {}-step {}", what, float_text(has_scale ? one.quantisation.scales[0] : 1.0f));
+  const double step = has_scale ? static_cast<double>(one.quantisation.scales[0]) : 1;
+  line("const {}-step {}", what, float_text(static_cast<float>(step / factor)));
   line("const {}-zero {}", what, has_scale ? one.quantisation.zero_points[0] : 0);
 }
 
 void GraphFrameWriter::memory() {
-  scale("input", tensor(input_));
-  scale("output", tensor(output_));
+  scale("input", tensor(input_), notes_.input_scale);
+  scale("output", tensor(output_), 1);
   line("");
   for (const int index : tables_) {
     const Tensor& one = tensor(index);

@@ -118,6 +118,30 @@ PROGRAMS = [
                 "fargmax{ input fx output i1 columns 100 }"),
     ("quantise_layer", FLOAT_ARRAYS + "view q1 qs 0 100 quantise{ input fx output q1 scale 0.0371 zero 5 }"),
     ("dequantise_layer", FLOAT_ARRAYS + "dequantise{ input qs output p4 scale 0.0371 zero 5 }"),
+    # A tree that is a chain of nodes, many trees of one leaf, leaves of many values; floats cost more.
+    ("forest", "array ff int8 200 array fs int16 200 199 0 do 1 i fs write loop -1 199 ff write array i1 int32 1 "
+               "array i200 int32 200 array r1 float32 1 array r200 float32 200 array s200 float32 200 "
+               "forest{ input r1 output i1 features ff thresholds r200 skips fs leaves { 7 } } "
+               "forest{ input int32 { 5 } output i1 features ff thresholds i200 skips fs leaves { 7 } } "
+               "forest{ input r1 output r1 features { -1 } thresholds float32 { 0.0 } skips { 0 } "
+               "leaves float32 { 7.0 } roots { " + "0 " * 60 + "} } "
+               "forest{ input r1 output s200 features { -1 } thresholds float32 { 0.0 } skips { 0 } leaves r200 "
+               "roots { 0 0 } } "
+               "array l200 int16 200 forest{ input { 5 } output i200 features { -1 } thresholds { 0 } skips { 0 } "
+               "leaves l200 roots { 0 0 } }"),
+    ("linear", "array i400 int32 400 array w400 int32 400 array i1 int32 1 array r400 float32 400 array r1 float32 1 "
+               "array s400 float32 400 linear{ input i400 output i1 weights w400 bias { 5 } shift 9 } "
+               "linear{ input r400 output r1 weights s400 bias float32 { 5.0 } } "
+               "linear{ input i400 output w400 weights { 1 } bias { 5 } shift 9 } "
+               "linear{ input r400 output s400 weights float32 { 1.0 } bias float32 { 5.0 } }"),
+    ("scaler", "array i400 int32 400 array r400 float32 400 scaler{ input i400 output r400 offsets { 1.5 } "
+               "factors { 2.5 2.5 } } "
+               "scaler{ input i400 output i400 offsets int32 { 1 } factors int32 { 77 77 } shift 5 }"),
+    ("normalizer", "array r400 float32 400 normalizer{ input r400 output r400 columns 400 } "
+                   "normalizer{ input r400 output r400 columns 1 } "
+                   "normalizer{ input r400 output r400 columns 400 norm max } "
+                   "scaler{ input r400 output r400 offsets { -1.5 } factors { 0.3 } } "
+                   "normalizer{ input r400 output r400 columns 20 }"),
     ("words", "9 0 do i dup * 3 + 7 mod dup dup * swap drop 4 / drop loop"),
 ]
 

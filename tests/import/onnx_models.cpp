@@ -118,6 +118,8 @@ void Author::conv() {
   onnx::NodeProto& node = builder_.node("Conv", inputs, "v" + std::to_string(++values_));
   if (groups != 1) set_integer(node, "group", groups);
   windows(node, kernel, true, outputs);
+  if (random_.percent(40)) batch_norm();
+  if (random_.percent(40)) this->node("Relu", {}, value_.shape);
 }
 
 void Author::pool() {
@@ -221,16 +223,36 @@ void Author::transpose_and_back() {
   const Shape own = value_.shape;
   Shape order(own.size()), back(own.size()), turned(own.size());
   std::iota(order.begin(), order.end(), 0);
-  for (std::size_t k = order.size(); k > 2; --k)
-    std::swap(order[k - 1], order[1 + random_.below(k - 1)]);
+  for (std::size_t k = order.size(); k > 2; --k) std::swap(order[k - 1], order[1 + random_.below(k - 1)]);
   for (std::size_t k = 0; k < own.size(); ++k) {
     turned[k] = own[static_cast<std::size_t>(order[k])];
     back[static_cast<std::size_t>(order[k])] = static_cast<std::int64_t>(k);
   }
   set_integers(node("Transpose", {}, turned), "perm", order);
   if (random_.percent(50)) combine();
+  if (random_.percent(50)) {  // with another value that has its channels elsewhere
+    const Value x = value_;
+    std::string other;
+    for (const Value& one : earlier_)
+      if (one.name != x.name && one.shape == turned) other = one.name;
+    if (other.empty()) {
+      const Shape flat = {1, count(turned)};
+      node("Reshape", {integers(flat)}, flat);
+      node("Reshape", {integers(turned)}, turned);
+      node("Tanh", {}, turned);
+      other = value_.name;
+    }
+    apart("Add", {x.name, other}, turned);
+  }
+  if (random_.percent(50)) {  // along the last axis only
+    turned.back() = random_.between(1, 5);
+    const std::string matrix = constant({value_.shape.back(), turned.back()});
+    node("MatMul", {matrix}, turned);
+  }
   if (random_.percent(30)) set_integer(node("Softmax", {}, turned), "axis", random_.percent(50) ? -1 : 1);
-  set_integers(node("Transpose", {}, own), "perm", back);
+  Shape restored(own.size());
+  for (std::size_t k = 0; k < own.size(); ++k) restored[k] = turned[static_cast<std::size_t>(back[k])];
+  set_integers(node("Transpose", {}, restored), "perm", back);
 }
 
 void Author::any_step() {

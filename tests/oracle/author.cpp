@@ -145,7 +145,7 @@ void Author::part() {
   if (which < 46) return plan_vector();
   if (which < 48 && !settings_.rexa) return plan_map_that_raises();
   if (which < 60 && has_tasks_) return task_part();
-  if (has_layers(settings_.cell_bits, settings_.rexa) && random_.percent(24)) return plan_block();
+  if (has_layers(settings_.cell_bits, settings_.rexa) && random_.percent(34)) return plan_block();
   statement();
 }
 

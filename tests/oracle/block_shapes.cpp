@@ -16,6 +16,9 @@ class Check {
   Check(const Block& block, const std::vector<Region>& regions) : block_(block), regions_(regions) {}
 
   void run() {
+    if (block_.word == "forest{") return forest();
+    if (block_.word == "linear{") return linear();
+    if (block_.word == "scaler{") return scaler();
     if (block_.values.contains("kernel")) return windowed();
     if (block_.has("filter")) return connected();
     if (block_.word == "mean{" || block_.word == "fmean{") return mean();
@@ -121,6 +124,43 @@ class Check {
     const bool found = block_.word == "argmax{" || block_.word == "fargmax{";
     want_length("output", found ? length("input") / block_.value("columns") : length("input"));
     if (!found) want_apart("input", true);
+  }
+
+  bool floats(std::string_view field) const { return region(field).floats; }
+  void want_floats(std::initializer_list<const char*> fields) const {
+    for (const char* field : fields) want(floats(field) == floats("output"), field);
+    if (block_.values.contains("shift")) want(!floats("output") || block_.value("shift") == 0, "shift");
+  }
+
+  void forest() const {
+    const Region &input = region("input"), &limits = region("thresholds");
+    if (input.bits != limits.bits || input.floats != limits.floats) throw InvalidText("an array of another type");
+    want_floats({"leaves"});
+    want_length("thresholds", length("features"));
+    want_length("skips", length("features"));
+    want(length("leaves") % length("output") == 0, "leaves");
+    for (const char* other : {"input", "features", "thresholds", "skips", "leaves", "roots"})
+      if (block_.has(other)) want_apart(other, false);
+  }
+
+  void linear() const {
+    want_floats({"input", "weights", "bias"});
+    const std::int64_t outputs = length("bias"), inputs = length("weights") / outputs;
+    want(inputs > 0 && length("weights") % outputs == 0, "weights");
+    want(length("input") >= inputs && length("input") % inputs == 0, "input");
+    want_length("output", length("input") / inputs * outputs);
+    for (const char* other : {"input", "weights", "bias"}) want_apart(other, false);
+  }
+
+  void scaler() const {
+    want(floats("output") || !floats("input"), "input");
+    want_floats({"offsets", "factors"});
+    want(length("input") % length("offsets") == 0, "offsets");
+    want(length("input") % length("factors") == 0, "factors");
+    want_length("output", length("input"));
+    want_apart("offsets", false);
+    want_apart("factors", false);
+    want_apart("input", true);
   }
 
   void run_fits(const char* field, const char* array) const {

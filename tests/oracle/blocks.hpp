@@ -24,6 +24,7 @@ struct Field {
   std::vector<std::string_view> choices = {};
   std::optional<std::vector<std::int64_t>> otherwise = {};
   bool floats = false;  // numbers that are cells with the bits of floats
+  bool optional = false;  // an array that may be left out
 };
 
 // Null: there is no such word.
@@ -64,11 +65,24 @@ Windows windows_of(const Block& block, bool across);
 struct LayerResult {
   std::vector<std::pair<std::int64_t, std::int64_t>> elements;  // index and value
   std::int64_t units = 0;
+  bool astray = false;  // a tree leads nowhere: what there is is of those before, and the last unit does not end
 };
 
 using LayerArrays = std::map<std::string, std::vector<std::int64_t>, std::less<>>;
 
 LayerResult run_layer(const Block& block, const LayerArrays& arrays, std::int64_t element_bytes);
+
+// Of the elements of arrays.
+struct LayerType {
+  unsigned bits = 0;
+  bool floats = false;
+  std::int64_t length = 0;
+};
+using LayerTypes = std::map<std::string, LayerType, std::less<>>;
+
+// Trees, linear models, scaling: classic.cpp.
+bool is_classic(std::string_view word);
+LayerResult run_classic(const Block& block, const LayerArrays& arrays, const LayerTypes& types);
 
 // x * m / 2^31 * 2^e, as the page says.
 std::int64_t rescale(std::int64_t x, std::int64_t m, std::int64_t e, bool once);
