@@ -288,7 +288,7 @@ class Author {
   void plan_scaler();
   void plan_normalizer();
   // author_float_layers.cpp
-  void write_floats(unsigned length);
+  void write_layer_floats(unsigned length);
   std::size_t declare_floats_of(bool table, unsigned length, bool zeros);
   std::size_t array_of_floats(unsigned length);
   std::pair<std::size_t, std::size_t> floats_in_and_out(unsigned in, unsigned out, bool or_same);

@@ -16,7 +16,7 @@ float limit_of(const std::string& text) { return std::strtof(text.c_str(), nullp
 // --- arrays
 
 // In full; packed ones hold anything.
-void Author::write_floats(unsigned length) {
+void Author::write_layer_floats(unsigned length) {
   if (random_.percent(15)) {
     Elements bits;
     for (; length > 0; --length) bits.push_back(wrap(static_cast<std::int64_t>(random_.next()), 32));
@@ -45,7 +45,7 @@ std::size_t Author::declare_floats_of(bool table, unsigned length, bool zeros) {
   if (zeros)
     declared_number(length);
   else
-    write_floats(length);
+    write_layer_floats(length);
   if (!table) data_end_ += (4 - data_end_ % 4) % 4 + 4 * std::int64_t{length};
   return remember(table ? Storage::Kind::float_table : Storage::Kind::floats, std::move(name), length, false);
 }
@@ -100,7 +100,7 @@ void Author::field_float_elements(std::string_view name, unsigned length, bool i
   fields_.push_back([this, name, length] {
     writer_.word(name);
     if (random_.percent(15)) writer_.word("float32");
-    write_floats(length);
+    write_layer_floats(length);
     ++tables_;
   });
 }

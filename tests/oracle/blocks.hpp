@@ -23,8 +23,8 @@ struct Field {
   std::int64_t least = 0, most = 0;
   std::vector<std::string_view> choices = {};
   std::optional<std::vector<std::int64_t>> otherwise = {};
-  bool optional = false;  // an array that may be left out
   bool floats = false;  // numbers that are cells with the bits of floats
+  bool optional = false;  // an array that may be left out
 };
 
 // Null: there is no such word.
