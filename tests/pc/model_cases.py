@@ -28,7 +28,8 @@ FILES = {
     "float-output.mica": HEADER + "array input 1\narray output float32 2\nconst input-scale 1\nconst output-scale 1\n"
                          ": predict input @ s>f 0.5 f* 0 output write 0.25 1 output write ;\n",
     "classes.mica": HEADER.replace("exports input ", "exports classes exports input ", 1) +
-                    "array input 1\narray output 2\narray classes { 50 70 }\nconst input-scale 1\nconst output-scale 1\n"
+                    "array input 1\narray output 2\narray classes { 50 70 }\n"
+                    "const input-scale 1\nconst output-scale 1\n"
                     ": predict input @ output 1 cell+ ! ;\n",
     "float-scale.mica": HEADER + "array input 1\narray output 1\nconst input-scale 1\nconst output-scale 1.5\n"
                         + PREDICTS,
