@@ -83,7 +83,8 @@ std::size_t class_of(const std::vector<double>& scores) {
   return static_cast<std::size_t>(std::max_element(scores.begin(), scores.end()) - scores.begin());
 }
 
-Agreement compare(const Engine& engine, const ConvertOptions& options, const ModelGraph& model, const std::string& text) {
+Agreement compare(const Engine& engine, const ConvertOptions& options, const ModelGraph& model,
+                  const std::string& text) {
   Agreement result;
   ModelFrame frame(engine, {options.model, text}, 0);
   ProgressLine progress("comparison with the model");
@@ -122,11 +123,10 @@ void report(const Agreement& agreement, bool labels) {
 
 int convert_graph(const Engine& engine, const ConvertOptions& options, std::string bytes) {
   const ModelGraph model = make_graph(options.model, std::move(bytes), options.graph);
-  const ml::GraphFrame frame = ml::write_graph_frame(model.graph,
-                                                     {.name = ml::frame_name(options.model),
-                                                      .origin = model.origin,
-                                                      .input_scale = options.graph.input_scale},
-                                                     options.model);
+  const ml::GraphFrame frame = ml::write_graph_frame(
+      model.graph,
+      {.name = ml::frame_name(options.model), .origin = model.origin, .input_scale = options.graph.input_scale},
+      options.model);
   sim::Node node(engine, (std::size_t{1} << 20) + 2 * frame.text.size());
   load_frame(node, frame.text, options);
   const Agreement agreement = compare(engine, options, model, frame.text);

@@ -66,7 +66,8 @@ ModelGraph make_graph(const std::string& file, std::string bytes, const GraphOpt
     model.graph = model.simple;
     if (is_quantised) return model;
     if (model.graph.inputs.size() != 1)
-      throw ml::ImportError(file, fmt::format("the model has {} inputs; one can be converted", model.graph.inputs.size()),
+      throw ml::ImportError(file,
+                            fmt::format("the model has {} inputs; one can be converted", model.graph.inputs.size()),
                             "unsupported_graph");
     if (options.calibrate.empty())
       throw std::invalid_argument("an ONNX model needs samples to be quantised: --calibrate FILE.csv");

@@ -19,11 +19,11 @@ struct GraphOptions {
 };
 
 struct ModelGraph {
-  std::string origin;  // where it came from, one line
-  std::string bytes;   // in which the constants of a graph of TensorFlow Lite lie
-  ml::Graph source;    // as the file has it
-  ml::Graph simple;    // fused, without dead channels: it computes the same
-  ml::Graph graph;     // what frames compute: that, and of ONNX quantised to int8
+  std::string origin;               // where it came from, one line
+  std::string bytes;                // in which the constants of a graph of TensorFlow Lite lie
+  ml::Graph source;                 // as the file has it
+  ml::Graph simple;                 // fused, without dead channels: it computes the same
+  ml::Graph graph;                  // what frames compute: that, and of ONNX quantised to int8
   std::size_t dead_channels = 0;    // that are gone
   std::vector<ml::Sample> samples;  // of the calibration
 };

@@ -197,8 +197,9 @@ std::string first_difference(const ModelGraph& model, const ml::Reals& input) {
     for (const double number : wanted[k]) largest = std::max(largest, std::abs(number));
     for (std::size_t j = 0; j < wanted[k].size(); ++j)
       if (!(std::abs(wanted[k][j] - found[k][j]) <= 1e-4 * largest + 1e-9))
-        return fmt::format("layer {}, {} '{}' is wrong in the simplified model: element {} is {:.6g} where the file has {:.6g}",
-                           one.index, ml::kind_name(one.kind), one.name, j, found[k][j], wanted[k][j]);
+        return fmt::format(
+            "layer {}, {} '{}' is wrong in the simplified model: element {} is {:.6g} where the file has {:.6g}",
+            one.index, ml::kind_name(one.kind), one.name, j, found[k][j], wanted[k][j]);
   }
   return "";
 }

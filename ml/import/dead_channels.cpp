@@ -6,7 +6,6 @@
 #include <optional>
 #include <vector>
 
-
 namespace mica::ml {
 namespace {
 
@@ -55,8 +54,7 @@ Passage Pruning::passage(const Operator& one) const {
     case OperatorKind::conv2d: return one.attributes.groups == 1 ? Passage::ends : Passage::stops;
     case OperatorKind::fully_connected:
       return x.shape.back() == input(one, 1).shape[1] ? Passage::ends : Passage::stops;
-    case OperatorKind::depthwise_conv2d:
-      return x.shape.back() == y.shape.back() ? Passage::passes : Passage::stops;
+    case OperatorKind::depthwise_conv2d: return x.shape.back() == y.shape.back() ? Passage::passes : Passage::stops;
     case OperatorKind::relu:
     case OperatorKind::relu6:
     case OperatorKind::relu_n1_to_1:

@@ -9,7 +9,8 @@ namespace mica::ml {
 namespace {
 
 bool is_weighted(OperatorKind kind) {
-  return kind == OperatorKind::conv2d || kind == OperatorKind::depthwise_conv2d || kind == OperatorKind::fully_connected;
+  return kind == OperatorKind::conv2d || kind == OperatorKind::depthwise_conv2d ||
+         kind == OperatorKind::fully_connected;
 }
 
 using Pads = std::vector<std::array<std::int64_t, 2>>;

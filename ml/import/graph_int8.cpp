@@ -14,7 +14,8 @@ namespace mica::ml {
 namespace {
 
 bool is_weighted(OperatorKind kind) {
-  return kind == OperatorKind::conv2d || kind == OperatorKind::depthwise_conv2d || kind == OperatorKind::fully_connected;
+  return kind == OperatorKind::conv2d || kind == OperatorKind::depthwise_conv2d ||
+         kind == OperatorKind::fully_connected;
 }
 
 // The result has the scale of what it is made of.
@@ -106,8 +107,9 @@ void Quantising::find_scales() {
   for (std::size_t k = 0; k < count; ++k) {
     if (graph_.tensors[k].is_constant()) continue;
     const std::size_t of = root(k);
-    ranges[of] = is_known[of] ? Range{std::min(ranges[of].low, ranges_[k].low), std::max(ranges[of].high, ranges_[k].high)}
-                              : ranges_[k];
+    ranges[of] = is_known[of]
+                     ? Range{std::min(ranges[of].low, ranges_[k].low), std::max(ranges[of].high, ranges_[k].high)}
+                     : ranges_[k];
     is_known[of] = true;
   }
   scales_.resize(count);
@@ -156,8 +158,7 @@ void Quantising::quantise_weights(Operator& one) {
       throw GraphError{"has weights with a zero point other than 0; quantise them symmetrically", "bad_quantisation"};
   } else {
     std::vector<double> largest(outputs);
-    for (std::size_t k = 0; k < count; ++k)
-      largest[channel(k)] = std::max(largest[channel(k)], std::abs(weight(k)));
+    for (std::size_t k = 0; k < count; ++k) largest[channel(k)] = std::max(largest[channel(k)], std::abs(weight(k)));
     constexpr double bias_max = 1 << 30;  // a sum keeps room beside it
     for (std::size_t o = 0; o < outputs; ++o) {
       const double scale = std::max(largest[o] / 127, std::abs(bias(o)) / input_scale / bias_max);
@@ -177,7 +178,8 @@ void Quantising::quantise_weights(Operator& one) {
   result_.tensor(one.inputs[1]).quantisation = q;
   one.inputs[2] = result_.add_constant(bias_name, {static_cast<std::int64_t>(outputs)}, biases);
   Quantisation& of_bias = result_.tensor(one.inputs[2]).quantisation;
-  for (const float scale : q.scales) of_bias.scales.push_back(static_cast<float>(input_scale * static_cast<double>(scale)));
+  for (const float scale : q.scales)
+    of_bias.scales.push_back(static_cast<float>(input_scale * static_cast<double>(scale)));
   of_bias.zero_points.assign(q.scales.size(), 0);
 }
 
@@ -211,8 +213,8 @@ void Quantising::quantise(Operator one) {
     if (keeps_scale(one.kind)) one.inputs[k] = with_scale(one.inputs[k], q, one);
   }
   if (one.kind == OperatorKind::pad)
-    one.attributes.pad_value = rounded<std::int8_t>(one.attributes.pad_value / static_cast<double>(q.scales[0]) +
-                                                    q.zero_points[0]);
+    one.attributes.pad_value =
+        rounded<std::int8_t>(one.attributes.pad_value / static_cast<double>(q.scales[0]) + q.zero_points[0]);
   check_inputs(result_, one);
   if (infer_shape(result_, one) != result_.tensor(one.outputs[0]).shape)
     throw GraphError{"has another shape when it is quantised", "bad_shape"};
@@ -235,8 +237,9 @@ Graph Quantising::run() {
     try {
       quantise(one);
     } catch (const GraphError& error) {
-      throw GraphError{fmt::format("operator {}, {} '{}': {}", one.index, kind_name(one.kind), one.name, error.sentence),
-                       error.name};
+      throw GraphError{
+          fmt::format("operator {}, {} '{}': {}", one.index, kind_name(one.kind), one.name, error.sentence),
+          error.name};
     }
   }
   return std::move(result_);

@@ -54,7 +54,8 @@ std::vector<Range> find_ranges(const Graph& graph, const std::vector<Reals>& sam
   std::vector<bool> is_known(graph.tensors.size());
   each_tensor([&](std::size_t k, const Reals& numbers) {
     const auto [low, high] = std::minmax_element(numbers.begin(), numbers.end());
-    ranges[k] = is_known[k] ? Range{std::min(ranges[k].low, *low), std::max(ranges[k].high, *high)} : Range{*low, *high};
+    ranges[k] =
+        is_known[k] ? Range{std::min(ranges[k].low, *low), std::max(ranges[k].high, *high)} : Range{*low, *high};
     is_known[k] = true;
   });
   if (!cuts) return ranges;

@@ -18,6 +18,9 @@ double scale_of(const Tensor& tensor, std::size_t channel = 0) {
 }
 std::int32_t zero_of(const Tensor& tensor) { return tensor.quantisation.zero_points[0]; }
 
+// For functions that are at their ends from a step on when the shift exceeds the field of a block: it does not matter.
+int held_shift(const Multiplier& multiplier) { return std::min(multiplier.shift, 30); }
+
 template <typename Number>
 std::vector<Number> numbers_of(const Tensor& tensor) {
   std::vector<Number> numbers(tensor.elements());
@@ -195,17 +198,17 @@ void LayerWriter::clip(double low, double high) {
   rescale(limit(low), limit(high));
 }
 
+// In floats, as TensorFlow Lite Micro prepares it; a negative slope has a negative factor.
 void LayerWriter::leaky_relu() {
-  const double alpha = attributes().alpha, ratio = scale_of(input(0)) / scale_of(output());
-  const Multiplier above = multiplier_of(ratio);
-  const Multiplier below = multiplier_of(std::abs(alpha) * scale_of(input(0)) / scale_of(output()));
+  const auto x = static_cast<float>(scale_of(input(0))), y = static_cast<float>(scale_of(output()));
+  const Multiplier above = multiplier_of(static_cast<double>(x / y));
+  const Multiplier below = multiplier_of(static_cast<double>(x * attributes().alpha / y));
   BlockText block = begin("leaky-relu{");
   block.numbers("zeros", {zero_of(input(0)), zero_of(output())}, {0, 0})
       .numbers("multiplier", {above.factor})
       .numbers("shift", {above.shift}, {0})
       .numbers("slope", {below.factor})
       .numbers("slope-shift", {below.shift}, {0});
-  if (alpha < 0) block.name("slope-sign", "minus");
   take(block);
 }
 
@@ -222,19 +225,20 @@ void LayerWriter::hard_swish() {
   BlockText block = begin("hard-swish{");
   block.numbers("zeros", {zero_of(input(0)), zero_of(output())}, {0, 0})
       .numbers("factors", {out.factor, inner.factor})
-      .numbers("shifts", {out.shift, inner.shift}, {0, 0});
+      .numbers("shifts", {out.shift, held_shift(inner)}, {0, 0});
   take(block);
 }
 
-// 4 bits before the point of what the function is of.
+// 4 bits before the point of what the function is of. From the radius on, away from zero, results are at their ends; no
+// number is 256 away.
 void LayerWriter::squash(std::string_view word) {
   const Multiplier multiplier = multiplier_of(scale_of(input(0)) * (1 << 27));
   const auto radius = static_cast<std::int64_t>(std::floor(15.0 * (1 << 27) / std::exp2(multiplier.shift)));
   BlockText block = begin(word);
   block.numbers("zero", {zero_of(input(0))}, {0})
       .numbers("multiplier", {multiplier.factor})
-      .numbers("shift", {multiplier.shift}, {0})
-      .numbers("radius", {std::clamp<std::int64_t>(radius, 0, 255)});
+      .numbers("shift", {held_shift(multiplier)}, {0})
+      .numbers("radius", {std::clamp<std::int64_t>(radius, 0, 256)});
   take(block);
 }
 
@@ -253,11 +257,16 @@ std::pair<std::size_t, std::size_t> LayerWriter::operands() const {
                    "unsupported_shape"};
 }
 
+// TensorFlow Lite Micro divides the scales of a sum as doubles, those of a difference as floats.
 void LayerWriter::sum() {
   const auto [a, b] = operands();
+  const auto ratio = [&](double x, double y) {
+    const bool in_floats = one_.kind == OperatorKind::sub;
+    return multiplier_of(in_floats ? static_cast<double>(static_cast<float>(x) / static_cast<float>(y)) : x / y);
+  };
   const double both = 2 * std::max(scale_of(input(0)), scale_of(input(1)));
-  const Multiplier first = multiplier_of(scale_of(input(a)) / both), second = multiplier_of(scale_of(input(b)) / both);
-  const Multiplier result = multiplier_of(both / ((1 << 20) * scale_of(output())));
+  const Multiplier first = ratio(scale_of(input(a)), both), second = ratio(scale_of(input(b)), both);
+  const Multiplier result = ratio(both, (1 << 20) * scale_of(output()));
   const Int8Limits limits = limits_of(attributes().activation, output());
   BlockText block("add{");
   block.name("a", input_name(a))
@@ -294,7 +303,7 @@ void LayerWriter::softmax() {
   BlockText block = begin("softmax{");
   block.numbers("columns", {input(0).shape.back()})
       .numbers("multiplier", {multiplier.factor})
-      .numbers("shift", {multiplier.shift}, {0})
+      .numbers("shift", {held_shift(multiplier)}, {0})
       .numbers("least", {std::max<std::int64_t>(least, -2147483647)});
   take(block);
 }
@@ -391,16 +400,17 @@ void LayerWriter::transpose() {
     run *= axes.back().size;
     axes.pop_back();
   }
-  const auto longest = std::max_element(axes.begin(), axes.end(),
-                                        [](const Axis& a, const Axis& b) { return a.size < b.size; });
+  const auto longest =
+      std::max_element(axes.begin(), axes.end(), [](const Axis& a, const Axis& b) { return a.size < b.size; });
   const Axis row = axes.empty() ? Axis{1, 0, 0} : *longest;
   if (!axes.empty()) axes.erase(longest);
   std::int64_t copies = 1;
   constexpr std::int64_t copies_max = 256;
   for (const Axis& axis : axes) copies *= axis.size;
   if (copies > copies_max)
-    throw GraphError{fmt::format("moves numbers in memory, which takes {} copies; at most {} are made", copies, copies_max),
-                     "unsupported_operator"};
+    throw GraphError{
+        fmt::format("moves numbers in memory, which takes {} copies; at most {} are made", copies, copies_max),
+        "unsupported_operator"};
   for (std::int64_t copy = 0; copy < copies; ++copy) {
     std::int64_t first = 0, target = 0, rest = copy;
     for (const Axis& axis : axes) {

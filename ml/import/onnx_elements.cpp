@@ -145,8 +145,7 @@ void OnnxWalk::pair(OperatorKind kind, Value& large, Value& small, bool large_fi
     parts = parts_of();
   }
   if (!parts) refuse("combines values that are ordered in different ways", "unsupported_shape");
-  std::sort(parts->begin(), parts->end(),
-            [](const Part& a, const Part& b) { return a.large.step > b.large.step; });
+  std::sort(parts->begin(), parts->end(), [](const Part& a, const Part& b) { return a.large.step > b.large.step; });
   Shape sizes, small_sizes;
   Stretches order;
   for (const Part& one : *parts) {

@@ -61,9 +61,9 @@ void OnnxWalk::read_conv() {
   const std::size_t axes = x.axes.size();
   const Shape shape = graph_.tensors[static_cast<std::size_t>(source)].shape, file_filter = filter.shape();
   if (file_filter.size() != axes)
-    refuse(fmt::format("has a filter of shape {} for a value of shape {}", shape_text(file_filter),
-                       shape_text(x.shape())),
-           "bad_shape");
+    refuse(
+        fmt::format("has a filter of shape {} for a value of shape {}", shape_text(file_filter), shape_text(x.shape())),
+        "bad_shape");
   Attributes attributes;
   Window& window = attributes.window;
   const std::int64_t outputs = file_filter[0], depth = file_filter[1], height = axes == 4 ? file_filter[2] : 1,
@@ -73,7 +73,7 @@ void OnnxWalk::read_conv() {
   read_window(shape, window, axes - 2);
   attributes.groups = integer("group", 1);
   const bool is_depthwise = attributes.groups == shape[3] && shape[3] > 1 && depth == 1 && outputs % shape[3] == 0;
-  std::vector<std::size_t> order = image_order(axes);  // OHWI
+  std::vector<std::size_t> order = image_order(axes);                            // OHWI
   if (is_depthwise) std::rotate(order.begin(), order.begin() + 1, order.end());  // HWIO
   if (filter.q && filter.q->scales.size() > 1 && filter.q->axis != 0)
     refuse("has a filter with scales along another axis than that of the results", "bad_quantisation");
@@ -167,9 +167,9 @@ void OnnxWalk::connect(Value& x, const Value& weights, std::size_t inputs_axis, 
   const Shape matrix = weights.shape();
   const std::size_t last = shape.size() - 1;
   if (shape.empty() || matrix.size() != 2 || matrix[inputs_axis] != shape[last])
-    refuse(fmt::format("multiplies a value of shape {} with a matrix of shape {}", shape_text(shape),
-                       shape_text(matrix)),
-           "bad_shape");
+    refuse(
+        fmt::format("multiplies a value of shape {} with a matrix of shape {}", shape_text(shape), shape_text(matrix)),
+        "bad_shape");
   if (weights.q && weights.q->scales.size() > 1 && weights.q->axis != 1 - inputs_axis)
     refuse("has a matrix with scales along another axis than that of the results", "bad_quantisation");
   Stretches lying;

@@ -12,7 +12,7 @@ namespace mica::ml {
 namespace {
 
 constexpr std::size_t model_bytes_max = std::size_t{1} << 28;
-constexpr std::int64_t opset_min = 7, opset_max = 23;          // between which the operators mean the same to us
+constexpr std::int64_t opset_min = 7, opset_max = 23;  // between which the operators mean the same to us
 
 // Version of the standard operators that the model is written for.
 std::int64_t opset_of(const onnx::ModelProto& model, const std::string& file) {

@@ -95,10 +95,11 @@ void OnnxWalk::read_reshape() {
 void OnnxWalk::read_flatten() {
   Value& x = value(0);
   const Shape own = x.shape();
-  const auto from = static_cast<std::ptrdiff_t>(
-      integer("axis", 1) == static_cast<std::int64_t>(own.size()) ? own.size() : axis_of(integer("axis", 1), own.size()));
-  change_shape(x, {elements_of(Shape(own.begin(), own.begin() + from)),
-                   elements_of(Shape(own.begin() + from, own.end()))});
+  const auto from = static_cast<std::ptrdiff_t>(integer("axis", 1) == static_cast<std::int64_t>(own.size())
+                                                    ? own.size()
+                                                    : axis_of(integer("axis", 1), own.size()));
+  change_shape(
+      x, {elements_of(Shape(own.begin(), own.begin() + from)), elements_of(Shape(own.begin() + from, own.end()))});
 }
 
 // Takes out sizes of 1: all of them, or those of the axes given.
@@ -110,8 +111,7 @@ void OnnxWalk::read_squeeze() {
   for (std::size_t k = 0; axes.empty() && k < own.size(); ++k) out[k] = own[k] == 1;
   for (const std::int64_t one : axes) {
     const std::size_t axis = axis_of(one, own.size());
-    if (own[axis] != 1)
-      refuse(fmt::format("cannot squeeze a value of shape {} so", shape_text(own)), "bad_shape");
+    if (own[axis] != 1) refuse(fmt::format("cannot squeeze a value of shape {} so", shape_text(own)), "bad_shape");
     out[axis] = true;
   }
   Shape shape;
@@ -236,7 +236,8 @@ void OnnxWalk::read_constant_of_shape() {
   constexpr std::int64_t count_max = 64;
   const std::int64_t count = elements_of(shape);
   if (shape.size() != 1 || count < 1 || count > count_max)
-    refuse(fmt::format("makes a constant of shape {}; short lists can be made", shape_text(shape)), "unsupported_shape");
+    refuse(fmt::format("makes a constant of shape {}; short lists can be made", shape_text(shape)),
+           "unsupported_shape");
   std::int64_t number = 0;
   if (const auto* given = attribute("value", onnx::AttributeProto::TENSOR)) {
     Value one;
@@ -288,7 +289,7 @@ void OnnxWalk::read_slice() {
   const bool as_attributes = opset_ < 10;
   const std::vector<std::int64_t> starts = as_attributes ? attribute_integers("starts") : integers(1),
                                   ends = as_attributes ? attribute_integers("ends") : integers(2);
-  std::vector<std::int64_t> axes = as_attributes ? attribute_integers("axes")
+  std::vector<std::int64_t> axes = as_attributes  ? attribute_integers("axes")
                                    : has_input(3) ? integers(3)
                                                   : std::vector<std::int64_t>{};
   if (axes.empty()) axes = {0};

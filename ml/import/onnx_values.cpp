@@ -24,7 +24,7 @@ std::span<const std::byte> bytes_of(const Field& field) {
 
 // How the elements of a tensor lie in the file: in raw_data, or in a field that may have wider ones.
 struct Source {
-  TensorType type;               // in the graph
+  TensorType type;  // in the graph
   std::span<const std::byte> field;
   std::size_t raw_bytes, field_bytes;  // of an element
   bool is_double = false;
@@ -184,10 +184,10 @@ Axes OnnxWalk::image_axes(const Shape& result, std::size_t axes) {
 int OnnxWalk::image(Value& value) {
   const Shape shape = value.shape();
   if (shape.size() != 3 && shape.size() != 4)
-    refuse(fmt::format("takes a value of shape {}; one or two axes must follow samples and channels", shape_text(shape)),
-           "bad_shape");
-  if (shape[0] != 1)
-    refuse(fmt::format("takes several samples, of shape {}", shape_text(shape)), "bad_shape");
+    refuse(
+        fmt::format("takes a value of shape {}; one or two axes must follow samples and channels", shape_text(shape)),
+        "bad_shape");
+  if (shape[0] != 1) refuse(fmt::format("takes several samples, of shape {}", shape_text(shape)), "bad_shape");
   arrange_axes(value, image_order(shape.size()));
   return shaped(value.tensor, {1, shape.size() == 4 ? shape[2] : 1, shape.back(), shape[1]});
 }

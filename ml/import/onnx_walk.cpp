@@ -36,9 +36,9 @@ OnnxWalk::OnnxWalk(std::shared_ptr<const onnx::ModelProto> model, std::int64_t o
 
 Graph OnnxWalk::walk() {
   if (file_graph_.node_size() > nodes_max)
-    throw ImportError(
-        file_, fmt::format("the model has {} nodes, at most {} are read", file_graph_.node_size(), nodes_max),
-        "too_large");
+    throw ImportError(file_,
+                      fmt::format("the model has {} nodes, at most {} are read", file_graph_.node_size(), nodes_max),
+                      "too_large");
   graph_.file = model_;
   read_initializers();
   read_inputs();

@@ -1,5 +1,7 @@
 // Graphs that are quantised after training, run as frames; and channels that are taken out of them without a change of
 // any result.
+#include "ml/import/graph_int8.hpp"
+
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -10,7 +12,6 @@
 #include "ml/import/evaluate.hpp"
 #include "ml/import/fuse.hpp"
 #include "ml/import/graph_frame.hpp"
-#include "ml/import/graph_int8.hpp"
 #include "ml/import/onnx_reader.hpp"
 #include "tests/import/model_builder.hpp"
 #include "tests/import/onnx_models.hpp"
@@ -31,8 +32,8 @@ std::vector<ml::Reals> random_inputs(const ml::Graph& graph, std::size_t count, 
 }
 
 std::int64_t quantised(double number, const ml::Tensor& tensor) {
-  const double q = std::round(number / static_cast<double>(tensor.quantisation.scales[0])) +
-                   tensor.quantisation.zero_points[0];
+  const double q =
+      std::round(number / static_cast<double>(tensor.quantisation.scales[0])) + tensor.quantisation.zero_points[0];
   return static_cast<std::int64_t>(std::clamp(q, -128.0, 127.0));
 }
 
@@ -106,10 +107,10 @@ TEST_CASE("scales and zero points are those that the ranges ask for") {
   const ml::Graph int8 = quantised_graph(graph, {{1, -1}, {2, 0.5}});
   const auto q = [&](int index) { return int8.tensor(index).quantisation; };
   const ml::Operator& layer = int8.operators.at(0);
-  CHECK(q(int8.inputs[0]).scales[0] == 3.0f / 255);       // -1 to 2
-  CHECK(q(int8.inputs[0]).zero_points[0] == -43);         // -128 + 85
-  CHECK(q(int8.outputs[0]).zero_points[0] == -128);       // nothing below 0
-  CHECK(q(int8.outputs[0]).scales[0] == 2.25f / 255);     // 2 * 0.5 + 0.5 * 1 + 0.75
+  CHECK(q(int8.inputs[0]).scales[0] == 3.0f / 255);    // -1 to 2
+  CHECK(q(int8.inputs[0]).zero_points[0] == -43);      // -128 + 85
+  CHECK(q(int8.outputs[0]).zero_points[0] == -128);    // nothing below 0
+  CHECK(q(int8.outputs[0]).scales[0] == 2.25f / 255);  // 2 * 0.5 + 0.5 * 1 + 0.75
   CHECK(q(layer.inputs[1]).scales == std::vector<float>{1.0f / 127, 2.0f / 127});
   CHECK(int8.tensor(layer.inputs[1]).element<std::int8_t>(0) == 64);  // 0.5 of 1: 63.5
   CHECK(int8.tensor(layer.inputs[1]).element<std::int8_t>(1) == 127);
@@ -143,8 +144,7 @@ ModelBuilder network_with_dead_channels(std::uint64_t seed) {
   b.tensor("b1", {first}, weights(first, 1, 30));
   b.tensor("wd", {first, 1, 3, 3}, weights(first, 9, 30));
   b.tensor("bd", {first}, weights(first, 1, 50));
-  b.tensor("w2", {second, first, kernel[0], kernel[1]},
-           zero_columns(weights(second, first * cells, 30), first, cells));
+  b.tensor("w2", {second, first, kernel[0], kernel[1]}, zero_columns(weights(second, first * cells, 30), first, cells));
   b.tensor("b2", {second}, weights(second, 1, 50));
   b.tensor("w3", {3, second}, zero_columns(weights(3, second, 0), second, 1));
   b.tensor("b3", {3}, weights(3, 1, 0));

@@ -109,7 +109,8 @@ TEST_CASE("random networks compute what the file says, whatever the order of its
     const ml::Reals fused_found = evaluate(fused, turned);
     const auto computes = [](const ml::Operator& one) { return one.kind != ml::OperatorKind::reshape; };
     operators += static_cast<std::size_t>(std::count_if(graph.operators.begin(), graph.operators.end(), computes));
-    fused_operators += static_cast<std::size_t>(std::count_if(fused.operators.begin(), fused.operators.end(), computes));
+    fused_operators +=
+        static_cast<std::size_t>(std::count_if(fused.operators.begin(), fused.operators.end(), computes));
     REQUIRE(found.size() == expected.size());
     REQUIRE(fused_found.size() == expected.size());
     for (std::size_t k = 0; k < found.size(); ++k) {
@@ -137,13 +138,19 @@ std::string fused_kinds(ModelBuilder& builder) {
   return kinds;
 }
 
-TEST_CASE("what follows a layer becomes a part of it") {
+// With constants that the nodes may take.
+ModelBuilder constants() {
   ModelBuilder b;
   b.tensor("w", {2, 2, 1, 1}, {1, 2, 3, 4});
   b.tensor("c", {2}, {1, 2});
   b.tensor("c11", {2, 1, 1}, {3, -1});
   b.tensor("one", {}, {0.5f});
   b.tensor("v", {2}, {1, 4});
+  return b;
+}
+
+TEST_CASE("what follows a layer becomes a part of it") {
+  ModelBuilder b = constants();
   SUBCASE("batch normalisation, a factor and a summand of channels, an activation") {
     b.node("Conv", {"x", "w"}, "1");
     b.node("BatchNormalization", {"1", "c", "c", "c", "v"}, "2");
@@ -164,6 +171,10 @@ TEST_CASE("what follows a layer becomes a part of it") {
     b.node("Add", {"1", "2"}, "y");
     CHECK(fused_kinds(b) == "conv2d relu add");
   }
+}
+
+TEST_CASE("what is in front of a layer, and operators in several nodes") {
+  ModelBuilder b = constants();
   SUBCASE("zeros around an image, but no other numbers, nor channels") {
     b.integers("p", {0, 0, 1, 2, 0, 0, 0, 1});
     b.integers("q", {0, 1, 0, 0, 0, 0, 0, 0});

@@ -223,8 +223,7 @@ void Author::transpose_and_back() {
   const Shape own = value_.shape;
   Shape order(own.size()), back(own.size()), turned(own.size());
   std::iota(order.begin(), order.end(), 0);
-  for (std::size_t k = order.size(); k > 2; --k)
-    std::swap(order[k - 1], order[1 + random_.below(k - 1)]);
+  for (std::size_t k = order.size(); k > 2; --k) std::swap(order[k - 1], order[1 + random_.below(k - 1)]);
   for (std::size_t k = 0; k < own.size(); ++k) {
     turned[k] = own[static_cast<std::size_t>(order[k])];
     back[static_cast<std::size_t>(order[k])] = static_cast<std::int64_t>(k);

@@ -155,12 +155,12 @@ OracleTensor conv(const Node& node) {
     windows.visit(place, x.shape, [&](const Place& p, const Place& k, bool inside) {
       for (std::int64_t c = 0; c < depth && inside; ++c)
         sum += at(x, place[1] / per_group * depth + c, p) * w.numbers[size(index_of(
-                   [&] {
-                     Place at_weight = {place[1], c};
-                     at_weight.insert(at_weight.end(), k.begin(), k.end());
-                     return at_weight;
-                   }(),
-                   w.shape))];
+                                                                [&] {
+                                                                  Place at_weight = {place[1], c};
+                                                                  at_weight.insert(at_weight.end(), k.begin(), k.end());
+                                                                  return at_weight;
+                                                                }(),
+                                                                w.shape))];
     });
     y.numbers.push_back(sum);
   }
@@ -237,7 +237,8 @@ OracleTensor batch_norm(const Node& node) {
   for (std::size_t i = 0; i < y.numbers.size(); ++i) {
     const std::size_t c = i / size(cells) % size(y.shape[1]);
     const double deviation = std::sqrt(node.in[4]->numbers[c] + node.real("epsilon", 1e-5));
-    y.numbers[i] = (y.numbers[i] - node.in[3]->numbers[c]) / deviation * node.in[1]->numbers[c] + node.in[2]->numbers[c];
+    y.numbers[i] =
+        (y.numbers[i] - node.in[3]->numbers[c]) / deviation * node.in[1]->numbers[c] + node.in[2]->numbers[c];
   }
   return y;
 }
@@ -318,8 +319,7 @@ OracleTensor result_of(const Node& node) {
   if (op == "Relu") return each(x, [](double n) { return n < 0 ? 0 : n; });
   if (op == "Sigmoid") return each(x, [](double n) { return 1 / (1 + std::exp(-n)); });
   if (op == "Tanh") return each(x, [](double n) { return std::tanh(n); });
-  if (op == "LeakyRelu")
-    return each(x, [a = node.real("alpha", 0.01)](double n) { return n < 0 ? a * n : n; });
+  if (op == "LeakyRelu") return each(x, [a = node.real("alpha", 0.01)](double n) { return n < 0 ? a * n : n; });
   if (op == "PRelu") return each(x, [a = node.in[1]->numbers[0]](double n) { return n < 0 ? a * n : n; });
   if (op == "HardSwish") return each(x, [](double n) { return n * std::min(std::max(n / 6 + 0.5, 0.0), 1.0); });
   if (op == "HardSigmoid") {

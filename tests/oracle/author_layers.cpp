@@ -309,7 +309,7 @@ void Author::plan_activation() {
     if (random_.percent(60)) field("zero", {random_.between(-128, 127)});
     field("multiplier", {some_multiplier()});
     field("shift", {random_.percent(80) ? random_.between(18, 26) : some_shift()});
-    field("radius", {random_.percent(70) ? random_.between(40, 255) : random_.between(0, 255)});
+    field("radius", {random_.percent(70) ? random_.between(40, 256) : random_.between(0, 256)});
     rounding_field();
   } else {
     zeros_field(2);

@@ -80,7 +80,7 @@ Fields pair(Fields more) {
 const std::map<std::string_view, Fields>& words() {
   static const Fields pool = together(elementwise(), together(windows(), {clamp()}));
   static const Fields squashing = together(elementwise(), {numbers("zero", 1, -128, 127, Numbers{0}), multiplier(),
-                                                           shift(), numbers("radius", 1, 0, 255), rounding()});
+                                                           shift(), numbers("radius", 1, 0, 256), rounding()});
   static const Field rows = numbers("rows", 1, 1, cell_highest, Numbers{1});
   static const Field length = numbers("length", 1, 1, cell_highest);
   static const Field to = numbers("to", 2, 0, cell_highest, Numbers{0, 0});
