@@ -488,7 +488,7 @@ void Author::plan_block() {
                                          {2, &Author::plan_normalizer}};
   if (scope_.dead || ends_called_ || storage_complete_) return statement();
   plans_block_ = true;
-  choose(kinds);
+  settings_.cell_bits == 32 ? choose(kinds) : plan_forest();
   plans_block_ = false;
 }
 
