@@ -20,7 +20,8 @@ namespace {
 std::size_t class_of(std::span<const std::int64_t> outputs, const NumberScale& scale) {
   if (scale.scale != 0) return ml::class_of_units(outputs, scale.scale);
   if (outputs.size() == 1) return scale.real(outputs[0]) >= 0.5 ? 1 : 0;
-  return static_cast<std::size_t>(std::max_element(outputs.begin(), outputs.end()) - outputs.begin());
+  const auto is_less = [&scale](std::int64_t a, std::int64_t b) { return scale.real(a) < scale.real(b); };
+  return static_cast<std::size_t>(std::max_element(outputs.begin(), outputs.end(), is_less) - outputs.begin());
 }
 
 void print_outputs(std::span<const std::int64_t> outputs, std::size_t found, const NumberScale& scale, bool raw) {
@@ -42,7 +43,7 @@ int infer(const InferOptions& options) {
   std::size_t samples = 0, hits = 0;
   while (const std::optional<ModelSample> sample = input.next()) {
     const std::vector<std::int64_t> outputs = frame.predict(sample->numbers);
-    const std::size_t found = class_of(outputs, frame.output_scale());
+    const std::size_t found = frame.class_number(class_of(outputs, frame.output_scale()));
     print_outputs(outputs, found, frame.output_scale(), options.raw);
     ++samples;
     hits += found == sample->label;

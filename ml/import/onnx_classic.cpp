@@ -148,8 +148,8 @@ class Walk {
   }
 
   void read_model(bool classifies, bool has_trees) {
-    need({Role::features});
     if (is_read_) node_->refuse("is a second model", "unsupported_graph");
+    need({Role::features});
     has_trees ? read_tree_ensemble(*node_, classifies, model_) : read_linear_model(*node_, classifies, model_);
     is_read_ = true;
     if (classifies) result(0, Role::label);

@@ -102,10 +102,10 @@ PROGRAMS = [
     ("fill_blocks", "fill{ output o8 length 800 value 3 } fill{ output o8 rows 400 length 1 to 0 2 }"),
     # A tree that is a chain of nodes, many trees of one leaf, leaves of many values; floats cost more.
     ("forest", "array ff int8 200 array fs int16 200 199 0 do 1 i fs write loop -1 199 ff write array i1 int32 1 "
-               "array i200 int32 200 array r1 float32 1 array r200 float32 200 array s200 float32 200 "
+               "array i200 int32 200 array r1 float32 1 array r200 float32 200 array s200 float32 200 view o1 s200 0 1 "
                "forest{ input r1 output i1 features ff thresholds r200 skips fs leaves { 7 } } "
                "forest{ input int32 { 5 } output i1 features ff thresholds i200 skips fs leaves { 7 } } "
-               "forest{ input r1 output r1 features { -1 } thresholds float32 { 0.0 } skips { 0 } "
+               "forest{ input r1 output o1 features { -1 } thresholds float32 { 0.0 } skips { 0 } "
                "leaves float32 { 7.0 } roots { " + "0 " * 60 + "} } "
                "forest{ input r1 output s200 features { -1 } thresholds float32 { 0.0 } skips { 0 } leaves r200 "
                "roots { 0 0 } } "

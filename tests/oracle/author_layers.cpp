@@ -490,7 +490,7 @@ void Author::plan_block() {
                                          {8, &Author::plan_signal}};
   if (scope_.dead || ends_called_ || storage_complete_) return statement();
   plans_block_ = true;
-  choose(kinds);
+  settings_.cell_bits == 32 ? choose(kinds) : plan_forest();
   plans_block_ = false;
 }
 

@@ -28,9 +28,13 @@ FILES = {
     "fine-model.mica": HEADER + "array input 1\narray output 1\nconst input-scale 1\nconst output-scale 2147483647\n"
                        + PREDICTS,
     "float-input.mica": HEADER + "array input float32 2\narray output 1\nconst input-scale 1\nconst output-scale 1\n"
-                        ": predict ;\n",
+                        ": predict 0 input read 1 input read f+ f>s output ! ;\n",
     "float-output.mica": HEADER + "array input 1\narray output float32 2\nconst input-scale 1\nconst output-scale 1\n"
-                         ": predict ;\n",
+                         ": predict input @ s>f 0.5 f* 0 output write 0.25 1 output write ;\n",
+    "classes.mica": HEADER.replace("exports input ", "exports classes exports input ", 1) +
+                    "array input 1\narray output 2\narray classes { 50 70 }\n"
+                    "const input-scale 1\nconst output-scale 1\n"
+                    ": predict input @ output 1 cell+ ! ;\n",
     "float-scale.mica": HEADER + "array input 1\narray output 1\nconst input-scale 1\nconst output-scale 1.5\n"
                         + PREDICTS,
     "trap-model.mica": HEADER + "array input 1\narray output 1\nconst input-scale 1\nconst output-scale 1\n"
@@ -116,10 +120,12 @@ CASES = [
          r"^good\.mica: error: is no model: it exports no array 'input' \[no_model\]\n$"),
     Case("model without a word", ["infer", "half.mica", "--input", TEST], 1, "",
          r"it exports no word 'predict' .*\[no_model\]\n$"),
-    Case("model that takes floats", ["infer", "float-input.mica", "--input", TEST], 1, "",
-         r"^float-input\.mica: error: is no model: 'input' must be an array of integers \[no_model\]\n$"),
-    Case("model that gives floats", ["infer", "float-output.mica", "--input", TEST], 1, "",
-         r"^float-output\.mica: error: is no model: 'output' must be an array of integers \[no_model\]\n$"),
+    Case("model that takes floats", ["infer", "float-input.mica", "--input", "-"], 0, r"1 3\n0 -3\n", "time: ",
+         text="1.5,2.25\n-1.5,-2.25\n"),
+    Case("model that gives floats", ["infer", "float-output.mica", "--input", "-"], 0, r"0 1\.5 0\.25\n1 -1\.5 0\.25\n",
+         "time: ", text="3\n-3\n"),
+    Case("model whose classes have numbers", ["infer", "classes.mica", "--input", "-", "--labels"], 0,
+         r"70 0 3\n50 0 -3\n", r"accuracy: 0\.5000 \(1 of 2\)", text="3,70\n-3,0\n"),
     Case("model with a float as scale", ["infer", "float-scale.mica", "--input", TEST], 1, "",
          r"^float-scale\.mica: error: is no model: 'output-scale' must be a whole number \[no_model\]\n$"),
     Case("model and samples from standard input", ["infer", "-", "--input", "-"], 2, "",
