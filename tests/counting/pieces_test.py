@@ -146,20 +146,25 @@ PROGRAMS = [
                 "fargmax{ input fx output i1 columns 100 }"),
     ("quantise_layer", FLOAT_ARRAYS + "view q1 qs 0 100 quantise{ input fx output q1 scale 0.0371 zero 5 }"),
     ("dequantise_layer", FLOAT_ARRAYS + "dequantise{ input qs output p4 scale 0.0371 zero 5 }"),
-    ("moving", SIGNALS + "moving{ input x output o2 length 2 of mean } moving{ input x output o2 length 2 of deviation } "
+    # Many short windows, and long ones; rows of two points; one sample a row.
+    ("moving", SIGNALS + "moving{ input x output o2 length 2 of mean } "
+               "moving{ input x output o2 length 2 of deviation } "
                "moving{ input x output o1 length 1 of rms } moving{ input x output o1 length 1 of least } "
                "moving{ input x output o length 2 step 2 of all } moving{ input x output o3 length 200 of mean } "
-               "moving{ input x output o4 length 200 step 50 of all } moving{ input x output o1 length 1 of deviation }"),
-    ("window", SIGNALS + "window{ input x output o1 shape blackman } window{ input x output x columns 1 shape blackman }"),
-    ("fft", SIGNALS + "array o6 int16 258 fft{ input x output o6 size 256 } array big int16 512 fft{ input x output o1 size 128 samples complex } fft{ input x output big size 2 } "
-       "fft{ input x output o1 size 2 samples complex }"),
+               "moving{ input x output o4 length 200 step 50 of all }"),
+    ("window", SIGNALS + "window{ input x output o1 shape blackman } "
+               "window{ input x output x columns 1 shape blackman }"),
+    ("fft", SIGNALS + "array o6 int16 258 fft{ input x output o6 size 256 } array o7 int16 512 "
+            "fft{ input x output o1 size 128 samples complex } fft{ input x output o7 size 2 } "
+            "fft{ input x output o1 size 2 samples complex }"),
     ("power", "array x int16 640 array y 320 power{ input x output y }"),
     ("magnitude", SIGNALS + "magnitude{ input x output p1 }"),
     ("goertzel", SIGNALS + "goertzel{ input x output p2 frequencies { 1 2 3 4 5 6 } rate 7 } "
      "goertzel{ input x output p3 columns 1 frequencies { 123456789 } rate 2147483647 } "
      "goertzel{ input x output p4 columns 16 frequencies { 123456789 } rate 2147483647 of magnitude }"),
     ("mel", SIGNALS + "array h { " + SAMPLES + " } "
-     "mel{ input h output p2 edges { 0 2 4 6 8 10 12 14 } scale log } mel{ input h output p2 edges { 0 9 1 9 2 9 3 9 } } "
+     "mel{ input h output p2 edges { 0 2 4 6 8 10 12 14 } scale log } "
+     "mel{ input h output p2 edges { 0 9 1 9 2 9 3 9 } } "
      "mel{ input h output p2 edges { 0 200 256 200 0 100 200 200 } scale log }"),
     ("words", "9 0 do i dup * 3 + 7 mod dup dup * swap drop 4 / drop loop"),
 ]

@@ -160,6 +160,27 @@ TEST_CASE("Fourier transforms: the loudest samples") {
     }
 }
 
+// The corners of the square that turn with bin 1: its magnitude is 42813, and most of it is real.
+TEST_CASE("Fourier transforms: what is held") {
+  Random random(8);
+  for (const int sign : {1, -1}) {
+    const ml::Fourier layer = {1, 8, false};
+    Samples input;
+    for (int k = 0; k < 8; ++k) {
+      const int quarter = k / 2;
+      input.push_back(static_cast<std::int16_t>(quarter == 0 || quarter == 3 ? sign * 32767 : -sign * 32767));
+      input.push_back(static_cast<std::int16_t>(quarter < 2 ? sign * 32767 : -sign * 32767));
+    }
+    const layers::Odd<std::int16_t> odd(input);
+    const Samples found = signals::run<ml::FourierPlace, std::int16_t>(
+        random, 16,
+        [&](std::byte* output, ml::FourierPlace& place) { return transform(layer, odd.data(), output, place); },
+        [&](const ml::FourierPlace& place) { return is_inside(layer, place); });
+    CHECK(found[2] == (sign > 0 ? 32767 : -32768));
+    CHECK(std::abs(found[3] - sign * 16384) < 4);
+  }
+}
+
 TEST_CASE("powers and magnitudes") {
   Random random(5);
   for (int turn = 0; turn < 300; ++turn) {
