@@ -5,7 +5,8 @@ usage: random_models_test.py --mica MICA --flatc FLATC --schema SCHEMA --models 
                              [--seed FIRST] [--count N] [--keep FOLDER] [--refused-max PERCENT]
 
 What it is compared with is the executable specification in the folder of models of others. Also that `mica validate`
-finds nothing wrong. A model is known by its seed; those that fail are kept, if there is a folder for them.
+finds nothing wrong, and that the text is not much longer than its constants. A model is known by its seed; those that
+fail are kept, if there is a folder for them.
 
 Exit status: 0 as it should be, 1 not, 77 there is no specification, or no numpy.
 """
@@ -13,6 +14,7 @@ import argparse
 import collections
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -90,6 +92,10 @@ class Test:
             return f"{len(wrong)} outputs differ, first (sample, element) {wrong[:5]}; {ran.stderr.strip()}"
         if validated.returncode != 0:
             return f"`mica validate`: {validated.stderr.strip()}"
+        text = frame.read_text(encoding="utf-8")
+        constants = int(re.search(r"Constants (\d+) bytes", text)[1])
+        if len(text) > 1.3 * constants + 4096:
+            return f"the text has {len(text)} bytes for {constants} of constants"
         self.compared += 1
         self.bytes += sum(map(len, wanted))
         self.layers.update(model.layers)
