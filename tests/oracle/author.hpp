@@ -279,6 +279,7 @@ class Author {
     Elements features, skips;
   };
   Elements some_elements_of(unsigned bits, unsigned count);
+  void write_floats(unsigned count);
   std::size_t declare_float_array(bool table, unsigned count, bool zeros);
   void number_field(std::string_view name, unsigned bits, unsigned count, unsigned first);
   std::size_t result_array(unsigned bits, unsigned count);

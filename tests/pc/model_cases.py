@@ -11,7 +11,8 @@ REPORT = (r"(?s)/1/Gemm +64 -> 32 +int8 .* relu\n/3/Gemm +32 -> 10 +int8 .*scale
           r"Accuracy: float 1\.0000 \(250 of 250\), fixed point [01]\.")
 RIGHT = r"^accuracy: 0\.9[5-9]\d\d \(4[345]\d of 450\)\ntime: \d+\.\d us and \d+ ticks per inference\n$"
 ROWS = r"(\d( -?[\d.]+){10}\n){450}"
-ONE = (TEST.read_text(encoding="utf-8").splitlines()[0] + "\n")
+ROWS_OF_TEST = TEST.read_text(encoding="utf-8").splitlines()
+ONE = ROWS_OF_TEST[0] + "\n"
 
 PREDICTS = ": predict  input @ output ! ;\n"
 HEADER = "frame m 1 exports input exports output exports input-scale exports output-scale exports predict\n"
@@ -19,6 +20,13 @@ HEADER = "frame m 1 exports input exports output exports input-scale exports out
 FILES = {
     "text.onnx": "this is no model",
     "empty.onnx": "",
+    "digits.pgm": "".join(f"P2 # a digit\n8 8\n16\n{' '.join(row.split(',')[:64])}\n"
+                          for row in (ROWS_OF_TEST[0], next(row for row in ROWS_OF_TEST if row.endswith(",8")))),
+    "small.pgm": "P2 2 2 255 0 0 0 0",
+    "large.pgm": "P5 9 9 255 x",
+    "cut.pgm": "P5 8 8 255 x",
+    "empty.pgm": "# nothing\n",
+    "text.ppm": "P7 1 1",
     "net.pth": "PK\x03\x04 net/data.pkl",
     "net.bin": "PK\x03\x04 archive/data.pkl",
     "net.keras": "PK\x03\x04 metadata.json",
@@ -75,6 +83,18 @@ CASES = [
     Case("half of the finest scale", ["infer", "fine-model.mica", "--input", "-"], 0,
          r"0 -4\.65661e-10\n0 0\.5\n1 0\.5\n", "time", text="-1\n1073741823\n1073741824\n"),
 
+    Case("images", ["infer", "digits.mica", "--input", "digits.pgm", "--white", "16"], 0, r"4 .*\n8 .*\n", "time"),
+    Case("image of another size", ["infer", "digits.mica", "--input", "small.pgm"], 1, "",
+         r"small\.pgm: error: image 1 has 2x2x1 numbers; the model takes 64 \[wrong_size\]"),
+    Case("image that is too large", ["infer", "digits.mica", "--input", "large.pgm"], 1, "",
+         r"the image has 9x9x1 numbers; the model takes 64 \[wrong_size\]"),
+    Case("image cut off", ["infer", "digits.mica", "--input", "cut.pgm"], 1, "", r"\[truncated\]"),
+    Case("no image", ["infer", "digits.mica", "--input", "text.ppm"], 1, "", r"\[bad_image\]"),
+    Case("image without pixels", ["infer", "digits.mica", "--input", "empty.pgm"], 1, "", r"\[no_samples\]"),
+    Case("images with labels", ["infer", "digits.mica", "--input", "digits.pgm", "--labels"], 2, "", "no labels"),
+    Case("confusion", ["infer", "digits.mica", "--input", TEST, "--labels", "--confusion"], 0, ROWS,
+         r"(?s)confusion, a row for each class.*\n    0:    4\d     0     0"),
+    Case("confusion of what", ["infer", "digits.mica", "--input", TEST, "--confusion"], 2, "", "--labels"),
     *(Case(f"a file of PyTorch, {file}", ["convert", file, "-o", "x.mica"], 1, "",
            rf"{file}: error: is a file of PyTorch; .* export it to ONNX:\n  model\.load_state_dict.*\n  model\.eval\(\)\n"
            r"  torch\.onnx\.export\(model, .*\"net\.onnx\"\).*\[unsupported_format\]\n$") for file in ("net.pth", "net.bin")),
