@@ -82,7 +82,7 @@ int infer(const InferOptions& options) {
     const bool shows_progress = isatty(STDOUT_FILENO) == 0;  // otherwise the results tell
     while (const std::optional<ModelSample> sample = input.next()) {
       const std::vector<std::int64_t> outputs = frame.predict(sample->numbers);
-      const std::size_t found = class_of(outputs, frame.output_scale());
+      const std::size_t found = frame.class_number(class_of(outputs, frame.output_scale()));
       print_outputs(outputs, found, frame.output_scale(), options.raw);
       ++samples;
       hits += found == sample->label;

@@ -484,7 +484,7 @@ void Author::plan_block() {
   static const std::vector<Choice> kinds{{5, &Author::plan_convolution}, {2, &Author::plan_connected},
                                          {4, &Author::plan_pool},        {8, &Author::plan_activation},
                                          {3, &Author::plan_pair},        {3, &Author::plan_rows},
-                                         {3, &Author::plan_moves},       {15, &Author::plan_float_layer},
+                                         {3, &Author::plan_moves},       {26, &Author::plan_float_layer},
                                          {5, &Author::plan_forest},      {3, &Author::plan_linear},
                                          {3, &Author::plan_scaler},      {2, &Author::plan_normalizer},
                                          {8, &Author::plan_signal}};

@@ -96,8 +96,9 @@ CASES = [
          r"(?s)confusion, a row for each class.*\n    0:    4\d     0     0"),
     Case("confusion of what", ["infer", "digits.mica", "--input", TEST, "--confusion"], 2, "", "--labels"),
     *(Case(f"a file of PyTorch, {file}", ["convert", file, "-o", "x.mica"], 1, "",
-           rf"{file}: error: is a file of PyTorch; .* export it to ONNX:\n  model\.load_state_dict.*\n  model\.eval\(\)\n"
-           r"  torch\.onnx\.export\(model, .*\"net\.onnx\"\).*\[unsupported_format\]\n$") for file in ("net.pth", "net.bin")),
+           rf"{file}: error: is a file of PyTorch; .* export it to ONNX:\n  model\.load_state_dict.*\n"
+           r"  model\.eval\(\)\n  torch\.onnx\.export\(model, .*\"net\.onnx\"\).*\[unsupported_format\]\n$")
+      for file in ("net.pth", "net.bin")),
     Case("a file of Keras", ["convert", "net.keras", "-o", "x.mica"], 1, "",
          r"(?s)is a file of Keras; .*\[unsupported_format\]\n$"),
     Case("a file of scikit-learn", ["convert", "forest.joblib", "-o", "x.mica"], 1, "",
