@@ -1,6 +1,8 @@
 // Words with a block: named fields in any order, up to }. Each is looked at where it stands, all together at the end;
 // then they become the operands of one instruction.
 #include <algorithm>
+#include <bit>
+#include <limits>
 
 #include "core/kernels.hpp"
 #include "jit/compiler.hpp"
@@ -67,6 +69,10 @@ void Compiler::take_field_value(const Token& token) {
     return fail(CompileError::choice_expected);
   }
   const bool is_real = field.kind == FieldKind::real;
+  // Infinity has no other text, and is the same whatever names there are.
+  constexpr float infinity = std::numeric_limits<float>::infinity();
+  if (is_real && (token.text == "inf" || token.text == "-inf"))
+    return set_field_value(std::bit_cast<std::int32_t>(token.text == "inf" ? infinity : -infinity));
   const Number number = value_of(token, is_real);
   if (is_refused(number)) return;
   if (number.kind != (is_real ? NumberKind::float_number : NumberKind::number))

@@ -9,6 +9,7 @@
 #include <map>
 #include <optional>
 
+#include "ml/import/evaluate.hpp"
 #include "ml/import/graph.hpp"
 #include "ml/import/import_error.hpp"
 #include "ml/import/onnx_classic_nodes.hpp"
@@ -229,8 +230,10 @@ class Walk {
 
   void read_numbers(const onnx::TensorProto& labels) {
     try {
-      for (const double number : read_tensor(labels).numbers) model_.labels.push_back(fmt::format("{:.0f}", number));
-    } catch (const TensorError& error) {
+      Graph memory;
+      const Tensor tensor = tensor_of(labels, [&](std::size_t bytes) { return memory.own(bytes); });
+      for (const double number : reals_of(tensor)) model_.labels.push_back(fmt::format("{:.0f}", number));
+    } catch (const GraphError& error) {
       node_->refuse(error.sentence, error.name);
     }
   }

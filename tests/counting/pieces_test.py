@@ -35,7 +35,17 @@ LAYER_ARRAYS = ("array a int8 800 array c8 int8 8 array o8 int8 800 view p8 o8 0
                 "array i200 int32 200 view i1 i200 0 1 array o12 int8 12 view t256 o16 0 256 "
                 f"array xs8 int8 {{ {NUMBERS} }}\n"
                 + " ".join(f"array {name} {size}" for name, size in SIZES.items()) + "\n")
+# Samples of any size, which roots and quotients take longest with.
+SAMPLES = " ".join(str(k * 7919 % 65535 - 32767) for k in range(256))
+SIGNALS = (f"array x int16 {{ {SAMPLES} }} array o int16 640 view o1 o 0 256 view o2 o 0 255 view o3 o 0 57 "
+           "view o4 o 0 10 array p int32 640 view p1 p 0 128 view p2 p 0 6 view p3 p 0 256 view p4 p 0 16\n")
 CONV = "{}{{ input a size 10 10 8 kernel 3 3 {} output {} }} "
+REALS = " ".join(f"{k % 7 - 3}.{k * 37 % 100:02}" for k in range(100))
+FLOAT_ARRAYS = ("array fa float32 400 array fo float32 800 view p4 fo 0 400 view p1 fo 0 100 view p12 fo 0 12 "
+                f"array fx float32 {{ {REALS} }} array qs int8 400 array i100 int32 100 view i1 i100 0 1 "
+                "array g8 float32 288 array gd float32 72 array w12 float32 1200 "
+                "array c4 float32 4 array c8 float32 8 array c12 float32 12\n")
+FLOAT_CONV = "{}{{ input fa size 10 10 4 kernel 3 3 padding same {} output {} }} "
 # Programs that have each sliced instruction at work for several units, with what costs it most.
 PROGRAMS = [
     ("vecfold", "1 rounding 1 saturation array w { " + " ".join([NUMBERS] * 4) + " }\nxs w few -3 vecfold"),
@@ -114,6 +124,48 @@ PROGRAMS = [
                    "normalizer{ input r400 output r400 columns 400 norm max } "
                    "scaler{ input r400 output r400 offsets { -1.5 } factors { 0.3 } } "
                    "normalizer{ input r400 output r400 columns 20 }"),
+    # Layers of floats; the numbers matter to the functions alone.
+    ("fconv2d", FLOAT_ARRAYS + FLOAT_CONV.format("fconv2d", "filter g8 bias c8", "fo")
+     + FLOAT_CONV.format("fconv2d", "filter gd bias c4 groups 2", "p4")),
+    ("fdepthwise_conv2d", FLOAT_ARRAYS + FLOAT_CONV.format("fdepthwise-conv2d", "filter gd bias c8", "fo")
+     + "view g36 gd 0 36 " + FLOAT_CONV.format("fdepthwise-conv2d", "filter g36 bias c4", "p4")),
+    ("ffully_connected", FLOAT_ARRAYS + "ffully-connected{ input fx output p12 filter w12 bias c12 }"),
+    ("faverage_pool", FLOAT_ARRAYS + FLOAT_CONV.format("faverage-pool", "", "p4")
+     + "view p4s fo 0 4 faverage-pool{ input fa output p4s size 10 10 4 kernel 10 10 }"),
+    ("fmax_pool", FLOAT_ARRAYS + FLOAT_CONV.format("fmax-pool", "", "p4")),
+    ("fmean", FLOAT_ARRAYS + "view p4s fo 0 4 fmean{ input fa output p4s size 10 10 4 }"),
+    ("fclamp", FLOAT_ARRAYS + "fclamp{ input fa output p4 clamp 0.5 6 }"),
+    ("fleaky_relu", FLOAT_ARRAYS + "fleaky-relu{ input fa output p4 slope 0.3 }"),
+    ("fhard_swish", FLOAT_ARRAYS + "fhard-swish{ input fx output p1 }"),
+    ("flogistic", FLOAT_ARRAYS + "fsigmoid{ input fx output p1 }"),
+    ("ftangent", FLOAT_ARRAYS + "ftanh{ input fx output p1 }"),
+    ("fadd_layer", FLOAT_ARRAYS + "fadd{ a fa b c8 output p4 negate b clamp -1 1 }"),
+    ("fmultiply_layer", FLOAT_ARRAYS + "fmul{ a fa b c8 output p4 clamp -1 1 }"),
+    ("fsoftmax", FLOAT_ARRAYS + "fsoftmax{ input fx output p1 columns 100 } fsoftmax{ input fx output p1 columns 2 }"),
+    ("fargmax", FLOAT_ARRAYS + "fargmax{ input fa output i100 columns 4 } "
+                "fargmax{ input fx output i1 columns 100 }"),
+    ("quantise_layer", FLOAT_ARRAYS + "view q1 qs 0 100 quantise{ input fx output q1 scale 0.0371 zero 5 }"),
+    ("dequantise_layer", FLOAT_ARRAYS + "dequantise{ input qs output p4 scale 0.0371 zero 5 }"),
+    # Many short windows, and long ones; rows of two points; one sample a row.
+    ("moving", SIGNALS + "moving{ input x output o2 length 2 of mean } "
+               "moving{ input x output o2 length 2 of deviation } "
+               "moving{ input x output o1 length 1 of rms } moving{ input x output o1 length 1 of least } "
+               "moving{ input x output o length 2 step 2 of all } moving{ input x output o3 length 200 of mean } "
+               "moving{ input x output o4 length 200 step 50 of all }"),
+    ("window", SIGNALS + "window{ input x output o1 shape blackman } "
+               "window{ input x output x columns 1 shape blackman }"),
+    ("fft", SIGNALS + "array o6 int16 258 fft{ input x output o6 size 256 } array o7 int16 512 "
+            "fft{ input x output o1 size 128 samples complex } fft{ input x output o7 size 2 } "
+            "fft{ input x output o1 size 2 samples complex }"),
+    ("power", "array x int16 640 array y 320 power{ input x output y }"),
+    ("magnitude", SIGNALS + "magnitude{ input x output p1 }"),
+    ("goertzel", SIGNALS + "goertzel{ input x output p2 frequencies { 1 2 3 4 5 6 } rate 7 } "
+     "goertzel{ input x output p3 columns 1 frequencies { 123456789 } rate 2147483647 } "
+     "goertzel{ input x output p4 columns 16 frequencies { 123456789 } rate 2147483647 of magnitude }"),
+    ("mel", SIGNALS + "array h { " + SAMPLES + " } "
+     "mel{ input h output p2 edges { 0 2 4 6 8 10 12 14 } scale log } "
+     "mel{ input h output p2 edges { 0 9 1 9 2 9 3 9 } } "
+     "mel{ input h output p2 edges { 0 200 256 200 0 100 200 200 } scale log }"),
     ("words", "9 0 do i dup * 3 + 7 mod dup dup * swap drop 4 / drop loop"),
 ]
 

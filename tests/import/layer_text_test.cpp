@@ -67,4 +67,14 @@ TEST_CASE("functions of small steps have no ends within reach, not even 255 step
   has(one_operator(Code::LOGISTIC, {{{1, 4}, quantised(0.06f, -128)}}, logistic), "shift 23 radius 240 }");
 }
 
+TEST_CASE("a few numbers that a layer takes are listed, more are packed") {
+  const auto sum = [](const std::vector<int>& shape) {
+    return one_operator(Code::ADD, tfl::AddOptionsT(),
+                        {{{1, 2, 9}, quantised(0.5f, 0)}, bytes(shape, quantised(0.5f, 0))},
+                        {{1, 2, 9}, quantised(0.5f, 0)});
+  };
+  has(sum({1}), "table constant-1 int8 { 1 }");
+  has(sum({9}), "table constant-1 int8 packed 9\"0rJua1Qkhq2(<@9\"");
+}
+
 }  // namespace

@@ -146,7 +146,7 @@ void Author::part() {
   if (which < 46) return plan_vector();
   if (which < 48 && !settings_.rexa) return plan_map_that_raises();
   if (which < 60 && has_tasks_) return task_part();
-  if (has_block("forest{", settings_.cell_bits, settings_.rexa) && random_.percent(has_wide_cells ? 22 : 6))
+  if (has_block("forest{", settings_.cell_bits, settings_.rexa) && random_.percent(has_wide_cells ? 30 : 6))
     return plan_block();
   statement();
 }

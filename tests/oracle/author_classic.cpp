@@ -23,18 +23,6 @@ Author::Elements Author::some_elements_of(unsigned bits, unsigned count) {
   return elements;
 }
 
-void Author::write_floats(unsigned count) {
-  if (random_.percent(20)) {
-    Elements bits;
-    for (unsigned k = 0; k < count; ++k) bits.push_back(wrap(static_cast<std::int64_t>(random_.next()), 32));
-    return write_packed(bits, 4);
-  }
-  writer_.word("{");
-  for (; count > 0; --count)
-    writer_.word(random_.percent(70) ? float_text() : std::to_string(random_.between(-300, 300)));
-  writer_.word("}");
-}
-
 // Any floats, with a name.
 std::size_t Author::declare_float_array(bool table, unsigned count, bool zeros) {
   std::string name = storage_name();

@@ -1,5 +1,6 @@
 // What must hold of the fields of a block, all of them together, in the order of the page.
 #include "tests/oracle/blocks.hpp"
+#include "tests/oracle/floats.hpp"
 #include "tests/oracle/reader.hpp"
 
 namespace mica::oracle {
@@ -18,9 +19,10 @@ class Check {
     if (block_.word == "forest{") return forest();
     if (block_.word == "linear{") return linear();
     if (block_.word == "scaler{") return scaler();
+    if (is_signal(block_.word)) return signal();
     if (block_.values.contains("kernel")) return windowed();
-    if (block_.word == "fully-connected{") return connected();
-    if (block_.word == "mean{") return mean();
+    if (block_.has("filter")) return connected();
+    if (block_.word == "mean{" || block_.word == "fmean{") return mean();
     if (block_.has("b")) return pair();
     if (block_.values.contains("columns")) return rows();
     if (block_.values.contains("length")) return moved();
@@ -33,7 +35,11 @@ class Check {
   void want_length(const char* field, std::int64_t count) const {
     if (length(field) != count) throw InvalidText(std::string("an array of another length: ") + field);
   }
-  void clamp() const { want(block_.value("clamp", 0) <= block_.value("clamp", 1), "clamp"); }
+  void clamp() const {
+    const std::int64_t low = block_.value("clamp", 0), high = block_.value("clamp", 1);
+    want(is_of_floats() ? float_number(low) <= float_number(high) : low <= high, "clamp");
+  }
+  bool is_of_floats() const { return float_words().contains(block_.word); }
 
   // Apart, or the same if it may be.
   void want_apart(std::string_view other, bool or_same) const {
@@ -49,6 +55,7 @@ class Check {
   }
 
   void scales(std::int64_t outputs) const {
+    if (is_of_floats()) return;
     want(length("multiplier") == 1 || length("multiplier") == outputs, "multiplier");
     want_length("shift", length("multiplier"));
   }
@@ -115,7 +122,7 @@ class Check {
 
   void rows() const {
     want(length("input") % block_.value("columns") == 0, "columns");
-    const bool found = block_.word == "argmax{";
+    const bool found = block_.word == "argmax{" || block_.word == "fargmax{";
     want_length("output", found ? length("input") / block_.value("columns") : length("input"));
     if (!found) want_apart("input", true);
   }
@@ -155,6 +162,45 @@ class Check {
     want_apart("offsets", false);
     want_apart("factors", false);
     want_apart("input", true);
+  }
+
+  void signal() const {
+    if (block_.word == "moving{") return moving();
+    if (block_.word == "fft{") return transforms();
+    if (!block_.values.contains("columns")) {  // power{ and magnitude{
+      want(length("input") % 2 == 0, "input");
+      want_length("output", length("input") / 2);
+      return want_apart("input", false);
+    }
+    const std::int64_t row = block_.value("columns") == 0 ? length("input") : block_.value("columns");
+    want(length("input") % row == 0 && (row <= 65535 || block_.has("edges")), "columns");
+    const bool shapes = block_.word == "window{";
+    for (const char* field : {"frequencies", "edges"}) {
+      if (!block_.has(field)) continue;
+      const std::int64_t results = length(field) - (block_.has("edges") ? 2 : 0);
+      want(results > 0, field);
+      want_length("output", length("input") / row * results);
+      want_apart(field, false);
+    }
+    if (shapes) want_length("output", length("input"));
+    want_apart("input", shapes);
+  }
+
+  void moving() const {
+    const std::int64_t spare = length("input") - block_.value("length");
+    want(spare >= 0, "length");
+    want_length("output", (spare / block_.value("step") + 1) * (block_.value("of") == 5 ? 5 : 1));
+    want_apart("input", false);
+  }
+
+  void transforms() const {
+    const std::int64_t size = block_.value("size");
+    want((size & (size - 1)) == 0, "size");
+    const bool real = block_.value("samples") == 0;
+    const std::int64_t row = real ? size : 2 * size;
+    want(length("input") % row == 0, "input");
+    want_length("output", length("input") / row * (real ? size + 2 : row));
+    want_apart("input", false);
   }
 
   void run_fits(const char* field, const char* array) const {

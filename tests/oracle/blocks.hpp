@@ -14,7 +14,7 @@ namespace mica::oracle {
 
 struct Region;
 
-// A field: an array of one of the types, as many numbers, or one of the choices.
+// A field: an array of one of the types, as many numbers or floats, or one of the choices.
 struct Field {
   std::string_view name;
   std::vector<std::string_view> types = {};
@@ -23,12 +23,16 @@ struct Field {
   std::int64_t least = 0, most = 0;
   std::vector<std::string_view> choices = {};
   std::optional<std::vector<std::int64_t>> otherwise = {};
+  bool floats = false;  // numbers that are cells with the bits of floats
   bool optional = false;  // an array that may be left out
 };
 
 // Null: there is no such word.
 const std::vector<Field>* fields_of(std::string_view word);
 std::vector<std::string_view> block_words();
+
+// Those of layers of floats, float_blocks.cpp.
+const std::map<std::string_view, std::vector<Field>>& float_words();
 
 struct Block {
   std::string word;
@@ -114,6 +118,12 @@ class Units {
 // Of one element each, layer_elements.cpp; of rows, layer_rows.cpp.
 bool run_elements(const Block& block, const LayerArrays& arrays, LayerResult& result);
 bool run_rows(const Block& block, const LayerArrays& arrays, std::int64_t element_bytes, LayerResult& result);
+
+// Layers of floats, float_layers.cpp.
+bool run_floats(const Block& block, const LayerArrays& arrays, LayerResult& result);
+// Of signals, signals.cpp.
+bool run_signals(const Block& block, const LayerArrays& arrays, LayerResult& result);
+bool is_signal(std::string_view word);
 
 // Functions on numbers with a fixed point, layer_functions.cpp.
 std::int64_t product_high(std::int64_t a, std::int64_t b);           // a * b / 2^31

@@ -19,6 +19,10 @@ HEADER = "frame m 1 exports input exports output exports input-scale exports out
 FILES = {
     "text.onnx": "this is no model",
     "empty.onnx": "",
+    "net.pth": "PK\x03\x04 net/data.pkl",
+    "net.bin": "PK\x03\x04 archive/data.pkl",
+    "net.keras": "PK\x03\x04 metadata.json",
+    "forest.joblib": "pickled",
     "half.mica": HEADER.replace(" exports predict", "") +
                  "array input 2\narray output 1\nconst input-scale 1\nconst output-scale 1\n",
     "fine-model.mica": HEADER + "array input 1\narray output 1\nconst input-scale 1\nconst output-scale 2147483647\n"
@@ -71,6 +75,13 @@ CASES = [
     Case("half of the finest scale", ["infer", "fine-model.mica", "--input", "-"], 0,
          r"0 -4\.65661e-10\n0 0\.5\n1 0\.5\n", "time", text="-1\n1073741823\n1073741824\n"),
 
+    *(Case(f"a file of PyTorch, {file}", ["convert", file, "-o", "x.mica"], 1, "",
+           rf"{file}: error: is a file of PyTorch; .* export it to ONNX:\n  model\.load_state_dict.*\n  model\.eval\(\)\n"
+           r"  torch\.onnx\.export\(model, .*\"net\.onnx\"\).*\[unsupported_format\]\n$") for file in ("net.pth", "net.bin")),
+    Case("a file of Keras", ["convert", "net.keras", "-o", "x.mica"], 1, "",
+         r"(?s)is a file of Keras; .*\[unsupported_format\]\n$"),
+    Case("a file of scikit-learn", ["convert", "forest.joblib", "-o", "x.mica"], 1, "",
+         r"(?s)is a file of Python; .*skl2onnx.*\[unsupported_format\]\n$"),
     Case("convert without samples", ["convert", MODEL, "-o", "x.mica"], 2, "", "--calibrate"),
     Case("convert to nowhere", ["convert", MODEL, "--calibrate", TEST], 2, "", "--output"),
     Case("weights of no such type", ["convert", MODEL, "-o", "x.mica", "--weights", "int4", *DIGITS], 2, "", "int4"),
