@@ -15,6 +15,7 @@
 #include "hosts/pc/outputs.hpp"
 #include "ml/import/comparison.hpp"
 #include "ml/import/frame_writer.hpp"
+#include "ml/import/graph_network.hpp"
 #include "ml/import/import_error.hpp"
 #include "ml/import/model_file.hpp"
 #include "ml/import/onnx_classic.hpp"
@@ -108,11 +109,11 @@ int convert(const ConvertOptions& options) {
   std::string bytes = ml::read_model_file(options.model);
   if (!is_tflite(bytes) && ml::is_classic_onnx(bytes)) return convert_classic(engine, options, bytes);
   if (is_tflite(bytes) || options.quantise == "int8") return convert_graph(engine, options, std::move(bytes));
-  const bool is_simple = is_perceptron(ml::read_onnx_graph(bytes, options.model));
-  if (!is_simple && options.quantise.empty()) return convert_graph(engine, options, std::move(bytes));
+  const ml::Graph graph = ml::read_onnx_graph(bytes, options.model);
+  if (!is_perceptron(graph) && options.quantise.empty()) return convert_graph(engine, options, std::move(bytes));
   if (options.graph.calibrate.empty()) throw std::invalid_argument("an ONNX model needs samples: --calibrate FILE.csv");
   Conversion conversion;
-  conversion.network = ml::read_onnx(bytes, options.model);
+  conversion.network = ml::network_of(graph, options.model);
   const bool has_softmax =
       !conversion.network.layers.empty() && conversion.network.layers.back().operation == ml::Operation::softmax;
   if (options.logits && has_softmax) conversion.network.layers.pop_back();

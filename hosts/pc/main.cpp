@@ -243,6 +243,19 @@ void add_convert(CLI::App& app, ConvertOptions& options, std::function<int()>& a
   command->callback([&] { action = [&] { return convert(options); }; });
 }
 
+// What a model is run on.
+void add_input_options(CLI::App& command, InputOptions& options) {
+  command
+      .add_option("--input", options.file,
+                  "samples: a CSV file, - for one from standard input; tensors as they are in FILE.bin; images one\n"
+                  "after another in FILE.pgm or FILE.ppm, of the size that the model takes")
+      ->option_text("FILE")
+      ->required();
+  command.add_option("--white", options.white, "feature for the brightest pixel of an image")
+      ->option_text("NUMBER (default 1)");
+  command.add_option("--black", options.black, "and for the darkest")->option_text("NUMBER (default 0)");
+}
+
 void add_validate(CLI::App& app, ValidateOptions& options, std::function<int()>& action) {
   CLI::App* command = app.add_subcommand("validate", "Hold each layer of a frame against the model it was made of");
   command->footer(
@@ -251,9 +264,7 @@ void add_validate(CLI::App& app, ValidateOptions& options, std::function<int()>&
       "  mica validate kws.tflite kws.mica --input samples.csv");
   command->add_option("MODEL", options.model, "the model: a file of TensorFlow Lite or of ONNX")->required();
   command->add_option("FRAME", options.frame, "the frame that mica convert has made of it")->required();
-  command->add_option("--input", options.input, "samples: a CSV file, or tensors as they are in FILE.bin")
-      ->option_text("FILE")
-      ->required();
+  add_input_options(*command, options.input);
   add_graph_options(*command, options.graph);
   command->callback([&] { action = [&] { return validate(options); }; });
 }
@@ -264,12 +275,9 @@ void add_infer(CLI::App& app, InferOptions& options, std::function<int()>& actio
       "A line for each sample: its class, then the scores. Accuracy and time are said on standard error. Example:\n"
       "  mica infer digits.mica --input digits-test.csv --labels");
   command->add_option("FRAME", options.frame, "the model, as mica convert writes it")->required();
-  command
-      ->add_option("--input", options.input,
-                   "samples: a CSV file, or tensors as they are in FILE.bin; - is CSV from standard input")
-      ->option_text("FILE")
-      ->required();
-  command->add_flag("--labels", options.labels, "the last number of each sample is its class");
+  add_input_options(*command, options.input);
+  command->add_flag("--labels", options.input.labels, "the last number of each sample is its class");
+  command->add_flag("--confusion", options.confusion, "with labels: tell how often each class was taken for which");
   command->add_flag("--raw", options.raw, "print the output as integers only, as they are in the frame");
   add_profile(*command, options.profile);
   command->add_option("--ticks", options.ticks_max, "stop with an error when a sample takes so many ticks")

@@ -217,7 +217,7 @@ int validate(const ValidateOptions& options) {
                                       graph.tensors[static_cast<std::size_t>(graph.inputs[0])].elements()),
                           "wrong_layer");
   BlockHook hook(frame.node());
-  ModelInput input(options.input, frame, false);
+  ModelInput input(options.input, frame);
   Validation validation(graph, model, options.frame);
   std::size_t samples = 0;
   while (const std::optional<ModelSample> sample = input.next()) {

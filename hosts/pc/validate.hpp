@@ -4,13 +4,14 @@
 #include <string>
 
 #include "hosts/pc/model_graph.hpp"
+#include "hosts/pc/model_input.hpp"
 
 namespace mica::pc {
 
 struct ValidateOptions {
   std::string model;
   std::string frame;
-  std::string input;
+  InputOptions input;
   GraphOptions graph;  // as the frame was made
 };
 

@@ -34,6 +34,10 @@ std::string float_text(float number) {
   return has_point ? text : text + ".0";
 }
 
+std::string counted(std::size_t count, const char* what) {
+  return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
+}
+
 template <class Number>
 constexpr ElementType type_of() {
   if constexpr (std::is_same_v<Number, float>) return ElementType::float32;
@@ -211,7 +215,8 @@ class Writer {
   std::string what() const {
     const auto* trees = std::get_if<TreeEnsemble>(&model_.model);
     if (trees == nullptr) return "A linear model";
-    const std::string nodes = fmt::format("{} inner nodes, at most {} on a way", trees->inner_nodes, trees->depth);
+    const std::string nodes =
+        fmt::format("{}, at most {} on a way", counted(trees->inner_nodes, "inner node"), trees->depth);
     if (trees->roots.size() == 1) return "A decision tree with " + nodes;
     return fmt::format("A forest of {} trees with {}", trees->roots.size(), nodes);
   }
@@ -229,15 +234,15 @@ class Writer {
     if (!has_float_output()) names += " exports output-scale";
     if (has_table()) names += " exports classes";
     line("frame {} 1 {}", notes_.name, names);
-    line("\\ {}: {} features -> {} {}.", what(), model_.inputs, model_.outputs,
-         model_.labels.empty() ? (model_.outputs == 1 ? "result" : "results") : "scores");
+    const char* const results = model_.labels.empty() ? "result" : "score";
+    line("\\ {}: {} -> {}.", what(), counted(model_.inputs, "feature"), counted(model_.outputs, results));
     line("\\ {}", notes_.origin);
     line("\\ Constants {} bytes.", frame_.constant_bytes);
     class_names();
     line("\\");
-    line("\\ Use: store {} features, {}, in the array input and call predict;", model_.inputs,
+    line("\\ Use: store the features, {}, in the array input and call predict;",
          notes_.features == ElementType::float32 ? "floats" : "whole numbers");
-    line("\\ then the array output holds {} {}.{}", model_.outputs, has_float_output() ? "floats" : "numbers",
+    line("\\ then the array output holds {}.{}", counted(model_.outputs, has_float_output() ? "float" : "number"),
          has_float_output() ? "" : fmt::format(" {} stands for 1.0 there.", frame_.output_units));
     if (frame_.is_rounded) line("\\ The values of leaves are rounded to that.");
     line("");

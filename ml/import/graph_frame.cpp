@@ -5,6 +5,7 @@
 #include <map>
 #include <tuple>
 
+#include "ml/import/block_text.hpp"
 #include "ml/import/costs.hpp"
 #include "ml/import/import_error.hpp"
 #include "ml/import/layer_writer.hpp"
@@ -118,6 +119,15 @@ void GraphFrameWriter::scale(const char* what, const Tensor& one, double factor)
   line("const {}-zero {}", what, has_scale ? one.quantisation.zero_points[0] : 0);
 }
 
+// Few numbers are easier to read, many are shorter packed.
+std::string table_text(const Tensor& one) {
+  constexpr std::size_t listed_max = 8;
+  if (one.elements() > listed_max) return fmt::format("packed {}\n{}", one.bytes(), z85_text(one.data));
+  std::string text = "{";
+  for (std::size_t k = 0; k < one.elements(); ++k) text += fmt::format(" {}", one.element<std::int8_t>(k));
+  return text + " }";
+}
+
 void GraphFrameWriter::memory() {
   scale("input", tensor(input_), notes_.input_scale);
   scale("output", tensor(output_), 1);
@@ -128,10 +138,7 @@ void GraphFrameWriter::memory() {
       throw ImportError(file_, fmt::format("the constant '{}' is of {}", one.name, type_name(one.type)),
                         "unsupported_type");
     frame_.constant_bytes += one.bytes();
-    std::string text = fmt::format("table {} int8 {{", names_[index]);
-    for (std::size_t k = 0; k < one.elements(); ++k)
-      text += fmt::format("{}{}", k % 20 == 19 ? "\n  " : " ", static_cast<int>(one.element<std::int8_t>(k)));
-    line("{} }}", text);
+    line("table {} int8 {}", names_[index], table_text(one));
   }
   line("array arena int8 {}", frame_.arena.bytes);
   for (const int index : views_) {

@@ -26,8 +26,8 @@ struct GraphFrame {
 };
 
 struct GraphFrameNotes {
-  std::string name;    // of the frame: a token
-  std::string origin;  // where the model came from, one line
+  std::string name;        // of the frame: a token
+  std::string origin;      // where the model came from, one line
   double input_scale = 1;  // the model's input for 1.0 of what the host has
 };
 

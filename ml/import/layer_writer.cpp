@@ -39,6 +39,26 @@ Image image_of(const Tensor& tensor) {
   return {shape[1], shape[2], shape[3]};
 }
 
+// Elements of a tensor that is padded: as many, evenly spaced in it and in the result.
+struct Stretch {
+  std::int64_t count = 1, from_step = 1, to_step = 1;
+};
+
+// The first is a run of neighbours; all elements are the places of one along those of another, and so on.
+std::vector<Stretch> stretches_of(const Shape& from, const Shape& to) {
+  std::vector<Stretch> stretches(1);
+  std::int64_t from_step = 1, to_step = 1;
+  for (std::size_t k = from.size(); k-- > 0; from_step *= from[k], to_step *= to[k]) {
+    Stretch& last = stretches.back();
+    const bool goes_on = from_step == last.from_step * last.count && to_step == last.to_step * last.count;
+    if (goes_on)
+      last.count *= from[k];
+    else if (from[k] != 1)
+      stretches.push_back({from[k], from_step, to_step});
+  }
+  return stretches;
+}
+
 class LayerWriter {
  public:
   LayerWriter(const Graph& graph, const Operator& one, const TensorNames& names)
@@ -320,22 +340,19 @@ void LayerWriter::argmax() {
   take(block);
 }
 
-// All of the output is filled, then the input is copied into it. A run reaches from the innermost axis that is padded
-// to the end; runs are evenly spaced along the axes in front of it up to and with the next one that is padded. What
-// lies further in front takes copies of its own.
+// All of the output is filled, then the input is copied into it: runs, and rows of them along the longest of the
+// stretches. Along the others copies are made one by one.
 void LayerWriter::pad() {
-  const Shape &from = input(0).shape, &to = output().shape;
-  const auto is_padded = [&](std::size_t k) { return attributes().pads[k] != std::array<std::int64_t, 2>{0, 0}; };
-  const auto product = [](const Shape& shape, std::size_t begin, std::size_t end) {
-    return std::accumulate(shape.begin() + static_cast<std::ptrdiff_t>(begin),
-                           shape.begin() + static_cast<std::ptrdiff_t>(end), std::int64_t{1}, std::multiplies<>());
-  };
-  std::size_t run_axis = from.size() - 1;
-  while (run_axis > 0 && !is_padded(run_axis)) --run_axis;
-  std::size_t row_axis = run_axis > 0 ? run_axis - 1 : 0;
-  while (row_axis > 0 && !is_padded(row_axis)) --row_axis;
-  const std::int64_t run = product(from, run_axis, from.size()), rows = product(from, row_axis, run_axis);
-  const std::int64_t copies = product(from, 0, row_axis);
+  std::vector<Stretch> stretches = stretches_of(input(0).shape, output().shape);
+  const std::int64_t run = stretches.front().count;
+  const auto longest =
+      std::max_element(stretches.begin() + 1, stretches.end(), [](auto& a, auto& b) { return a.count < b.count; });
+  const Stretch rows = longest == stretches.end() ? Stretch{1, 0, 0} : *longest;
+  if (longest != stretches.end()) stretches.erase(longest);
+  std::int64_t copies = 1, before = 0, step = 1;
+  for (std::size_t k = 1; k < stretches.size(); ++k) copies *= stretches[k].count;
+  for (std::size_t k = output().shape.size(); k-- > 0; step *= output().shape[k])
+    before += attributes().pads[k][0] * step;
   constexpr std::int64_t copies_max = 64;
   if (copies > copies_max)
     throw GraphError{fmt::format("pads so that {} copies are needed, at most {} are made", copies, copies_max),
@@ -346,18 +363,16 @@ void LayerWriter::pad() {
       .numbers("value", {static_cast<std::int64_t>(attributes().pad_value)}, {0});
   take(fill);
   for (std::int64_t copy = 0; copy < copies; ++copy) {
-    std::int64_t first = 0, rest = copy;
-    for (std::size_t k = to.size(); k-- > 0;) {
-      first += attributes().pads[k][0] * product(to, k + 1, to.size());
-      if (k >= row_axis) continue;
-      first += rest % from[k] * product(to, k + 1, to.size());
-      rest /= from[k];
+    std::int64_t from = 0, to = before, rest = copy;
+    for (std::size_t k = 1; k < stretches.size(); rest /= stretches[k++].count) {
+      from += rest % stretches[k].count * stretches[k].from_step;
+      to += rest % stretches[k].count * stretches[k].to_step;
     }
     BlockText block = begin("copy{");
-    block.numbers("rows", {rows}, {1})
+    block.numbers("rows", {rows.count}, {1})
         .numbers("length", {run})
-        .numbers("from", {copy * rows * run, run}, {0, 0})
-        .numbers("to", {first, product(to, run_axis, to.size())}, {0, 0});
+        .numbers("from", {from, rows.from_step}, {0, 0})
+        .numbers("to", {to, rows.to_step}, {0, 0});
     take(block);
   }
 }

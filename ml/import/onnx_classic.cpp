@@ -9,6 +9,7 @@
 #include <map>
 #include <optional>
 
+#include "ml/import/evaluate.hpp"
 #include "ml/import/graph.hpp"
 #include "ml/import/import_error.hpp"
 #include "ml/import/onnx_classic_nodes.hpp"
@@ -147,8 +148,8 @@ class Walk {
   }
 
   void read_model(bool classifies, bool has_trees) {
-    need({Role::features});
     if (is_read_) node_->refuse("is a second model", "unsupported_graph");
+    need({Role::features});
     has_trees ? read_tree_ensemble(*node_, classifies, model_) : read_linear_model(*node_, classifies, model_);
     is_read_ = true;
     if (classifies) result(0, Role::label);
@@ -229,8 +230,10 @@ class Walk {
 
   void read_numbers(const onnx::TensorProto& labels) {
     try {
-      for (const double number : read_tensor(labels).numbers) model_.labels.push_back(fmt::format("{:.0f}", number));
-    } catch (const TensorError& error) {
+      Graph memory;
+      const Tensor tensor = tensor_of(labels, [&](std::size_t bytes) { return memory.own(bytes); });
+      for (const double number : reals_of(tensor)) model_.labels.push_back(fmt::format("{:.0f}", number));
+    } catch (const GraphError& error) {
       node_->refuse(error.sentence, error.name);
     }
   }

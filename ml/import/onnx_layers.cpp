@@ -237,7 +237,7 @@ void OnnxWalk::read_batch_normalization() {
   Value& x = computed(0);
   if (integer("training_mode", 0) != 0) refuse("is in training", "unsupported_attribute");
   if (x.axes.size() < 2) refuse("takes a value without channels", "bad_shape");
-  std::vector<int> inputs = {x.axes.size() == 2 ? rows(x, 1) : image(x)};
+  std::vector<int> inputs = {x.axes.size() == 2 ? rows(x, {1}) : image(x)};
   for (int k = 1; k < 5; ++k) {
     const Value& parameter = constant(k);
     if (parameter.shape() != Shape{x.shape()[1]})
@@ -257,17 +257,14 @@ void OnnxWalk::read_batch_normalization() {
   result(std::move(y));
 }
 
-// Before opset 13, all axes from `axis` on were taken together.
+// Before opset 13, all axes from `axis` on are taken together.
 void OnnxWalk::read_softmax() {
   Value& x = computed(0);
   const bool single = opset_ >= 13;
-  const std::size_t axis = axis_of(integer("axis", single ? -1 : 1), x.axes.size());
-  const Shape shape = x.shape();
-  if (!single && elements_of(Shape(shape.begin() + static_cast<std::ptrdiff_t>(axis), shape.end())) != shape[axis])
-    refuse(fmt::format("works on the axes from {} on of shape {} at once", axis, shape_text(shape)),
-           "unsupported_attribute");
+  std::vector<std::size_t> along = {axis_of(integer("axis", single ? -1 : 1), x.axes.size())};
+  while (!single && along.back() + 1 < x.axes.size()) along.push_back(along.back() + 1);
   Value y;
-  const int source = rows(x, axis);
+  const int source = rows(x, along);
   y.axes = x.axes;
   y.tensor = emit(OperatorKind::softmax, {source});
   result(std::move(y));

@@ -5,7 +5,6 @@
 #include <onnx/onnx_pb.h>
 
 #include "ml/import/import_error.hpp"
-#include "ml/import/onnx_graph.hpp"
 #include "ml/import/onnx_walk.hpp"
 
 namespace mica::ml {
@@ -45,11 +44,6 @@ Graph read_onnx_graph(std::string_view bytes, const std::string& file) {
   // Weights are copied once when they are turned; twice, because a few may be used again.
   constexpr std::size_t small = std::size_t{1} << 20;
   return OnnxWalk(std::move(model), opset, 2 * bytes.size() + small, file).walk();
-}
-
-Network read_onnx(std::string_view bytes, const std::string& file) {
-  const auto model = parse(bytes, file);
-  return GraphWalk(model->graph(), opset_of(*model, file), file).walk();
 }
 
 }  // namespace mica::ml

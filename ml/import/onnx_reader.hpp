@@ -5,7 +5,6 @@
 #include <string_view>
 
 #include "ml/import/graph.hpp"
-#include "ml/import/network.hpp"
 
 namespace mica::ml {
 
@@ -13,8 +12,5 @@ namespace mica::ml {
 // what is no model, or computes what no operator of a graph does, is an ImportError that names the node or the tensor.
 // The graph does not refer to the bytes.
 Graph read_onnx_graph(std::string_view bytes, const std::string& file);
-
-// The same as a chain of layers: a multi-layer perceptron.
-Network read_onnx(std::string_view bytes, const std::string& file);
 
 }  // namespace mica::ml

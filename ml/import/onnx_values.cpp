@@ -6,47 +6,10 @@
 
 #include "ml/import/graph_checks.hpp"
 #include "ml/import/import_error.hpp"
+#include "ml/import/onnx_tensor.hpp"
 #include "ml/import/onnx_walk.hpp"
 
 namespace mica::ml {
-namespace {
-
-std::string type_text(int type) {
-  return onnx::TensorProto_DataType_IsValid(type)
-             ? onnx::TensorProto_DataType_Name(static_cast<onnx::TensorProto_DataType>(type))
-             : fmt::format("number {}", type);
-}
-
-template <typename Field>
-std::span<const std::byte> bytes_of(const Field& field) {
-  return std::as_bytes(std::span(field.data(), static_cast<std::size_t>(field.size())));
-}
-
-// How the elements of a tensor lie in the file: in raw_data, or in a field that may have wider ones.
-struct Source {
-  TensorType type;  // in the graph
-  std::span<const std::byte> field;
-  std::size_t raw_bytes, field_bytes;  // of an element
-  bool is_double = false;
-};
-
-Source source_of(const onnx::TensorProto& tensor) {
-  switch (tensor.data_type()) {
-    case onnx::TensorProto::FLOAT: return {TensorType::float32, bytes_of(tensor.float_data()), 4, 4};
-    case onnx::TensorProto::DOUBLE: return {TensorType::float32, bytes_of(tensor.double_data()), 8, 8, true};
-    case onnx::TensorProto::INT32: return {TensorType::int32, bytes_of(tensor.int32_data()), 4, 4};
-    case onnx::TensorProto::INT64: return {TensorType::int64, bytes_of(tensor.int64_data()), 8, 8};
-    case onnx::TensorProto::INT8: return {TensorType::int8, bytes_of(tensor.int32_data()), 1, 4};
-    case onnx::TensorProto::UINT8: return {TensorType::uint8, bytes_of(tensor.int32_data()), 1, 4};
-    default: break;
-  }
-  throw GraphError{fmt::format("its elements are of type {}; FLOAT, DOUBLE, INT8, UINT8, INT32 and INT64 are read",
-                               type_text(tensor.data_type())),
-                   "unsupported_type"};
-}
-
-}  // namespace
-
 std::vector<std::size_t> OnnxWalk::plain_order(std::size_t axes) {
   std::vector<std::size_t> order(axes);
   std::iota(order.begin(), order.end(), std::size_t{0});
@@ -63,47 +26,14 @@ std::vector<std::size_t> OnnxWalk::image_order(std::size_t axes) {
 std::span<std::byte> OnnxWalk::own(std::size_t bytes) {
   owned_bytes_ += bytes;
   if (owned_bytes_ > weight_bytes_max_)
-    throw ImportError(file_, "uses its constants so often that they take more memory than the file", "too_large");
+    refuse_file(node_ == nullptr ? "the model" : node_text(),
+                "constants are used so often that they take more memory than the file", "too_large");
   return graph_.own(bytes);
 }
 
 Tensor OnnxWalk::read_tensor(const onnx::TensorProto& proto, const std::string& what) {
   try {
-    if (proto.data_location() == onnx::TensorProto::EXTERNAL || proto.external_data_size() != 0)
-      throw GraphError{"its data lies in another file; save the model in one file", "external_data"};
-    if (proto.has_segment()) throw GraphError{"it is stored in segments", "unsupported_type"};
-    const Source source = source_of(proto);
-    Tensor tensor;
-    tensor.name = printable(proto.name());
-    tensor.type = source.type;
-    tensor.shape.assign(proto.dims().begin(), proto.dims().end());
-    if (elements_of(tensor.shape) < 0)
-      throw GraphError{fmt::format("its shape is {}", shape_text(tensor.shape)), "bad_shape"};
-    const bool is_raw = proto.has_raw_data();
-    const std::span<const std::byte> found =
-        is_raw ? std::as_bytes(std::span(proto.raw_data().data(), proto.raw_data().size())) : source.field;
-    const std::size_t width = is_raw ? source.raw_bytes : source.field_bytes, count = tensor.elements();
-    if (is_raw && found.size() != count * width)
-      throw GraphError{fmt::format("{} bytes of data instead of {}", found.size(), count * width), "wrong_size"};
-    if (found.size() != count * width)
-      throw GraphError{fmt::format("{} numbers instead of {}", found.size() / width, count), "wrong_size"};
-    tensor.data = found;
-    if (source.is_double || width != element_bytes(tensor.type)) {
-      const std::span<std::byte> to = own(tensor.bytes());
-      for (std::size_t k = 0; k < count; ++k) {
-        if (source.is_double) {
-          double number;
-          std::memcpy(&number, found.data() + k * sizeof number, sizeof number);
-          const auto narrow = static_cast<float>(number);
-          std::memcpy(to.data() + k * sizeof narrow, &narrow, sizeof narrow);
-        } else {
-          to[k] = found[k * width];  // the lowest byte of four
-        }
-      }
-      tensor.data = to;
-    }
-    check_tensor(tensor);
-    return tensor;
+    return tensor_of(proto, [this](std::size_t bytes) { return own(bytes); });
   } catch (const GraphError& error) {
     refuse_file(what, error.sentence, error.name);
   }
@@ -192,18 +122,22 @@ int OnnxWalk::image(Value& value) {
   return shaped(value.tensor, {1, shape.size() == 4 ? shape[2] : 1, shape.back(), shape[1]});
 }
 
-// A value of which the numbers along one axis are neighbours, in the order in which they lie; that axis is the last of
-// the tensor.
-int OnnxWalk::rows(Value& value, std::size_t axis) {
-  Stretches order;
-  for (std::size_t k = 0; k < value.axes.size(); ++k)
-    if (k != axis) order.insert(order.end(), value.axes[k].begin(), value.axes[k].end());
-  const Stretches last = by_step(value.axes[axis]);
-  Stretches in_memory = by_step(order);
+// A value of which the numbers along some axes are neighbours, in the order in which they lie; they are the last axis
+// of the tensor.
+int OnnxWalk::rows(Value& value, const std::vector<std::size_t>& along) {
+  Stretches others;
+  std::int64_t size = 1;
+  for (std::size_t k = 0; k < value.axes.size(); ++k) {
+    if (std::find(along.begin(), along.end(), k) == along.end())
+      others.insert(others.end(), value.axes[k].begin(), value.axes[k].end());
+    else
+      size *= value.shape()[k];
+  }
+  const Stretches last = by_step(stretches_of(value.axes, along));
+  Stretches in_memory = by_step(others);
   in_memory.insert(in_memory.end(), last.begin(), last.end());
-  order.insert(order.end(), last.begin(), last.end());
-  if (!are_dense(in_memory)) arrange(value, order);
-  const std::int64_t size = value.shape()[axis];
+  others.insert(others.end(), last.begin(), last.end());
+  if (!are_dense(in_memory)) arrange(value, others);
   const Shape& shape = graph_.tensors[static_cast<std::size_t>(value.tensor)].shape;
   if (!shape.empty() && shape.back() == size) return value.tensor;
   return shaped(value.tensor, {elements_of(shape) / size, size});

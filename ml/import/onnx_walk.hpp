@@ -139,7 +139,7 @@ class OnnxWalk {
   static std::vector<std::size_t> image_order(std::size_t axes);
   static Axes image_axes(const Shape& result, std::size_t axes);
   int image(Value& value);
-  int rows(Value& value, std::size_t axis);
+  int rows(Value& value, const std::vector<std::size_t>& along);
   Stretches like(const Stretches& constant, const Stretches& axis) const;
 
   // Parts of operators.

@@ -6,7 +6,7 @@
 namespace mica::ml {
 namespace {
 
-constexpr std::uint32_t tree_work = 15, node_work = 12, value_work = 8;
+constexpr std::uint32_t tree_work = 20, node_work = 13, value_work = 8;
 
 // What is compared and added as integers.
 struct Integers {

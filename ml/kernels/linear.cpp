@@ -7,7 +7,7 @@
 namespace mica::ml {
 namespace {
 
-constexpr std::uint32_t product_work = 9, result_work = 20;
+constexpr std::uint32_t product_work = 7, result_work = 36;
 
 struct IntegerSums {
   static void add(const LinearArrays& arrays, std::uint32_t first, std::uint32_t weight, std::uint32_t count,

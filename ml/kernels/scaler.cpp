@@ -25,7 +25,7 @@ bool walk_scaled(const Scaler& layer, ElementPlace& place, const Each& each) {
 bool scale_floats(const Scaler& layer, const ScalerArrays& arrays, ElementPlace& place) {
   std::byte* const output = const_cast<std::byte*>(arrays.output.elements);
   const bool floats = is_float(arrays.input.type);
-  return walk_scaled<12>(layer, place, [&](std::uint32_t k, std::uint32_t offset, std::uint32_t factor) {
+  return walk_scaled<14>(layer, place, [&](std::uint32_t k, std::uint32_t offset, std::uint32_t factor) {
     const std::int32_t element_here = element(arrays.input, k);
     const std::uint32_t x = floats ? static_cast<std::uint32_t>(element_here) : float_of_integer(element_here);
     store(output + 4 * std::size_t{k},
@@ -34,7 +34,7 @@ bool scale_floats(const Scaler& layer, const ScalerArrays& arrays, ElementPlace&
 }
 
 bool scale_integers(const Scaler& layer, const ScalerArrays& arrays, ElementPlace& place) {
-  return walk_scaled<18>(layer, place, [&](std::uint32_t k, std::uint32_t offset, std::uint32_t factor) {
+  return walk_scaled<24>(layer, place, [&](std::uint32_t k, std::uint32_t offset, std::uint32_t factor) {
     const std::int64_t difference = std::int64_t{element(arrays.input, k)} - element(arrays.offsets, offset);
     // At most (2^32 - 1) * 2^31.
     store_fitted(arrays.output, k, shift_rounded(difference * element(arrays.factors, factor), layer.shift));

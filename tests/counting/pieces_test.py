@@ -35,6 +35,10 @@ LAYER_ARRAYS = ("array a int8 800 array c8 int8 8 array o8 int8 800 view p8 o8 0
                 "array i200 int32 200 view i1 i200 0 1 array o12 int8 12 view t256 o16 0 256 "
                 f"array xs8 int8 {{ {NUMBERS} }}\n"
                 + " ".join(f"array {name} {size}" for name, size in SIZES.items()) + "\n")
+# Samples of any size, which roots and quotients take longest with.
+SAMPLES = " ".join(str(k * 7919 % 65535 - 32767) for k in range(256))
+SIGNALS = (f"array x int16 {{ {SAMPLES} }} array o int16 640 view o1 o 0 256 view o2 o 0 255 view o3 o 0 57 "
+           "view o4 o 0 10 array p int32 640 view p1 p 0 128 view p2 p 0 6 view p3 p 0 256 view p4 p 0 16\n")
 CONV = "{}{{ input a size 10 10 8 kernel 3 3 {} output {} }} "
 REALS = " ".join(f"{k % 7 - 3}.{k * 37 % 100:02}" for k in range(100))
 FLOAT_ARRAYS = ("array fa float32 400 array fo float32 800 view p4 fo 0 400 view p1 fo 0 100 view p12 fo 0 12 "
@@ -96,6 +100,30 @@ PROGRAMS = [
     ("argmax", "argmax{ input a output i200 columns 4 } argmax{ input a output i1 columns 800 }"),
     ("copy_blocks", "copy{ input a output o8 length 800 } copy{ input a output o8 rows 400 length 1 from 0 2 to 0 2 }"),
     ("fill_blocks", "fill{ output o8 length 800 value 3 } fill{ output o8 rows 400 length 1 to 0 2 }"),
+    # A tree that is a chain of nodes, many trees of one leaf, leaves of many values; floats cost more.
+    ("forest", "array ff int8 200 array fs int16 200 199 0 do 1 i fs write loop -1 199 ff write array i1 int32 1 "
+               "array i200 int32 200 array r1 float32 1 array r200 float32 200 array s200 float32 200 view o1 s200 0 1 "
+               "forest{ input r1 output i1 features ff thresholds r200 skips fs leaves { 7 } } "
+               "forest{ input int32 { 5 } output i1 features ff thresholds i200 skips fs leaves { 7 } } "
+               "forest{ input r1 output o1 features { -1 } thresholds float32 { 0.0 } skips { 0 } "
+               "leaves float32 { 7.0 } roots { " + "0 " * 60 + "} } "
+               "forest{ input r1 output s200 features { -1 } thresholds float32 { 0.0 } skips { 0 } leaves r200 "
+               "roots { 0 0 } } "
+               "array l200 int16 200 forest{ input { 5 } output i200 features { -1 } thresholds { 0 } skips { 0 } "
+               "leaves l200 roots { 0 0 } }"),
+    ("linear", "array i400 int32 400 array w400 int32 400 array i1 int32 1 array r400 float32 400 array r1 float32 1 "
+               "array s400 float32 400 linear{ input i400 output i1 weights w400 bias { 5 } shift 9 } "
+               "linear{ input r400 output r1 weights s400 bias float32 { 5.0 } } "
+               "linear{ input i400 output w400 weights { 1 } bias { 5 } shift 9 } "
+               "linear{ input r400 output s400 weights float32 { 1.0 } bias float32 { 5.0 } }"),
+    ("scaler", "array i400 int32 400 array r400 float32 400 scaler{ input i400 output r400 offsets { 1.5 } "
+               "factors { 2.5 2.5 } } "
+               "scaler{ input i400 output i400 offsets int32 { 1 } factors int32 { 77 77 } shift 5 }"),
+    ("normalizer", "array r400 float32 400 normalizer{ input r400 output r400 columns 400 } "
+                   "normalizer{ input r400 output r400 columns 1 } "
+                   "normalizer{ input r400 output r400 columns 400 norm max } "
+                   "scaler{ input r400 output r400 offsets { -1.5 } factors { 0.3 } } "
+                   "normalizer{ input r400 output r400 columns 20 }"),
     # Layers of floats; the numbers matter to the functions alone.
     ("fconv2d", FLOAT_ARRAYS + FLOAT_CONV.format("fconv2d", "filter g8 bias c8", "fo")
      + FLOAT_CONV.format("fconv2d", "filter gd bias c4 groups 2", "p4")),
@@ -118,30 +146,26 @@ PROGRAMS = [
                 "fargmax{ input fx output i1 columns 100 }"),
     ("quantise_layer", FLOAT_ARRAYS + "view q1 qs 0 100 quantise{ input fx output q1 scale 0.0371 zero 5 }"),
     ("dequantise_layer", FLOAT_ARRAYS + "dequantise{ input qs output p4 scale 0.0371 zero 5 }"),
-    # A tree that is a chain of nodes, many trees of one leaf, leaves of many values; floats cost more.
-    ("forest", "array ff int8 200 array fs int16 200 199 0 do 1 i fs write loop -1 199 ff write array i1 int32 1 "
-               "array i200 int32 200 array r1 float32 1 array r200 float32 200 array s200 float32 200 "
-               "forest{ input r1 output i1 features ff thresholds r200 skips fs leaves { 7 } } "
-               "forest{ input int32 { 5 } output i1 features ff thresholds i200 skips fs leaves { 7 } } "
-               "forest{ input r1 output r1 features { -1 } thresholds float32 { 0.0 } skips { 0 } "
-               "leaves float32 { 7.0 } roots { " + "0 " * 60 + "} } "
-               "forest{ input r1 output s200 features { -1 } thresholds float32 { 0.0 } skips { 0 } leaves r200 "
-               "roots { 0 0 } } "
-               "array l200 int16 200 forest{ input { 5 } output i200 features { -1 } thresholds { 0 } skips { 0 } "
-               "leaves l200 roots { 0 0 } }"),
-    ("linear", "array i400 int32 400 array w400 int32 400 array i1 int32 1 array r400 float32 400 array r1 float32 1 "
-               "array s400 float32 400 linear{ input i400 output i1 weights w400 bias { 5 } shift 9 } "
-               "linear{ input r400 output r1 weights s400 bias float32 { 5.0 } } "
-               "linear{ input i400 output w400 weights { 1 } bias { 5 } shift 9 } "
-               "linear{ input r400 output s400 weights float32 { 1.0 } bias float32 { 5.0 } }"),
-    ("scaler", "array i400 int32 400 array r400 float32 400 scaler{ input i400 output r400 offsets { 1.5 } "
-               "factors { 2.5 2.5 } } "
-               "scaler{ input i400 output i400 offsets int32 { 1 } factors int32 { 77 77 } shift 5 }"),
-    ("normalizer", "array r400 float32 400 normalizer{ input r400 output r400 columns 400 } "
-                   "normalizer{ input r400 output r400 columns 1 } "
-                   "normalizer{ input r400 output r400 columns 400 norm max } "
-                   "scaler{ input r400 output r400 offsets { -1.5 } factors { 0.3 } } "
-                   "normalizer{ input r400 output r400 columns 20 }"),
+    # Many short windows, and long ones; rows of two points; one sample a row.
+    ("moving", SIGNALS + "moving{ input x output o2 length 2 of mean } "
+               "moving{ input x output o2 length 2 of deviation } "
+               "moving{ input x output o1 length 1 of rms } moving{ input x output o1 length 1 of least } "
+               "moving{ input x output o length 2 step 2 of all } moving{ input x output o3 length 200 of mean } "
+               "moving{ input x output o4 length 200 step 50 of all }"),
+    ("window", SIGNALS + "window{ input x output o1 shape blackman } "
+               "window{ input x output x columns 1 shape blackman }"),
+    ("fft", SIGNALS + "array o6 int16 258 fft{ input x output o6 size 256 } array o7 int16 512 "
+            "fft{ input x output o1 size 128 samples complex } fft{ input x output o7 size 2 } "
+            "fft{ input x output o1 size 2 samples complex }"),
+    ("power", "array x int16 640 array y 320 power{ input x output y }"),
+    ("magnitude", SIGNALS + "magnitude{ input x output p1 }"),
+    ("goertzel", SIGNALS + "goertzel{ input x output p2 frequencies { 1 2 3 4 5 6 } rate 7 } "
+     "goertzel{ input x output p3 columns 1 frequencies { 123456789 } rate 2147483647 } "
+     "goertzel{ input x output p4 columns 16 frequencies { 123456789 } rate 2147483647 of magnitude }"),
+    ("mel", SIGNALS + "array h { " + SAMPLES + " } "
+     "mel{ input h output p2 edges { 0 2 4 6 8 10 12 14 } scale log } "
+     "mel{ input h output p2 edges { 0 9 1 9 2 9 3 9 } } "
+     "mel{ input h output p2 edges { 0 200 256 200 0 100 200 200 } scale log }"),
     ("words", "9 0 do i dup * 3 + 7 mod dup dup * swap drop 4 / drop loop"),
 ]
 

@@ -12,6 +12,7 @@
 #include "ml/import/evaluate.hpp"
 #include "ml/import/fuse.hpp"
 #include "ml/import/graph_frame.hpp"
+#include "ml/import/import_error.hpp"
 #include "ml/import/onnx_reader.hpp"
 #include "tests/import/model_builder.hpp"
 #include "tests/import/onnx_models.hpp"
@@ -115,6 +116,80 @@ TEST_CASE("scales and zero points are those that the ranges ask for") {
   CHECK(int8.tensor(layer.inputs[1]).element<std::int8_t>(0) == 64);  // 0.5 of 1: 63.5
   CHECK(int8.tensor(layer.inputs[1]).element<std::int8_t>(1) == 127);
   CHECK(int8.tensor(layer.inputs[2]).element<std::int32_t>(0) == 8096);  // 0.75 / (3 / 255 / 127), rounded
+}
+
+onnx::TensorProto& quantised_tensor(ModelBuilder& b, const std::string& name, const std::vector<std::int64_t>& sizes,
+                                    int type, const std::vector<int>& numbers) {
+  onnx::TensorProto& tensor = b.tensor(name, sizes, {});
+  tensor.set_data_type(type);
+  for (const int number : numbers) tensor.add_int32_data(number);
+  return tensor;
+}
+
+// As quantisers of ONNX write it: each tensor goes through QuantizeLinear and DequantizeLinear, activations of uint8,
+// weights of int8 with a scale for each channel.
+TEST_CASE("a file that says how it is quantised is taken at its word") {
+  ModelBuilder b;
+  b.input("x", {1, 2, 2, 2}).output("y");
+  b.tensor("sx", {}, {0.5f});
+  quantised_tensor(b, "zx", {}, onnx::TensorProto::UINT8, {100});
+  b.tensor("sy", {}, {0.25f});
+  quantised_tensor(b, "zy", {}, onnx::TensorProto::UINT8, {0});
+  b.tensor("sw", {3}, {0.125f, 0.5f, 2});
+  quantised_tensor(b, "zw", {3}, onnx::TensorProto::INT8, {0, 0, 0});
+  quantised_tensor(b, "qw", {3, 2, 1, 1}, onnx::TensorProto::INT8, {1, -2, 3, 100, -7, 5});
+  b.tensor("sb", {3}, {0.0625f, 0.25f, 1});
+  quantised_tensor(b, "zb", {3}, onnx::TensorProto::INT32, {0, 0, 0});
+  quantised_tensor(b, "qb", {3}, onnx::TensorProto::INT32, {1000, -2000, 7});
+  const auto twice = [&](const std::string& in, const std::string& scale, const std::string& zero,
+                         const std::string& out) {
+    b.node("QuantizeLinear", {in, scale, zero}, out + "q");
+    b.node("DequantizeLinear", {out + "q", scale, zero}, out);
+  };
+  twice("x", "sx", "zx", "dx");
+  set_integer(b.node("DequantizeLinear", {"qw", "sw", "zw"}, "w"), "axis", 0);
+  set_integer(b.node("DequantizeLinear", {"qb", "sb", "zb"}, "b"), "axis", 0);
+  b.node("Conv", {"dx", "w", "b"}, "c");
+  twice("c", "sy", "zy", "y");
+  SUBCASE("scales, zero points and weights are those of the file, whatever the samples") {
+    ml::Graph graph = ml::read_onnx_graph(b.bytes(), "m.onnx");
+    ml::fuse(graph);
+    const ml::Graph int8 = quantised_graph(graph, {ml::Reals(8, 1)});
+    REQUIRE(int8.operators.size() == 1);
+    const ml::Operator& layer = int8.operators[0];
+    CHECK(int8.tensor(int8.inputs[0]).quantisation == ml::Quantisation{{0.5f}, {-28}, 0});
+    CHECK(int8.tensor(int8.outputs[0]).quantisation == ml::Quantisation{{0.25f}, {-128}, 0});
+    const ml::Tensor &weights = int8.tensor(layer.inputs[1]), &bias = int8.tensor(layer.inputs[2]);
+    CHECK(weights.quantisation.scales == std::vector<float>{0.125f, 0.5f, 2});
+    for (std::size_t k = 0; k < 6; ++k)
+      CHECK(weights.element<std::int8_t>(k) == std::vector<int>{1, -2, 3, 100, -7, 5}[k]);
+    for (std::size_t k = 0; k < 3; ++k) CHECK(bias.element<std::int32_t>(k) == std::vector<int>{1000, -2000, 7}[k]);
+  }
+  const auto refused = [&] {
+    try {
+      ml::read_onnx_graph(b.bytes(), "m.onnx");
+    } catch (const ml::ImportError& error) {
+      return std::string(error.name);
+    }
+    return std::string();
+  };
+  SUBCASE("two ways for one tensor") {
+    b.node("QuantizeLinear", {"x", "sy", "zy"}, "x2");
+    CHECK(refused() == "unsupported_graph");
+  }
+  SUBCASE("scales of no number of channels") {
+    b.graph().mutable_initializer(4)->set_dims(0, 2);
+    b.graph().mutable_initializer(4)->mutable_float_data()->RemoveLast();
+    CHECK(refused() == "bad_quantisation");
+  }
+  SUBCASE("a scale of 0") {
+    b.graph().mutable_initializer(0)->set_float_data(0, 0);
+    CHECK(refused() == "bad_quantisation");
+  }
+  SUBCASE("taken back with another scale") {
+    b.graph().mutable_node(1)->set_input(1, "sy");
+    CHECK(refused() == "unsupported_graph");
+  }
 }
 
 // Convolutions with some channels that are zeros, or that no one reads, and padding behind them.

@@ -67,4 +67,29 @@ TEST_CASE("functions of small steps have no ends within reach, not even 255 step
   has(one_operator(Code::LOGISTIC, {{{1, 4}, quantised(0.06f, -128)}}, logistic), "shift 23 radius 240 }");
 }
 
+TEST_CASE("a few numbers that a layer takes are listed, more are packed") {
+  const auto sum = [](const std::vector<int>& shape) {
+    return one_operator(Code::ADD, tfl::AddOptionsT(),
+                        {{{1, 2, 9}, quantised(0.5f, 0)}, bytes(shape, quantised(0.5f, 0))},
+                        {{1, 2, 9}, quantised(0.5f, 0)});
+  };
+  has(sum({1}), "table constant-1 int8 { 1 }");
+  has(sum({9}), "table constant-1 int8 packed 9\"0rJua1Qkhq2(<@9\"");
+}
+
+TEST_CASE("what is padded is copied in as few blocks as the axes allow") {
+  const auto pad = [](const std::vector<int>& from, const std::vector<std::int32_t>& pads, const std::vector<int>& to) {
+    Given given = integers(pads);
+    given.shape = {static_cast<int>(from.size()), 2};
+    return one_operator(Code::PAD, {{from, quantised(0.5f, 3)}, given}, {to, quantised(0.5f, 3)});
+  };
+  has(pad({1, 5, 2, 3}, {0, 0, 1, 0, 0, 2, 0, 0}, {1, 6, 4, 3}),
+      "fill{ output output length 72 value 3 } copy{ input input output output rows 5 length 6 from 0 6 to 12 12 };");
+  // The longest axis makes the rows, the other one takes two blocks.
+  has(pad({1, 5, 2, 3}, {0, 0, 1, 0, 0, 2, 1, 1}, {1, 6, 4, 5}),
+      "copy{ input input output output rows 5 length 3 from 0 6 to 21 20 }"
+      " copy{ input input output output rows 5 length 3 from 3 6 to 26 20 };");
+  has(pad({1, 70}, {0, 0, 4, 0}, {1, 74}), "copy{ input input output output length 70 to 4 0 };");
+}
+
 }  // namespace

@@ -274,6 +274,20 @@ class Author {
   void emit_fields(std::string_view word);
   void show_results(std::size_t output, unsigned length, unsigned bits);
 
+  // author_classic.cpp
+  struct Tree {
+    Elements features, skips;
+  };
+  Elements some_elements_of(unsigned bits, unsigned count);
+  void write_floats(unsigned count);
+  std::size_t declare_float_array(bool table, unsigned count, bool zeros);
+  void number_field(std::string_view name, unsigned bits, unsigned count, unsigned first);
+  std::size_t result_array(unsigned bits, unsigned count);
+  void grow(Tree& tree, unsigned inputs, unsigned rows, unsigned depth);
+  void plan_forest();
+  void plan_linear();
+  void plan_scaler();
+  void plan_normalizer();
   // author_float_layers.cpp
   void write_layer_floats(unsigned length);
   std::size_t declare_floats_of(bool table, unsigned length, bool zeros);
@@ -290,20 +304,19 @@ class Author {
   void plan_float_pair();
   void plan_float_rows();
   void plan_quantise();
-  // author_classic.cpp
-  struct Tree {
-    Elements features, skips;
-  };
-  Elements some_elements_of(unsigned bits, unsigned count);
-  void write_floats(unsigned count);
-  std::size_t declare_float_array(bool table, unsigned count, bool zeros);
-  void number_field(std::string_view name, unsigned bits, unsigned count, unsigned first);
-  std::size_t result_array(unsigned bits, unsigned count);
-  void grow(Tree& tree, unsigned inputs, unsigned rows, unsigned depth);
-  void plan_forest();
-  void plan_linear();
-  void plan_scaler();
-  void plan_normalizer();
+  // author_signals.cpp
+  Elements some_samples(unsigned length);
+  std::size_t samples_of(unsigned length, bool written);
+  void samples_in(unsigned length);
+  void columns_field(unsigned columns, unsigned rows);
+  std::size_t wide_results(unsigned length);
+  void plan_moving();
+  void plan_window();
+  void plan_transform();
+  void plan_sizes();
+  void plan_tones();
+  void plan_bands();
+  void plan_signal();
 
   // author_vecfold.cpp
   void plan_layer();

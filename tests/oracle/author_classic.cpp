@@ -65,7 +65,7 @@ void Author::number_field(std::string_view name, unsigned bits, unsigned count, 
 // An array that is written, of a type.
 std::size_t Author::result_array(unsigned bits, unsigned count) {
   if (bits == 0) return declare_float_array(false, count, true);
-  if (bits == 32 && random_.percent(40)) return declare_array(count, false);
+  if (bits == settings_.cell_bits && random_.percent(40)) return declare_array(count, false);
   return declare_of_type(false, bits, count, {});
 }
 
@@ -99,9 +99,13 @@ void Author::plan_forest() {
   }
   work_ = trees * (8 * outputs + 130);
   if (!has_room(4 * (inputs + outputs)) || nodes > 120 || tables_ > 30) return fields_.clear();
-  const unsigned bits = random_.percent(25) ? 0 : random_.pick(widths);
-  const unsigned leaf = random_.percent(25) ? 0 : random_.pick(widths);
-  const unsigned result = leaf == 0 ? 0 : random_.percent(70) ? 32 : 16;
+  const bool wide_cells = settings_.cell_bits == 32;
+  const auto some_type = [&] {
+    if (!wide_cells) return random_.percent(50) ? 8U : 16U;
+    return random_.percent(25) ? 0 : random_.pick(widths);
+  };
+  const unsigned bits = some_type(), leaf = some_type();
+  const unsigned result = leaf == 0 ? 0 : wide_cells && random_.percent(70) ? 32 : 16;
   const unsigned wide = random_.percent(30) ? 16 : 8;
   field_elements("features", wide, tree.features, wide != 8);
   field_elements("skips", 16, tree.skips, false);
@@ -119,7 +123,7 @@ void Author::plan_forest() {
   op(".");
   writer_.word("endtry");
   frame_.levels = std::max(frame_.levels, 3U);
-  show_results(output, outputs, 32);
+  show_results(output, outputs, settings_.cell_bits);
 }
 
 void Author::plan_linear() {

@@ -266,7 +266,7 @@ void Author::plan_connected() {
   const unsigned inputs = wide ? random_.count(60, 160) : random_.count(1, 12);
   const unsigned outputs = random_.count(1, wide ? 5 : 9);
   work_ = rows * (outputs + 3) / 4 * (4 * inputs + 110 + inputs / 2);
-  if (!has_room(rows * (inputs + outputs))) return;
+  if (!has_room(rows * (inputs + outputs) + (inputs + 9) * outputs)) return;
   weight_fields(inputs * outputs, outputs);
   emit_layer("fully-connected{", in_and_out(rows * inputs, rows * outputs, false));
 }
@@ -482,14 +482,15 @@ void Author::show_results(std::size_t output, unsigned length, unsigned bits) {
 
 void Author::plan_block() {
   static const std::vector<Choice> kinds{{5, &Author::plan_convolution}, {2, &Author::plan_connected},
-                                         {4, &Author::plan_pool},        {5, &Author::plan_activation},
+                                         {4, &Author::plan_pool},        {8, &Author::plan_activation},
                                          {3, &Author::plan_pair},        {3, &Author::plan_rows},
-                                         {3, &Author::plan_moves},       {15, &Author::plan_float_layer},
+                                         {3, &Author::plan_moves},       {26, &Author::plan_float_layer},
                                          {5, &Author::plan_forest},      {3, &Author::plan_linear},
-                                         {3, &Author::plan_scaler},      {2, &Author::plan_normalizer}};
+                                         {3, &Author::plan_scaler},      {2, &Author::plan_normalizer},
+                                         {8, &Author::plan_signal}};
   if (scope_.dead || ends_called_ || storage_complete_) return statement();
   plans_block_ = true;
-  choose(kinds);
+  settings_.cell_bits == 32 ? choose(kinds) : plan_forest();
   plans_block_ = false;
 }
 

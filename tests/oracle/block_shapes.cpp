@@ -19,6 +19,7 @@ class Check {
     if (block_.word == "forest{") return forest();
     if (block_.word == "linear{") return linear();
     if (block_.word == "scaler{") return scaler();
+    if (is_signal(block_.word)) return signal();
     if (block_.values.contains("kernel")) return windowed();
     if (block_.has("filter")) return connected();
     if (block_.word == "mean{" || block_.word == "fmean{") return mean();
@@ -161,6 +162,45 @@ class Check {
     want_apart("offsets", false);
     want_apart("factors", false);
     want_apart("input", true);
+  }
+
+  void signal() const {
+    if (block_.word == "moving{") return moving();
+    if (block_.word == "fft{") return transforms();
+    if (!block_.values.contains("columns")) {  // power{ and magnitude{
+      want(length("input") % 2 == 0, "input");
+      want_length("output", length("input") / 2);
+      return want_apart("input", false);
+    }
+    const std::int64_t row = block_.value("columns") == 0 ? length("input") : block_.value("columns");
+    want(length("input") % row == 0 && (row <= 65535 || block_.has("edges")), "columns");
+    const bool shapes = block_.word == "window{";
+    for (const char* field : {"frequencies", "edges"}) {
+      if (!block_.has(field)) continue;
+      const std::int64_t results = length(field) - (block_.has("edges") ? 2 : 0);
+      want(results > 0, field);
+      want_length("output", length("input") / row * results);
+      want_apart(field, false);
+    }
+    if (shapes) want_length("output", length("input"));
+    want_apart("input", shapes);
+  }
+
+  void moving() const {
+    const std::int64_t spare = length("input") - block_.value("length");
+    want(spare >= 0, "length");
+    want_length("output", (spare / block_.value("step") + 1) * (block_.value("of") == 5 ? 5 : 1));
+    want_apart("input", false);
+  }
+
+  void transforms() const {
+    const std::int64_t size = block_.value("size");
+    want((size & (size - 1)) == 0, "size");
+    const bool real = block_.value("samples") == 0;
+    const std::int64_t row = real ? size : 2 * size;
+    want(length("input") % row == 0, "input");
+    want_length("output", length("input") / row * (real ? size + 2 : row));
+    want_apart("input", false);
   }
 
   void run_fits(const char* field, const char* array) const {

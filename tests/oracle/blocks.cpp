@@ -127,6 +127,32 @@ const std::map<std::string_view, Fields>& words() {
   return all;
 }
 
+// Of signals.
+const std::map<std::string_view, Fields>& signal_words() {
+  static const Field samples = read_field("input", {"int16"}), results = written({"int16"}), wide = written({"int32"});
+  static const Field columns = numbers("columns", 1, 0, cell_highest, Numbers{0});
+  static const auto must = [](std::string_view name, std::vector<std::string_view> choices) {
+    Field field = choice(name, std::move(choices));
+    field.otherwise.reset();
+    return field;
+  };
+  static const std::map<std::string_view, Fields> all{
+      {"moving{",
+       {samples, results, numbers("length", 1, 1, 65535), numbers("step", 1, 1, 65535, Numbers{1}),
+        must("of", {"mean", "deviation", "rms", "least", "greatest", "all"})}},
+      {"window{", {samples, results, columns, must("shape", {"hann", "hamming", "blackman", "rectangle"})}},
+      {"fft{", {samples, results, numbers("size", 1, 2, 4096), choice("samples", {"real", "complex"})}},
+      {"power{", {samples, wide}},
+      {"magnitude{", {samples, wide}},
+      {"goertzel{",
+       {samples, wide, columns, read_field("frequencies", {"int32"}), numbers("rate", 1, 1, cell_highest),
+        choice("of", {"power", "magnitude"})}},
+      {"mel{",
+       {read_field("input", {"int32"}), wide, columns, read_field("edges", {"int16"}),
+        choice("scale", {"linear", "log"})}}};
+  return all;
+}
+
 std::string_view type_of(const Region& region) {
   if (region.floats) return "float32";
   return region.bits == 8 ? "int8" : region.bits == 16 ? "int16" : "int32";
@@ -135,14 +161,17 @@ std::string_view type_of(const Region& region) {
 }  // namespace
 
 const std::vector<Field>* fields_of(std::string_view word) {
-  for (const auto* all : {&words(), &float_words()})
+  for (const auto* all : {&words(), &float_words(), &signal_words()})
     if (const auto found = all->find(word); found != all->end()) return &found->second;
   return nullptr;
 }
 
+bool is_signal(std::string_view word) { return signal_words().contains(word); }
+
 std::vector<std::string_view> block_words() {
   std::vector<std::string_view> all;
-  for (const auto& [word, fields] : words()) all.push_back(word);
+  for (const auto* some : {&words(), &float_words(), &signal_words()})
+    for (const auto& [word, fields] : *some) all.push_back(word);
   return all;
 }
 

@@ -121,6 +121,9 @@ bool run_rows(const Block& block, const LayerArrays& arrays, std::int64_t elemen
 
 // Layers of floats, float_layers.cpp.
 bool run_floats(const Block& block, const LayerArrays& arrays, LayerResult& result);
+// Of signals, signals.cpp.
+bool run_signals(const Block& block, const LayerArrays& arrays, LayerResult& result);
+bool is_signal(std::string_view word);
 
 // Functions on numbers with a fixed point, layer_functions.cpp.
 std::int64_t product_high(std::int64_t a, std::int64_t b);           // a * b / 2^31

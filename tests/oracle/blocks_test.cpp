@@ -117,3 +117,52 @@ TEST_CASE("results count when the layer has ended, as stores do") {
   CHECK(result.events[1].where == 5);
   CHECK(result.events[1].value == 4);
 }
+
+TEST_CASE("statistics of windows") {
+  const std::string samples = "array a int16 { 3 5 10 -6 1 2 } ";
+  CHECK(output(samples + "array o int16 5 moving{ input a output o length 2 of mean } o vecprint") ==
+        " 4  8  2  -3  2 ");
+  CHECK(output(samples + "array o int16 10 moving{ input a output o length 3 step 3 of all } o vecprint") ==
+        " 6  3  7  3  10  -1  4  4  -6  2 ");
+  CHECK(
+      output("array a int16 { -32768 -32768 } array o int16 5 moving{ input a output o length 2 of all } o vecprint") ==
+      " -32768  0  32767  -32768  -32768 ");
+  for (const char* fields : {"length 7 of mean", "length 2", "length 2 of median", "length 2 step 5 of mean"})
+    CHECK_MESSAGE(output(samples + "array o int16 5 moving{ input a output o " + fields + " }") == "invalid", fields);
+}
+
+TEST_CASE("windows and transforms") {
+  const std::string samples = "array a int16 { 1000 1000 1000 1000 } ";
+  CHECK(output(samples + "window{ input a output a shape hann } a vecprint") == " 0  500  1000  500 ");
+  CHECK(output(samples + "window{ input a output a shape blackman columns 2 } a vecprint") == " 0  1000  0  1000 ");
+  CHECK(output(samples + "window{ input a output a shape hamming columns 3 }") == "invalid");
+  const std::string tone = "array a int16 { 4000 0 -4000 0 } ";
+  CHECK(output(tone + "array o int16 6 fft{ input a output o size 4 } o vecprint") == " 0  0  2000  0  0  0 ");
+  // 4000 and -4000 turn about at once: bins 1 of 2 points.
+  CHECK(output(tone + "array o int16 4 fft{ input a output o size 2 samples complex } o vecprint") ==
+        " 0  0  4000  0 ");
+  CHECK(output(tone + "array o int16 8 fft{ input a output o size 2 } o vecprint") ==
+        " 2000  0  2000  0  -2000  0  -2000  0 ");
+  CHECK(output(tone + "array o int16 6 fft{ input a output o size 3 }") == "invalid");
+  CHECK(output("array a int16 { 3 -4 -32768 -32768 } array o 2 power{ input a output o } o @ . o 1 cell+ @ .") ==
+        "25 2147483647 ");
+  CHECK(output("array a int16 { 3 -4 1 1 } array o 2 magnitude{ input a output o } o @ . o 1 cell+ @ .") == "5 1 ");
+}
+
+TEST_CASE("frequencies and bands") {
+  const std::string tone = "array a int16 { 1000 0 -1000 0 } array o 1 ";
+  CHECK(output(tone + "goertzel{ input a output o frequencies { -1 } rate 4 of magnitude } o @ .") == "500 ");
+  CHECK(output(tone + "goertzel{ input a output o frequencies { 9 } rate 4 } o @ .") == "250000 ");
+  const std::string bins = "array a { 8 8 8 8 8 8 } array o 2 ";
+  CHECK(output(bins + "mel{ input a output o edges { 0 2 4 6 } } o @ . o 1 cell+ @ .") == "16 16 ");
+  CHECK(output(bins + "mel{ input a output o edges { 0 0 4 -9 } scale log } o @ . o 1 cell+ @ .") == "283241 234944 ");
+  CHECK(output(bins + "mel{ input a output o edges { 0 2 } }") == "invalid");
+}
+
+TEST_CASE("units of signals") {
+  CHECK(ticks_of("array a int16 20 window{ input a output a shape hann }") == 16 + 160);
+  CHECK(ticks_of("array a int16 21 window{ input a output a shape hann }") == 16 + 160 * 2);
+  // A window of 60 samples, 180 and 15, and its result of 20; the next only 4 and 15, and 20: then 106 are left.
+  CHECK(ticks_of("array a int16 63 array o int16 4 moving{ input a output o length 60 of mean }") == 16 + 160);
+  CHECK(ticks_of("array a int16 64 array o int16 5 moving{ input a output o length 60 of mean }") == 16 + 160 * 2);
+}

@@ -66,7 +66,7 @@ class Classic {
     Numbers roots{0};
     if (block_.has("roots")) roots = all("roots");
     Numbers sums;
-    Units units{15};
+    Units units{20};
     for (const std::int64_t root : roots) {
       units.begin();
       const std::int64_t row = leaf_of(root, units);
@@ -99,7 +99,7 @@ class Classic {
       const auto at = static_cast<std::size_t>(node);
       const std::int64_t feature = number("features", at), skip = number("skips", at);
       if (feature < 0) return skip < rows ? skip : -1;
-      units.products(1, 12, 0);
+      units.products(1, 13, 0);
       if (feature >= static_cast<std::int64_t>(all("input").size()) || skip < 1) return -1;
       const std::int64_t x = number("input", static_cast<std::size_t>(feature)), limit = number("thresholds", at);
       const bool left = floats("input") ? real_of(x) <= real_of(limit) : x <= limit;
@@ -114,7 +114,7 @@ class Classic {
     for (std::size_t row = 0; row < all("input").size(); row += inputs)
       for (std::size_t o = 0; o < outputs; ++o) {
         store(score(row, o * inputs, inputs, number("bias", o)));
-        units.elements(static_cast<std::int64_t>(inputs), 9, 20);
+        units.elements(static_cast<std::int64_t>(inputs), 7, 36);
       }
     result_.units = units.count();
   }
@@ -145,7 +145,7 @@ class Classic {
         store(within(shifted((input[k] - offset) * factor, block_.value("shift")), output_.bits));
       }
     }
-    const std::int64_t in_unit = output_.floats ? 30 : 20;
+    const std::int64_t in_unit = output_.floats ? 25 : 15;
     result_.units = (static_cast<std::int64_t>(input.size()) + in_unit - 1) / in_unit;
   }
 

@@ -177,6 +177,7 @@ class Image {
 LayerResult run_layer(const Block& block, const LayerArrays& arrays, std::int64_t element_bytes) {
   LayerResult result;
   if (run_floats(block, arrays, result)) return result;
+  if (run_signals(block, arrays, result)) return result;
   if (run_elements(block, arrays, result) || run_rows(block, arrays, element_bytes, result)) return result;
   return Image(block, arrays).run();
 }

@@ -46,8 +46,9 @@ class Reference:
             SUB: self.sub, LEAKY_RELU: self.leaky_relu, HARD_SWISH: self.hard_swish,
             QUANTIZE: lambda op, ins, out: self.rescaled(ins[0], out)}
 
-    def run(self, path, samples):
-        """The output for each sample, and the name of each operator."""
+    def run(self, path, samples, once):
+        """The output for each sample; products rounded twice, or once."""
+        self.s.SINGLE = once
         model = self.s.load(path)
         return [self.run_sample(model, sample) for sample in samples]
 

@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
-"""Random int8 models, converted and run by the command: every output byte is that of TensorFlow Lite Micro.
+"""Random int8 models, converted and run by the command: every output byte is that of TensorFlow Lite Micro, whether it
+is built to round products twice or once.
 
 usage: random_models_test.py --mica MICA --flatc FLATC --schema SCHEMA --models FOLDER
                              [--seed FIRST] [--count N] [--keep FOLDER] [--refused-max PERCENT]
 
 What it is compared with is the executable specification in the folder of models of others. Also that `mica validate`
-finds nothing wrong. A model is known by its seed; those that fail are kept, if there is a folder for them.
+finds nothing wrong, and that the text is not much longer than its constants. A model is known by its seed; those that
+fail are kept, if there is a folder for them.
 
 Exit status: 0 as it should be, 1 not, 77 there is no specification, or no numpy.
 """
@@ -13,6 +15,7 @@ import argparse
 import collections
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -33,6 +36,9 @@ from random_model import RandomModel
 from tflite_file import Writer
 
 SPECIFICATION = "tflite_int8_spec.py"
+# Blocks that can round their products once, and twice otherwise.
+ROUNDING = re.compile(
+    r"(?<=\n  )((?:conv2d|depthwise-conv2d|fully-connected|mean|rescale|leaky-relu|sigmoid|tanh|add|mul)\{)")
 BATCH = 25  # models that are written together
 SECONDS_MAX = 120
 
@@ -67,10 +73,20 @@ class Test:
             for file in self.folder.glob(f"{seed}.*"):
                 file.unlink()
 
+    def difference(self, frame, inputs, wanted):
+        """How the outputs differ from what is wanted; None: they do not."""
+        ran = call(self.options.mica, "infer", frame, "--input", inputs, "--raw")
+        got = [[int(number) for number in line.split()] for line in ran.stdout.splitlines()]
+        if ran.returncode == 0 and got == wanted:
+            return None
+        wrong = [(k, j) for k, line in enumerate(wanted) for j, number in enumerate(line)
+                 if k >= len(got) or j >= len(got[k]) or got[k][j] != number]
+        return f"{len(wrong)} outputs differ, first (sample, element) {wrong[:5]}; {ran.stderr.strip()}"
+
     def problem_of(self, model, path, frame):
         """What is wrong with a model; None: nothing."""
         samples = model.samples()
-        wanted = self.reference.run(path, samples)
+        wanted, rounded_once = (self.reference.run(path, samples, once) for once in (False, True))
         inputs = path.with_suffix(".bin")
         inputs.write_bytes(bytes(number & 255 for sample in samples for number in sample))
         converted = call(self.options.mica, "convert", path, "-o", frame)
@@ -81,15 +97,20 @@ class Test:
             return None
         if converted.returncode != 0:
             return f"`mica convert` ends with {converted.returncode}: {converted.stderr}"
-        ran = call(self.options.mica, "infer", frame, "--input", inputs, "--raw")
-        got = [[int(number) for number in line.split()] for line in ran.stdout.splitlines()]
+        differs = self.difference(frame, inputs, wanted)
+        if differs is not None:
+            return differs
         validated = call(self.options.mica, "validate", path, frame, "--input", inputs)
-        if ran.returncode != 0 or got != wanted:
-            wrong = [(k, j) for k, line in enumerate(wanted) for j, number in enumerate(line)
-                     if k >= len(got) or j >= len(got[k]) or got[k][j] != number]
-            return f"{len(wrong)} outputs differ, first (sample, element) {wrong[:5]}; {ran.stderr.strip()}"
         if validated.returncode != 0:
             return f"`mica validate`: {validated.stderr.strip()}"
+        text = frame.read_text(encoding="utf-8")
+        constants = int(re.search(r"Constants (\d+) bytes", text)[1])
+        if len(text) > 1.3 * constants + 4096:
+            return f"the text has {len(text)} bytes for {constants} of constants"
+        frame.write_text(ROUNDING.sub(r"\1 rounding once", text), encoding="utf-8")
+        differs = self.difference(frame, inputs, rounded_once)
+        if differs is not None:
+            return f"rounded once: {differs}"
         self.compared += 1
         self.bytes += sum(map(len, wanted))
         self.layers.update(model.layers)
