@@ -23,8 +23,19 @@ namespace {
 
 using Numbers = std::vector<std::int32_t>;
 
-// Of results in floats a step is this part of the largest of them.
+// Of results in floats a step is this part of the largest of them, or of what is added up to them.
 constexpr double float_step = 1e-5;
+
+// How large the terms of the results are, if all have one sign.
+ml::Reals terms_of(const ml::Graph& graph, ml::Operator one, std::vector<ml::Reals> inputs) {
+  for (ml::Reals& input : inputs)
+    for (double& number : input) number = std::abs(number);
+  if (one.kind == ml::OperatorKind::sub) one.kind = ml::OperatorKind::add;
+  if (one.kind == ml::OperatorKind::batch_norm)
+    for (double& mean : inputs[3]) mean = -mean;
+  one.attributes.activation = ml::Activation::none;
+  return ml::evaluate(graph, one, inputs);
+}
 
 // The number in a cell: of floats it holds the bits.
 double number_in(const ml::Tensor& tensor, std::int32_t cell) {
@@ -153,6 +164,8 @@ void Validation::compare_layer(std::size_t layer, const std::vector<Numbers>& va
   const bool is_real = result.type == ml::TensorType::float32;
   if (is_real) {
     scale = 1e-30;
+    const ml::Reals terms = terms_of(graph_, one, inputs);
+    for (const double number : terms) scale = std::max(scale, float_step * std::abs(number));
     for (const double number : expected) scale = std::max(scale, float_step * std::abs(number));
   }
   const double zero = has_scale ? result.quantisation.zero_points[0] : 0;
