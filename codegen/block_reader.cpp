@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "json/failure.hpp"
 
@@ -14,6 +15,19 @@ using Kind = BlockField::Kind;
 std::string identifier(std::string name) {
   std::replace(name.begin(), name.end(), '-', '_');
   return name;
+}
+
+// Of floats "-inf" and "inf" are numbers, too.
+std::vector<double> defaults_of(const Json& otherwise, Kind kind, const std::string& where) {
+  std::vector<double> values;
+  for (const Json& value : otherwise) {
+    if (value.is_string() && kind != Kind::real) fail(where, "only floats are {}", value.dump());
+    values.push_back(value.is_string() ? (value == "inf" ? 1 : -1) * std::numeric_limits<double>::infinity()
+                                       : value.get<double>());
+    const bool is_float = value.is_string() || std::abs(values.back()) <= std::numeric_limits<float>::max();
+    if (kind == Kind::real && !is_float) fail(where, "{} is too large for a float", value.dump());
+  }
+  return values;
 }
 
 void check_defaults(const BlockField& field, const std::string& where) {
@@ -48,7 +62,7 @@ BlockField read_field(const Json& entry, const std::string& name, const std::str
   field.least = entry.value("least", std::int64_t{0});
   field.most = entry.value("most", std::int64_t{0});
   field.written = entry.value("written", false);
-  if (entry.contains("otherwise")) field.otherwise = entry["otherwise"].get<std::vector<double>>();
+  field.optional = entry.value("optional", false);
   if (entry.contains("array")) {
     field.kind = Kind::array;
     field.types = entry["array"].get<std::vector<std::string>>();
@@ -64,8 +78,11 @@ BlockField read_field(const Json& entry, const std::string& name, const std::str
     field.values = entry[key].get<std::vector<std::string>>();
   }
   if (field.written && field.kind != Kind::array) fail(where + "/written", "only an array is written");
+  if (field.optional && (field.kind != Kind::array || field.written))
+    fail(where + "/optional", "only an array that is not written may be left out; numbers have \"otherwise\"");
   if (field.least > field.most) fail(where + "/least", "{} is more than {}", field.least, field.most);
   if (field.kind == Kind::derived) field.name.clear();
+  if (entry.contains("otherwise")) field.otherwise = defaults_of(entry["otherwise"], field.kind, where + "/otherwise");
   check_defaults(field, where);
   return field;
 }

@@ -76,6 +76,7 @@ struct BlockField {
   std::vector<std::string> values;  // names of the operands
   std::vector<std::string> types;   // array: that its elements may have
   bool written = false;
+  bool optional = false;  // array: may be left out
   std::vector<std::string> choices;
   std::int64_t least = 0, most = 0;
   std::vector<double> otherwise;  // empty: the field must be there

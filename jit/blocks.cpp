@@ -1,6 +1,8 @@
 // Words with a block: named fields in any order, up to }. Each is looked at where it stands, all together at the end;
 // then they become the operands of one instruction.
 #include <algorithm>
+#include <bit>
+#include <limits>
 
 #include "core/kernels.hpp"
 #include "jit/compiler.hpp"
@@ -67,6 +69,10 @@ void Compiler::take_field_value(const Token& token) {
     return fail(CompileError::choice_expected);
   }
   const bool is_real = field.kind == FieldKind::real;
+  // Infinity has no other text, and is the same whatever names there are.
+  constexpr float infinity = std::numeric_limits<float>::infinity();
+  if (is_real && (token.text == "inf" || token.text == "-inf"))
+    return set_field_value(std::bit_cast<std::int32_t>(token.text == "inf" ? infinity : -infinity));
   const Number number = value_of(token, is_real);
   if (is_refused(number)) return;
   if (number.kind != (is_real ? NumberKind::float_number : NumberKind::number))
@@ -157,7 +163,10 @@ void Compiler::end_block() {
     if (!block().has(k)) {
       number_in_error_ = k;
       if (field.is_required) return fail(CompileError::field_missing);
-      std::copy_n(core::block_defaults + field.otherwise, field.values, block().values + value);
+      if (field.kind == FieldKind::array)
+        block().values[value] = static_cast<std::int32_t>(vm::no_region);
+      else
+        std::copy_n(core::block_defaults + field.otherwise, field.values, block().values + value);
       block().places[k] = block().opened;
     }
     value += field.values;
@@ -207,6 +216,8 @@ bool Compiler::lie_apart(Cell one, Cell other, bool or_same) const {
 #define WANT_SAME_TYPE(array, other) \
   if (region_of(array).type != region_of(other).type) return refuse_field(field_of_##array, CompileError::field_type, 0)
 #define ELEMENT_BYTES(array) ml::bytes_of(region_of(array).type)
+#define ELEMENT_TYPE(array) region_of(array).type
+#define GIVEN(array) (vm::region_index(array) != vm::no_region)
 
 void Compiler::check_block() {
   using core::Op;

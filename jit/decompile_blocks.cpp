@@ -39,7 +39,8 @@ void Decompiler::block_arrays(const core::Block& block, const std::int32_t* valu
     for (unsigned k = 0; k < block.fields; ++k) {
       const BlockField& field = core::field_of(block, k);
       const std::int32_t candidate = values[value];
-      if (field.kind == FieldKind::array && candidate > printed && (next == nullptr || candidate < region)) {
+      const bool is_given = field.kind == FieldKind::array && candidate != static_cast<std::int32_t>(vm::no_region);
+      if (is_given && candidate > printed && (next == nullptr || candidate < region)) {
         next = &field;
         region = candidate;
       }

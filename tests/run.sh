@@ -34,7 +34,7 @@ build_sanitized() {
 # Everything that a test wants has been installed and built here, so that none may be skipped, but for what a machine
 # does not allow, what belongs to another compiler, and models of others that lie beside the clone or not.
 export MICA_SKIP_IS_FAILURE=1
-may_skip='extend_gdb|pc_quantised|pc_terminal|counting_pc|counting_device|sizes|sizes_cores|sizes_groups'
+may_skip='extend_gdb|pc_(quantised|random_models.*|terminal)|counting_(pc|device)|sizes|sizes_(cores|groups)'
 
 # run_tests PRESET OPTIONS: fails also when a test is skipped.
 run_tests() {

@@ -115,6 +115,21 @@ inline core::Trap find_target_bytes(const Machine& machine, const Frame& frame, 
   return core::Trap::none;
 }
 
+// The same as a view, whatever the type. No elements are asked of an array that may be left out, and was.
+inline core::Trap find_source_view(const Machine& machine, const Frame& frame, Cell handle, std::uint32_t count,
+                                   ml::ArrayView& view) {
+  if (count == 0 && region_index(handle) == no_region) return core::Trap::none;
+  if (const core::Trap trap = find_region(machine, frame, handle, view); trap != core::Trap::none) return trap;
+  if (view.count < count) return core::Trap::invalid_handle;
+  view.count = count;
+  return core::Trap::none;
+}
+inline core::Trap find_target_view(const Machine& machine, const Frame& frame, Cell handle, std::uint32_t count,
+                                   ml::ArrayView& view) {
+  const core::Trap trap = find_source_view(machine, frame, handle, count, view);
+  return trap == core::Trap::none && view.read_only ? core::Trap::read_only : trap;
+}
+
 // Elements of one type. What is an integer is no float, but nothing goes wrong if it is taken for one.
 template <ml::ElementType type>
 core::Trap find_source(const Machine& machine, const Frame& frame, Cell handle, std::uint32_t count,

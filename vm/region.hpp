@@ -31,6 +31,9 @@ struct Region {
   std::uint8_t frame = 0;  // whose segment it is: the frame's own, or one that exports the array
 };
 
+// What a field of a block has instead of the number of a region if it was left out.
+inline constexpr std::uint32_t no_region = 0xffff;
+
 // A word that can be executed by its token, the index in the frame's token table counted from 1.
 struct Token {
   std::uint16_t header = 0;

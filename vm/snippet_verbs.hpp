@@ -160,6 +160,8 @@ using mica::lint::is_map;
 #define WANT_APART_OR_SAME(array, other) ::mica::lint::apart((array), (other))
 #define WANT_SAME_TYPE(array, other) ::mica::lint::apart((array), (other))
 #define ELEMENT_BYTES(array) ::mica::lint::length(array)
+#define ELEMENT_TYPE(operand) ::mica::lint::array(operand).type
+#define GIVEN(array) (::mica::lint::length(array) > 0)
 #define LENGTH(array) ::mica::lint::length(array)
 #define SOURCE(pointer, operand, element, count) \
   const auto* pointer =                          \
@@ -170,6 +172,8 @@ using mica::lint::is_map;
   const std::byte* pointer = ::mica::lint::source((operand), (bytes) * (count))
 #define TARGET_BYTES(pointer, operand, bytes, count) \
   std::byte* pointer = ::mica::lint::target((operand), (bytes) * (count))
+#define SOURCE_VIEW(view, operand, count) const ml::ArrayView view = ::mica::lint::elements((operand), 0, (count))
+#define TARGET_VIEW(view, operand, count) const ml::ArrayView view = ::mica::lint::elements((operand), 0, (count))
 #define COMPLETE_BLOCKS(operand, first, step, rows, length) \
   ::mica::lint::complete((operand), (first) + (rows) * (step) + (length))
 #define COMPLETE(operand, count) ::mica::lint::complete((operand), (count))

@@ -218,6 +218,14 @@
   std::byte* pointer = nullptr;                      \
   TRAP_UNLESS_NONE(find_target_bytes(machine, frame, (operand), (bytes), (count), pointer))
 
+#define SOURCE_VIEW(view, operand, count) \
+  ml::ArrayView view;                     \
+  TRAP_UNLESS_NONE(find_source_view(machine, frame, (operand), (count), view))
+
+#define TARGET_VIEW(view, operand, count) \
+  ml::ArrayView view;                     \
+  TRAP_UNLESS_NONE(find_target_view(machine, frame, (operand), (count), view))
+
 #define COMPLETE_BLOCKS(operand, first, step, rows, length)                                                 \
   do {                                                                                                      \
     for (std::uint32_t row_ = 0; row_ < (rows); ++row_) OBSERVE_RUN(operand, (first) + row_ * (step), length); \

@@ -17,10 +17,11 @@ const Json& resolved(const Json& root, const Json& schema) {
 
 // The schema of a member; null when nothing is said of it.
 Json member(const Json& schema, const std::string& key, bool of_array) {
+  if (!schema.is_object()) return Json();
   if (of_array) return schema.value("items", Json());
   if (schema.contains("properties") && schema["properties"].contains(key)) return schema["properties"][key];
-  const Json patterns = schema.value("patternProperties", Json::object());
-  return patterns.empty() ? Json() : patterns.front();
+  if (schema.contains("patternProperties")) return schema["patternProperties"].front();
+  return schema.contains("additionalProperties") ? schema["additionalProperties"] : Json();
 }
 
 std::string list(const Json& values) {
@@ -54,13 +55,15 @@ std::string expectation(const Json& schema) {
     text = with_article(schema["type"]) + range(schema);
     if (schema.contains("pattern")) text += " that matches " + schema["pattern"].get<std::string>();
   }
+  if (schema.contains("anyOf"))
+    for (const Json& part : schema["anyOf"]) text += (text.empty() ? "" : " or ") + expectation(part);
   if (schema.contains("description")) text += ": " + schema["description"].get<std::string>();
   return text;
 }
 
 // Is a finding of the validator one that expectation() puts better?
 bool says_better(const std::string& finding) {
-  for (const char* const part : {"'type'", "enum", "'pattern'", "Expected number"})
+  for (const char* const part : {"'type'", "enum", "'pattern'", "Expected number", "anyOf"})
     if (finding.find(part) != std::string::npos) return true;
   return false;
 }

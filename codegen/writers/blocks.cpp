@@ -74,7 +74,8 @@ class Tables {
     std::vector<std::string> choices;
     for (const std::string& choice : field.choices) choices.push_back(quoted(choice));
     return fmt::format("{{{}, FieldKind::{}, {}, {}, {}, {}, {}, {}, {}, {}, {}}}", quoted(field.name),
-                       kinds[static_cast<unsigned>(field.kind)], field.otherwise.empty(), field.values.size(), types,
+                       kinds[static_cast<unsigned>(field.kind)], field.otherwise.empty() && !field.optional,
+                       field.values.size(), types,
                        field.types.empty() ? 0 : type_number(field.types.front()), field.written,
                        place_in(choices_, choices), place_in(defaults_, defaults), number(field.least), field.most);
   }

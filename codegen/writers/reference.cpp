@@ -42,6 +42,7 @@ std::string description_of(const BlockField& field) {
     otherwise = "; otherwise " + field.choices[static_cast<std::size_t>(field.otherwise.front())];
   else if (!field.otherwise.empty())
     otherwise = "; otherwise " + joined(field.otherwise);
+  if (field.optional) otherwise = "; may be left out";
   return fmt::format("{} ({}{})", field.doc, values_of(field), otherwise);
 }
 

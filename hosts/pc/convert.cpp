@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <stdexcept>
 
+#include "hosts/pc/convert_classic.hpp"
 #include "hosts/pc/convert_graph.hpp"
 #include "hosts/pc/convert_steps.hpp"
 #include "hosts/pc/engines.hpp"
@@ -14,8 +15,10 @@
 #include "hosts/pc/outputs.hpp"
 #include "ml/import/comparison.hpp"
 #include "ml/import/frame_writer.hpp"
+#include "ml/import/graph_network.hpp"
 #include "ml/import/import_error.hpp"
 #include "ml/import/model_file.hpp"
+#include "ml/import/onnx_classic.hpp"
 #include "ml/import/onnx_reader.hpp"
 #include "ml/import/quantise.hpp"
 #include "ml/import/samples.hpp"
@@ -50,7 +53,7 @@ std::vector<std::string> notes_of(const Conversion& conversion, const ConvertOpt
   std::vector<std::string> notes;
   notes.push_back(
       fmt::format("Both find the same class for {} of these {}.", comparison.same_class, comparison.samples));
-  if (options.labels)
+  if (options.graph.labels)
     notes.push_back(fmt::format("Accuracy: float {}, fixed point {}.",
                                 accuracy(comparison.float_hits, comparison.samples),
                                 accuracy(comparison.fixed_hits, comparison.samples)));
@@ -102,21 +105,24 @@ void report(const Conversion& conversion, const Engine& engine) {
 
 int convert(const ConvertOptions& options) {
   const Engine& engine = find_engine(options.profile);
-  if (options.output != "-") check_outputs({options.output}, {options.model, options.calibrate});
-  const std::string bytes = ml::read_model_file(options.model);
-  if (is_tflite(bytes)) return convert_tflite(engine, options, bytes);
-  if (options.calibrate.empty()) throw std::invalid_argument("an ONNX model needs samples: --calibrate FILE.csv");
+  if (options.output != "-") check_outputs({options.output}, {options.model, options.graph.calibrate});
+  std::string bytes = ml::read_model_file(options.model);
+  if (!is_tflite(bytes) && ml::is_classic_onnx(bytes)) return convert_classic(engine, options, bytes);
+  if (is_tflite(bytes) || options.quantise == "int8") return convert_graph(engine, options, std::move(bytes));
+  const ml::Graph graph = ml::read_onnx_graph(bytes, options.model);
+  if (!is_perceptron(graph) && options.quantise.empty()) return convert_graph(engine, options, std::move(bytes));
+  if (options.graph.calibrate.empty()) throw std::invalid_argument("an ONNX model needs samples: --calibrate FILE.csv");
   Conversion conversion;
-  conversion.network = ml::read_onnx(bytes, options.model);
+  conversion.network = ml::network_of(graph, options.model);
   const bool has_softmax =
       !conversion.network.layers.empty() && conversion.network.layers.back().operation == ml::Operation::softmax;
   if (options.logits && has_softmax) conversion.network.layers.pop_back();
-  const auto samples = ml::read_samples(options.calibrate, conversion.network.inputs, options.labels);
-  const ml::Calibration calibration = ml::calibrate(conversion.network, samples, options.input_scale);
+  const auto samples = ml::read_samples(options.graph.calibrate, conversion.network.inputs, options.graph.labels);
+  const ml::Calibration calibration = ml::calibrate(conversion.network, samples, options.graph.input_scale);
   conversion.fixed = ml::quantise(conversion.network, calibration,
                                   {.weight_bits = options.weights == "int8" ? 8u : 16u,
                                    .cell_bits = engine.cell_bits,
-                                   .input_factor = options.input_scale},
+                                   .input_factor = options.graph.input_scale},
                                   options.model);
   conversion.comparison = ml::compare(conversion.network, conversion.fixed, samples);
   conversion.notes = {.name = ml::frame_name(options.model),

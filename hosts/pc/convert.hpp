@@ -3,18 +3,20 @@
 
 #include <string>
 
+#include "hosts/pc/model_graph.hpp"
+
 namespace mica::pc {
 
 struct ConvertOptions {
-  std::string model;      // an ONNX file
-  std::string output;     // "-" is standard output
-  std::string calibrate;  // a CSV file of samples
+  std::string model;   // a file of TensorFlow Lite or of ONNX
+  std::string output;  // "-" is standard output
+  GraphOptions graph;  // how it becomes a graph; samples, and what their features are
   std::string profile = "node32";
-  std::string weights = "int8";
-  double input_scale = 1;  // of the model's input for 1.0 of a feature
-  bool labels = false;     // the last number of a sample is its class
-  bool packed = false;     // constants as Z85 text
-  bool logits = false;     // leave out a softmax at the end
+  std::string quantise;              // "int8", "fixed"; empty: fixed for a perceptron, int8 for all else
+  std::string weights = "int8";      // in fixed point
+  bool packed = false;               // constants as Z85 text
+  bool logits = false;               // leave out a softmax at the end
+  std::string features = "float32";  // of trees and linear models: "float32", "int16", "int32"
 };
 
 // Returns the exit status, 0. Throws ml::ImportError for what is wrong with the files.

@@ -2,15 +2,19 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <vector>
 
 #include "hosts/pc/convert_steps.hpp"
 #include "hosts/pc/engines.hpp"
+#include "hosts/pc/model_frame.hpp"
+#include "hosts/pc/model_graph.hpp"
+#include "hosts/pc/progress.hpp"
 #include "ml/import/costs.hpp"
+#include "ml/import/evaluate.hpp"
 #include "ml/import/frame_writer.hpp"
 #include "ml/import/graph_frame.hpp"
-#include "ml/import/tflite_reader.hpp"
 #include "sim/node.hpp"
 
 namespace mica::pc {
@@ -69,18 +73,68 @@ void report(const ml::Graph& graph, const ml::GraphFrame& frame, const FrameRepo
              frame.arena.lower_bound);
 }
 
+// The classes that the model and the frame find for the samples of the calibration.
+struct Agreement {
+  std::size_t samples = 0, same = 0, model_hits = 0, frame_hits = 0;
+};
+
+std::size_t class_of(const std::vector<double>& scores) {
+  if (scores.size() == 1) return scores[0] >= 0.5 ? 1 : 0;
+  return static_cast<std::size_t>(std::max_element(scores.begin(), scores.end()) - scores.begin());
+}
+
+Agreement compare(const Engine& engine, const ConvertOptions& options, const ModelGraph& model,
+                  const std::string& text) {
+  Agreement result;
+  ModelFrame frame(engine, {options.model, text}, 0);
+  ProgressLine progress("comparison with the model");
+  for (const ml::Sample& sample : model.samples) {
+    const auto inputs = inputs_of(sample, options.graph);
+    const auto values = ml::evaluate(model.source, {inputs});
+    const std::size_t wanted = class_of(values[static_cast<std::size_t>(model.source.outputs[0])]);
+    std::vector<double> scores;
+    std::vector<std::int64_t> numbers;
+    for (const double feature : sample.features)
+      numbers.push_back(frame.input_scale().quantised(feature, frame.input_bits()));
+    for (const std::int64_t number : frame.predict(numbers)) scores.push_back(frame.output_scale().real(number));
+    const std::size_t found = class_of(scores);
+    ++result.samples;
+    result.same += found == wanted;
+    result.model_hits += wanted == sample.label;
+    result.frame_hits += found == sample.label;
+    progress.show(result.samples, model.samples.size());
+  }
+  return result;
+}
+
+void report(const Agreement& agreement, bool labels) {
+  if (agreement.samples == 0) return;
+  fmt::print(stderr, "classes: both find the same for {} of these {} samples\n", agreement.same, agreement.samples);
+  const auto accuracy = [&](std::size_t hits) {
+    return fmt::format("{:.4f} ({} of {})", static_cast<double>(hits) / static_cast<double>(agreement.samples), hits,
+                       agreement.samples);
+  };
+  if (labels)
+    fmt::print(stderr, "accuracy: model {}, frame {}\n", accuracy(agreement.model_hits),
+               accuracy(agreement.frame_hits));
+}
+
 }  // namespace
 
-bool is_tflite(std::string_view bytes) { return bytes.size() >= 8 && bytes.substr(4, 4) == "TFL3"; }
-
-int convert_tflite(const Engine& engine, const ConvertOptions& options, const std::string& bytes) {
-  const ml::Graph graph = ml::read_tflite(bytes, options.model);
+int convert_graph(const Engine& engine, const ConvertOptions& options, std::string bytes) {
+  const ModelGraph model = make_graph(options.model, std::move(bytes), options.graph);
   const ml::GraphFrame frame = ml::write_graph_frame(
-      graph, {.name = ml::frame_name(options.model), .origin = origin_of(options.model, bytes)}, options.model);
+      model.graph,
+      {.name = ml::frame_name(options.model), .origin = model.origin, .input_scale = options.graph.input_scale},
+      options.model);
   sim::Node node(engine, (std::size_t{1} << 20) + 2 * frame.text.size());
   load_frame(node, frame.text, options);
+  const Agreement agreement = compare(engine, options, model, frame.text);
   write_text(options.output, frame.text);
-  report(graph, frame, node.frame(0));
+  report(model.graph, frame, node.frame(0));
+  if (model.dead_channels != 0)
+    fmt::print(stderr, "dead channels: {} are left out, which no result depends on\n", model.dead_channels);
+  report(agreement, options.graph.labels);
   return 0;
 }
 

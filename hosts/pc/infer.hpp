@@ -4,14 +4,16 @@
 #include <cstdint>
 #include <string>
 
+#include "hosts/pc/model_input.hpp"
+
 namespace mica::pc {
 
 struct InferOptions {
   std::string frame;
-  std::string input;  // a CSV file; "-" is standard input
+  InputOptions input;
   std::string profile = "node32";
   std::uint64_t ticks_max = 0;  // for each sample; 0: no limit
-  bool labels = false;          // the last number of a sample is its class
+  bool confusion = false;       // with labels: how often each class was taken for which
   bool raw = false;             // print the output cells only
 };
 

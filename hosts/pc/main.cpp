@@ -199,34 +199,61 @@ void add_sim(CLI::App& app, SimulateOptions& options, std::function<int()>& acti
   command->callback([&] { action = [&] { return simulate(options); }; });
 }
 
+// How a model becomes a graph.
+void add_graph_options(CLI::App& command, GraphOptions& options) {
+  command.add_option("--calibrate", options.calibrate, "samples, a CSV file; an ONNX model needs them")
+      ->option_text("CSV");
+  command.add_flag("--labels", options.labels, "the last number of each sample is its class");
+  command.add_option("--input-scale", options.input_scale, "the model's input for 1.0 of a feature")
+      ->option_text("NUMBER (default 1)")
+      ->check(factor);
+  command.add_option("--percentile", options.percentile, "how many in a hundred of a layer's numbers are in its range")
+      ->option_text("NUMBER (default 100: from the least to the greatest)")
+      ->check(CLI::Range(50.0, 100.0));
+}
+
 void add_convert(CLI::App& app, ConvertOptions& options, std::function<int()>& action) {
   CLI::App* command = app.add_subcommand("convert", "Make a frame of a trained model");
   command->footer(
       "A quantised model (.tflite, int8) is taken as it is: its results are those of TensorFlow Lite Micro, byte by\n"
       "byte. Example: mica convert kws.tflite -o kws.mica, then: mica infer kws.mica --input samples.csv\n\n"
-      "An ONNX file must be of a multi-layer perceptron: Gemm or MatMul and Add, Relu, Sigmoid, Softmax,\n"
-      "Flatten, Reshape, Squeeze, Identity, Constant. Samples like those that it will see tell how large its\n"
-      "numbers become; a line of the CSV file is a sample, its features separated by commas. Example:\n"
+      "A model of ONNX is quantised; samples like those that it will see tell how large its numbers become. A line of\n"
+      "the CSV file is a sample, its features separated by commas; those of an image have the channels last. Example:\n"
       "  mica convert digits-mlp.onnx -o digits.mica --calibrate digits-test.csv --labels --input-scale 0.0625\n"
       "The digits are pixels from 0 to 16 and the model takes 0 to 1: hence 0.0625. What it became, and what that\n"
-      "cost, is said on standard error. Then: mica infer digits.mica --input digits-test.csv --labels");
+      "cost, is said on standard error. Then: mica infer digits.mica --input digits-test.csv --labels\n\n"
+      "Trees, forests and linear models of scikit-learn, in a file of ONNX, need no samples.");
   command->add_option("MODEL", options.model, "the model: a file of TensorFlow Lite or of ONNX")->required();
   command->add_option("-o,--output", options.output, "the frame to write; - is standard output")
       ->option_text("FRAME")
       ->required();
-  command->add_option("--calibrate", options.calibrate, "samples, a CSV file; an ONNX model needs them")
-      ->option_text("CSV");
-  command->add_flag("--labels", options.labels, "the last number of each sample is its class");
-  command->add_option("--input-scale", options.input_scale, "the model's input for 1.0 of a feature")
-      ->option_text("NUMBER (default 1)")
-      ->check(factor);
-  command->add_option("--weights", options.weights, "type of the weights")
+  add_graph_options(*command, options.graph);
+  command->add_option("--quantize", options.quantise, "arithmetic of the frame of an ONNX model")
+      ->option_text("int8|fixed (default: fixed for a perceptron, else int8)")
+      ->check(CLI::IsMember({"int8", "fixed"}));
+  command->add_option("--weights", options.weights, "type of the weights in fixed point")
       ->option_text("int8|int16 (default int8)")
       ->check(CLI::IsMember({"int8", "int16"}));
+  command->add_option("--features", options.features, "type of the features of trees and linear models")
+      ->option_text("float32|int16|int32 (default float32)")
+      ->check(CLI::IsMember({"float32", "int16", "int32"}));
   command->add_flag("--packed", options.packed, "write constants as Z85 text: half of the size, not readable");
   command->add_flag("--logits", options.logits, "leave out a softmax at the end: the class is the same");
   add_profile(*command, options.profile);
   command->callback([&] { action = [&] { return convert(options); }; });
+}
+
+// What a model is run on.
+void add_input_options(CLI::App& command, InputOptions& options) {
+  command
+      .add_option("--input", options.file,
+                  "samples: a CSV file, - for one from standard input; tensors as they are in FILE.bin; images one\n"
+                  "after another in FILE.pgm or FILE.ppm, of the size that the model takes")
+      ->option_text("FILE")
+      ->required();
+  command.add_option("--white", options.white, "feature for the brightest pixel of an image")
+      ->option_text("NUMBER (default 1)");
+  command.add_option("--black", options.black, "and for the darkest")->option_text("NUMBER (default 0)");
 }
 
 void add_validate(CLI::App& app, ValidateOptions& options, std::function<int()>& action) {
@@ -235,11 +262,10 @@ void add_validate(CLI::App& app, ValidateOptions& options, std::function<int()>&
       "Each layer is computed anew in real numbers, from what the frame has handed to it. An error of one step of the\n"
       "result is rounding; the first layer with more is named, and the exit status is 1. Example:\n"
       "  mica validate kws.tflite kws.mica --input samples.csv");
-  command->add_option("MODEL", options.model, "the model, a file of TensorFlow Lite")->required();
+  command->add_option("MODEL", options.model, "the model: a file of TensorFlow Lite or of ONNX")->required();
   command->add_option("FRAME", options.frame, "the frame that mica convert has made of it")->required();
-  command->add_option("--input", options.input, "samples: a CSV file, or tensors as they are in FILE.bin")
-      ->option_text("FILE")
-      ->required();
+  add_input_options(*command, options.input);
+  add_graph_options(*command, options.graph);
   command->callback([&] { action = [&] { return validate(options); }; });
 }
 
@@ -249,12 +275,9 @@ void add_infer(CLI::App& app, InferOptions& options, std::function<int()>& actio
       "A line for each sample: its class, then the scores. Accuracy and time are said on standard error. Example:\n"
       "  mica infer digits.mica --input digits-test.csv --labels");
   command->add_option("FRAME", options.frame, "the model, as mica convert writes it")->required();
-  command
-      ->add_option("--input", options.input,
-                   "samples: a CSV file, or tensors as they are in FILE.bin; - is CSV from standard input")
-      ->option_text("FILE")
-      ->required();
-  command->add_flag("--labels", options.labels, "the last number of each sample is its class");
+  add_input_options(*command, options.input);
+  command->add_flag("--labels", options.input.labels, "the last number of each sample is its class");
+  command->add_flag("--confusion", options.confusion, "with labels: tell how often each class was taken for which");
   command->add_flag("--raw", options.raw, "print the output as integers only, as they are in the frame");
   add_profile(*command, options.profile);
   command->add_option("--ticks", options.ticks_max, "stop with an error when a sample takes so many ticks")

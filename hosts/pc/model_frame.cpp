@@ -17,8 +17,16 @@ constexpr std::uint32_t slice = 1 << 20;  // ticks
 }  // namespace
 
 double NumberScale::real(std::int64_t number) const {
+  if (is_float) return std::bit_cast<float>(static_cast<std::uint32_t>(number));
   if (scale != 0) return static_cast<double>(number) / scale;
   return static_cast<double>(step) * static_cast<double>(number - zero);
+}
+
+std::int64_t NumberScale::quantised(double number, unsigned bits) const {
+  if (is_float) return std::bit_cast<std::int32_t>(static_cast<float>(number));
+  const double most = std::ldexp(1.0, static_cast<int>(bits) - 1);  // numbers are below it
+  const double steps = std::round(static_cast<float>(number) / step);
+  return static_cast<std::int64_t>(std::clamp(steps + zero, -most, most - 1));
 }
 
 // Constants are never larger than their text.
@@ -31,8 +39,9 @@ ModelFrame::ModelFrame(const Engine& engine, sim::Source source, std::uint64_t t
   run_to_end(0);
   input_ = exported_array("input", true);
   output_ = exported_array("output", false);
-  input_scale_ = exported_scale("input");
-  output_scale_ = exported_scale("output");
+  input_scale_ = exported_scale("input", input_);
+  output_scale_ = exported_scale("output", output_);
+  find_classes();
   const ExportReport predict = engine.find_export(node_.instance(), 0, "predict");
   if (predict.kind != ExportReport::Kind::word || predict.in != 0 || predict.out != 0)
     refuse("is no model: it exports no word 'predict' that takes and leaves nothing", "no_model");
@@ -46,12 +55,22 @@ ml::ArrayView ModelFrame::exported_array(const char* name, bool written) {
   const ExportReport found = node_.engine().find_export(node_.instance(), 0, name);
   if (found.kind != ExportReport::Kind::array || found.array.count == 0 || (written && found.array.read_only))
     refuse(fmt::format("is no model: it exports no array '{}'", name), "no_model");
-  if (found.array.type == ml::ElementType::float32)
-    refuse(fmt::format("is no model: '{}' must be an array of integers", name), "no_model");
   return found.array;
 }
 
-NumberScale ModelFrame::exported_scale(const std::string& what) {
+void ModelFrame::find_classes() {
+  const ExportReport found = node_.engine().find_export(node_.instance(), 0, "classes");
+  if (found.kind != ExportReport::Kind::array || ml::is_float(found.array.type)) return;
+  for (std::uint32_t k = 0; k < found.array.count; ++k) classes_.push_back(ml::element(found.array, k));
+}
+
+std::size_t ModelFrame::class_number(std::size_t index) const {
+  return index < classes_.size() ? static_cast<std::size_t>(classes_[index]) : index;
+}
+
+// Floats stand for themselves.
+NumberScale ModelFrame::exported_scale(const std::string& what, const ml::ArrayView& array) {
+  if (ml::is_float(array.type)) return {.is_float = true};
   const auto find = [&](const char* suffix) {
     return node_.engine().find_export(node_.instance(), 0, (what + suffix).c_str());
   };

@@ -15,13 +15,17 @@
 
 namespace mica::pc {
 
-// How integers stand for real numbers: 1.0 is `scale` of them in fixed point; else a number q is step * (q - zero).
+// How integers stand for real numbers: 1.0 is `scale` of them in fixed point; else a number q is step * (q - zero), or
+// the bits of a float.
 struct NumberScale {
   std::int32_t scale = 0;  // 0: not in fixed point
   float step = 1;
   std::int32_t zero = 0;
+  bool is_float = false;
 
   double real(std::int64_t number) const;
+  // Not in fixed point: what stands for it, within the range of so many bits where it is no float.
+  std::int64_t quantised(double number, unsigned bits) const;
 };
 
 class ModelFrame {
@@ -37,6 +41,8 @@ class ModelFrame {
   std::size_t outputs() const { return output_.count; }
   const NumberScale& input_scale() const { return input_scale_; }
   const NumberScale& output_scale() const { return output_scale_; }
+  // What the class with this index is called by the samples: the frame may export an array `classes`.
+  std::size_t class_number(std::size_t index) const;
   unsigned input_bits() const { return 8 * ml::bytes_of(input_.type); }
 
   // The outputs for inputs() numbers that fit input_bits(). Throws as the constructor does.
@@ -48,7 +54,8 @@ class ModelFrame {
  private:
   [[noreturn]] void refuse(const std::string& sentence, const char* name) const;
   ml::ArrayView exported_array(const char* name, bool written);
-  NumberScale exported_scale(const std::string& what);
+  NumberScale exported_scale(const std::string& what, const ml::ArrayView& array);
+  void find_classes();
   std::uint64_t run_to_end(std::uint8_t task);
 
   sim::Source source_;
@@ -56,6 +63,7 @@ class ModelFrame {
   sim::Node node_;
   ml::ArrayView input_, output_;
   NumberScale input_scale_, output_scale_;
+  std::vector<std::int64_t> classes_;
   double seconds_ = 0;
   std::uint64_t ticks_ = 0;
 };

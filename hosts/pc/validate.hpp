@@ -3,12 +3,16 @@
 
 #include <string>
 
+#include "hosts/pc/model_graph.hpp"
+#include "hosts/pc/model_input.hpp"
+
 namespace mica::pc {
 
 struct ValidateOptions {
   std::string model;
   std::string frame;
-  std::string input;
+  InputOptions input;
+  GraphOptions graph;  // as the frame was made
 };
 
 // Runs the frame on samples and computes each layer anew in real numbers, from what the frame itself has handed to it,

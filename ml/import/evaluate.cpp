@@ -341,7 +341,12 @@ std::vector<Reals> evaluate(const Graph& graph, const std::vector<Reals>& graph_
         values[size(index)] = reals_of(graph.tensors[size(index)]);
       inputs.push_back(index < 0 ? Reals{} : values[size(index)]);
     }
-    values[size(one.outputs[0])] = evaluate(graph, one, inputs);
+    Reals& result = values[size(one.outputs[0])];
+    result = evaluate(graph, one, inputs);
+    const Tensor& tensor = graph.tensors[size(one.outputs[0])];
+    if (tensor.type != TensorType::int8 || tensor.quantisation.scales.size() != 1) continue;
+    const double low = real_of(tensor, 0, -128), high = real_of(tensor, 0, 127);
+    for (double& number : result) number = std::clamp(number, low, high);
   }
   return values;
 }

@@ -22,6 +22,7 @@ double real_of(const Tensor& tensor, std::size_t index, double number);
 Reals evaluate(const Graph& graph, const Operator& one, const std::vector<Reals>& inputs);
 
 // All tensors of the graph by their index, for real inputs of the graph; constants that no operator takes are empty.
+// Numbers beyond those that a quantised tensor can hold become its limits.
 std::vector<Reals> evaluate(const Graph& graph, const std::vector<Reals>& graph_inputs);
 
 }  // namespace mica::ml

@@ -31,6 +31,38 @@ std::int64_t elements_of(const Shape& shape) {
   return count;
 }
 
+std::span<std::byte> Graph::own(std::size_t bytes) {
+  const std::shared_ptr<std::byte[]> memory(new std::byte[bytes]());
+  owned.push_back(memory);
+  return {memory.get(), bytes};
+}
+
+namespace {
+
+int add(Graph& graph, TensorType type, const std::string& name, const Shape& shape, std::span<const std::byte> bytes) {
+  Tensor tensor;
+  tensor.name = name;
+  tensor.shape = shape;
+  tensor.type = type;
+  const std::span<std::byte> memory = graph.own(bytes.size());
+  std::memcpy(memory.data(), bytes.data(), bytes.size());
+  tensor.data = memory;
+  graph.tensors.push_back(std::move(tensor));
+  return static_cast<int>(graph.tensors.size()) - 1;
+}
+
+}  // namespace
+
+int Graph::add_constant(const std::string& name, const Shape& shape, std::span<const float> numbers) {
+  return add(*this, TensorType::float32, name, shape, std::as_bytes(numbers));
+}
+int Graph::add_constant(const std::string& name, const Shape& shape, std::span<const std::int8_t> numbers) {
+  return add(*this, TensorType::int8, name, shape, std::as_bytes(numbers));
+}
+int Graph::add_constant(const std::string& name, const Shape& shape, std::span<const std::int32_t> numbers) {
+  return add(*this, TensorType::int32, name, shape, std::as_bytes(numbers));
+}
+
 const char* type_name(TensorType type) {
   constexpr const char* names[] = {"float32", "int8", "int16", "int32", "int64", "uint8", "bool"};
   return names[static_cast<std::size_t>(type)];

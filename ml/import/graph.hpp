@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <map>
 #include <memory>
 #include <span>
 #include <string>
@@ -54,8 +55,8 @@ struct Tensor {
   Shape shape;       // every size is above 0
   TensorType type = TensorType::float32;
   Quantisation quantisation;
-  // Of a constant: all elements, little-endian, in the bytes of the file or in `Graph::owned`, at any address. Floats
-  // are finite. Empty: an input of the graph, or what an operator computes.
+  // Of a constant: all elements, little-endian, in the bytes of the file, `Graph::owned` or `Graph::file`, at any
+  // address. Floats are finite. Empty: an input of the graph, or what an operator computes.
   std::span<const std::byte> data;
 
   bool is_constant() const { return !data.empty(); }
@@ -157,8 +158,22 @@ struct Graph {
   std::vector<Operator> operators;
   std::vector<int> inputs;
   std::vector<int> outputs;
-  // Constants that are not in the file as they are needed. With them a graph can be moved, and not copied.
-  std::vector<std::unique_ptr<std::byte[]>> owned;
+  // Constants that are not in the file as they are needed; copies of a graph share them.
+  std::vector<std::shared_ptr<const std::byte[]>> owned;
+  std::shared_ptr<const void> file;  // what else they lie in, where the reader has unpacked it
+  // How the file wants tensors of float32 to be quantised, by their index. Numbers of such constants are multiples of
+  // their scales.
+  std::map<int, Quantisation> wanted;
+
+  Tensor& tensor(int index) { return tensors[static_cast<std::size_t>(index)]; }
+  const Tensor& tensor(int index) const { return tensors[static_cast<std::size_t>(index)]; }
+
+  // Memory for a constant, which lives as long as the graph and its copies.
+  std::span<std::byte> own(std::size_t bytes);
+  // A constant of these numbers, whose type they have; its index.
+  int add_constant(const std::string& name, const Shape& shape, std::span<const float> numbers);
+  int add_constant(const std::string& name, const Shape& shape, std::span<const std::int8_t> numbers);
+  int add_constant(const std::string& name, const Shape& shape, std::span<const std::int32_t> numbers);
 };
 
 }  // namespace mica::ml

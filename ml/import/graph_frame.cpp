@@ -5,6 +5,7 @@
 #include <map>
 #include <tuple>
 
+#include "ml/import/block_text.hpp"
 #include "ml/import/costs.hpp"
 #include "ml/import/import_error.hpp"
 #include "ml/import/layer_writer.hpp"
@@ -31,7 +32,7 @@ class GraphFrameWriter {
   void name_constants();
   void introduction();
   void memory();
-  void scale(const char* what, const Tensor& tensor);
+  void scale(const char* what, const Tensor& tensor, double factor);
   void layer(const Operator& one);
 
   const Graph& graph_;
@@ -99,6 +100,7 @@ void GraphFrameWriter::introduction() {
   line("\\");
   line("\\ Use: store {} numbers in the array input and call predict; then the array output holds {}.",
        input.elements(), output.elements());
+  if (input.shape.size() == 4 && input.shape[3] > 1) line("\\ The input has its channels last: row, column, channel.");
   line("\\ A number q stands for step * (q - zero). Results take the place of the input.");
   line("");
 }
@@ -110,15 +112,25 @@ std::string float_text(float number) {
   return has_point ? text : text + ".0";
 }
 
-void GraphFrameWriter::scale(const char* what, const Tensor& one) {
+void GraphFrameWriter::scale(const char* what, const Tensor& one, double factor) {
   const bool has_scale = !one.quantisation.scales.empty();
-  line("const {}-step {}", what, float_text(has_scale ? one.quantisation.scales[0] : 1.0f));
+  const double step = has_scale ? static_cast<double>(one.quantisation.scales[0]) : 1;
+  line("const {}-step {}", what, float_text(static_cast<float>(step / factor)));
   line("const {}-zero {}", what, has_scale ? one.quantisation.zero_points[0] : 0);
 }
 
+// Few numbers are easier to read, many are shorter packed.
+std::string table_text(const Tensor& one) {
+  constexpr std::size_t listed_max = 8;
+  if (one.elements() > listed_max) return fmt::format("packed {}\n{}", one.bytes(), z85_text(one.data));
+  std::string text = "{";
+  for (std::size_t k = 0; k < one.elements(); ++k) text += fmt::format(" {}", one.element<std::int8_t>(k));
+  return text + " }";
+}
+
 void GraphFrameWriter::memory() {
-  scale("input", tensor(input_));
-  scale("output", tensor(output_));
+  scale("input", tensor(input_), notes_.input_scale);
+  scale("output", tensor(output_), 1);
   line("");
   for (const int index : tables_) {
     const Tensor& one = tensor(index);
@@ -126,10 +138,7 @@ void GraphFrameWriter::memory() {
       throw ImportError(file_, fmt::format("the constant '{}' is of {}", one.name, type_name(one.type)),
                         "unsupported_type");
     frame_.constant_bytes += one.bytes();
-    std::string text = fmt::format("table {} int8 {{", names_[index]);
-    for (std::size_t k = 0; k < one.elements(); ++k)
-      text += fmt::format("{}{}", k % 20 == 19 ? "\n  " : " ", static_cast<int>(one.element<std::int8_t>(k)));
-    line("{} }}", text);
+    line("table {} int8 {}", names_[index], table_text(one));
   }
   line("array arena int8 {}", frame_.arena.bytes);
   for (const int index : views_) {

@@ -26,8 +26,9 @@ struct GraphFrame {
 };
 
 struct GraphFrameNotes {
-  std::string name;    // of the frame: a token
-  std::string origin;  // where the model came from, one line
+  std::string name;        // of the frame: a token
+  std::string origin;      // where the model came from, one line
+  double input_scale = 1;  // the model's input for 1.0 of what the host has
 };
 
 // `file` names the model in messages. ImportError: an operator cannot be converted, by its name and index.

@@ -18,6 +18,9 @@ double scale_of(const Tensor& tensor, std::size_t channel = 0) {
 }
 std::int32_t zero_of(const Tensor& tensor) { return tensor.quantisation.zero_points[0]; }
 
+// For functions that are at their ends from a step on when the shift exceeds the field of a block: it does not matter.
+int held_shift(const Multiplier& multiplier) { return std::min(multiplier.shift, 30); }
+
 template <typename Number>
 std::vector<Number> numbers_of(const Tensor& tensor) {
   std::vector<Number> numbers(tensor.elements());
@@ -34,6 +37,26 @@ Image image_of(const Tensor& tensor) {
   const Shape& shape = tensor.shape;
   if (shape.size() != 4) throw GraphError{fmt::format("takes a tensor of shape {}", shape_text(shape)), "bad_shape"};
   return {shape[1], shape[2], shape[3]};
+}
+
+// Elements of a tensor that is padded: as many, evenly spaced in it and in the result.
+struct Stretch {
+  std::int64_t count = 1, from_step = 1, to_step = 1;
+};
+
+// The first is a run of neighbours; all elements are the places of one along those of another, and so on.
+std::vector<Stretch> stretches_of(const Shape& from, const Shape& to) {
+  std::vector<Stretch> stretches(1);
+  std::int64_t from_step = 1, to_step = 1;
+  for (std::size_t k = from.size(); k-- > 0; from_step *= from[k], to_step *= to[k]) {
+    Stretch& last = stretches.back();
+    const bool goes_on = from_step == last.from_step * last.count && to_step == last.to_step * last.count;
+    if (goes_on)
+      last.count *= from[k];
+    else if (from[k] != 1)
+      stretches.push_back({from[k], from_step, to_step});
+  }
+  return stretches;
 }
 
 class LayerWriter {
@@ -195,17 +218,17 @@ void LayerWriter::clip(double low, double high) {
   rescale(limit(low), limit(high));
 }
 
+// In floats, as TensorFlow Lite Micro prepares it; a negative slope has a negative factor.
 void LayerWriter::leaky_relu() {
-  const double alpha = attributes().alpha, ratio = scale_of(input(0)) / scale_of(output());
-  const Multiplier above = multiplier_of(ratio);
-  const Multiplier below = multiplier_of(std::abs(alpha) * scale_of(input(0)) / scale_of(output()));
+  const auto x = static_cast<float>(scale_of(input(0))), y = static_cast<float>(scale_of(output()));
+  const Multiplier above = multiplier_of(static_cast<double>(x / y));
+  const Multiplier below = multiplier_of(static_cast<double>(x * attributes().alpha / y));
   BlockText block = begin("leaky-relu{");
   block.numbers("zeros", {zero_of(input(0)), zero_of(output())}, {0, 0})
       .numbers("multiplier", {above.factor})
       .numbers("shift", {above.shift}, {0})
       .numbers("slope", {below.factor})
       .numbers("slope-shift", {below.shift}, {0});
-  if (alpha < 0) block.name("slope-sign", "minus");
   take(block);
 }
 
@@ -222,19 +245,20 @@ void LayerWriter::hard_swish() {
   BlockText block = begin("hard-swish{");
   block.numbers("zeros", {zero_of(input(0)), zero_of(output())}, {0, 0})
       .numbers("factors", {out.factor, inner.factor})
-      .numbers("shifts", {out.shift, inner.shift}, {0, 0});
+      .numbers("shifts", {out.shift, held_shift(inner)}, {0, 0});
   take(block);
 }
 
-// 4 bits before the point of what the function is of.
+// 4 bits before the point of what the function is of. From the radius on, away from zero, results are at their ends; no
+// number is 256 away.
 void LayerWriter::squash(std::string_view word) {
   const Multiplier multiplier = multiplier_of(scale_of(input(0)) * (1 << 27));
   const auto radius = static_cast<std::int64_t>(std::floor(15.0 * (1 << 27) / std::exp2(multiplier.shift)));
   BlockText block = begin(word);
   block.numbers("zero", {zero_of(input(0))}, {0})
       .numbers("multiplier", {multiplier.factor})
-      .numbers("shift", {multiplier.shift}, {0})
-      .numbers("radius", {std::clamp<std::int64_t>(radius, 0, 255)});
+      .numbers("shift", {held_shift(multiplier)}, {0})
+      .numbers("radius", {std::clamp<std::int64_t>(radius, 0, 256)});
   take(block);
 }
 
@@ -253,11 +277,16 @@ std::pair<std::size_t, std::size_t> LayerWriter::operands() const {
                    "unsupported_shape"};
 }
 
+// TensorFlow Lite Micro divides the scales of a sum as doubles, those of a difference as floats.
 void LayerWriter::sum() {
   const auto [a, b] = operands();
+  const auto ratio = [&](double x, double y) {
+    const bool in_floats = one_.kind == OperatorKind::sub;
+    return multiplier_of(in_floats ? static_cast<double>(static_cast<float>(x) / static_cast<float>(y)) : x / y);
+  };
   const double both = 2 * std::max(scale_of(input(0)), scale_of(input(1)));
-  const Multiplier first = multiplier_of(scale_of(input(a)) / both), second = multiplier_of(scale_of(input(b)) / both);
-  const Multiplier result = multiplier_of(both / ((1 << 20) * scale_of(output())));
+  const Multiplier first = ratio(scale_of(input(a)), both), second = ratio(scale_of(input(b)), both);
+  const Multiplier result = ratio(both, (1 << 20) * scale_of(output()));
   const Int8Limits limits = limits_of(attributes().activation, output());
   BlockText block("add{");
   block.name("a", input_name(a))
@@ -294,7 +323,7 @@ void LayerWriter::softmax() {
   BlockText block = begin("softmax{");
   block.numbers("columns", {input(0).shape.back()})
       .numbers("multiplier", {multiplier.factor})
-      .numbers("shift", {multiplier.shift}, {0})
+      .numbers("shift", {held_shift(multiplier)}, {0})
       .numbers("least", {std::max<std::int64_t>(least, -2147483647)});
   take(block);
 }
@@ -311,22 +340,19 @@ void LayerWriter::argmax() {
   take(block);
 }
 
-// All of the output is filled, then the input is copied into it. A run reaches from the innermost axis that is padded
-// to the end; runs are evenly spaced along the axes in front of it up to and with the next one that is padded. What
-// lies further in front takes copies of its own.
+// All of the output is filled, then the input is copied into it: runs, and rows of them along the longest of the
+// stretches. Along the others copies are made one by one.
 void LayerWriter::pad() {
-  const Shape &from = input(0).shape, &to = output().shape;
-  const auto is_padded = [&](std::size_t k) { return attributes().pads[k] != std::array<std::int64_t, 2>{0, 0}; };
-  const auto product = [](const Shape& shape, std::size_t begin, std::size_t end) {
-    return std::accumulate(shape.begin() + static_cast<std::ptrdiff_t>(begin),
-                           shape.begin() + static_cast<std::ptrdiff_t>(end), std::int64_t{1}, std::multiplies<>());
-  };
-  std::size_t run_axis = from.size() - 1;
-  while (run_axis > 0 && !is_padded(run_axis)) --run_axis;
-  std::size_t row_axis = run_axis > 0 ? run_axis - 1 : 0;
-  while (row_axis > 0 && !is_padded(row_axis)) --row_axis;
-  const std::int64_t run = product(from, run_axis, from.size()), rows = product(from, row_axis, run_axis);
-  const std::int64_t copies = product(from, 0, row_axis);
+  std::vector<Stretch> stretches = stretches_of(input(0).shape, output().shape);
+  const std::int64_t run = stretches.front().count;
+  const auto longest =
+      std::max_element(stretches.begin() + 1, stretches.end(), [](auto& a, auto& b) { return a.count < b.count; });
+  const Stretch rows = longest == stretches.end() ? Stretch{1, 0, 0} : *longest;
+  if (longest != stretches.end()) stretches.erase(longest);
+  std::int64_t copies = 1, before = 0, step = 1;
+  for (std::size_t k = 1; k < stretches.size(); ++k) copies *= stretches[k].count;
+  for (std::size_t k = output().shape.size(); k-- > 0; step *= output().shape[k])
+    before += attributes().pads[k][0] * step;
   constexpr std::int64_t copies_max = 64;
   if (copies > copies_max)
     throw GraphError{fmt::format("pads so that {} copies are needed, at most {} are made", copies, copies_max),
@@ -337,18 +363,16 @@ void LayerWriter::pad() {
       .numbers("value", {static_cast<std::int64_t>(attributes().pad_value)}, {0});
   take(fill);
   for (std::int64_t copy = 0; copy < copies; ++copy) {
-    std::int64_t first = 0, rest = copy;
-    for (std::size_t k = to.size(); k-- > 0;) {
-      first += attributes().pads[k][0] * product(to, k + 1, to.size());
-      if (k >= row_axis) continue;
-      first += rest % from[k] * product(to, k + 1, to.size());
-      rest /= from[k];
+    std::int64_t from = 0, to = before, rest = copy;
+    for (std::size_t k = 1; k < stretches.size(); rest /= stretches[k++].count) {
+      from += rest % stretches[k].count * stretches[k].from_step;
+      to += rest % stretches[k].count * stretches[k].to_step;
     }
     BlockText block = begin("copy{");
-    block.numbers("rows", {rows}, {1})
+    block.numbers("rows", {rows.count}, {1})
         .numbers("length", {run})
-        .numbers("from", {copy * rows * run, run}, {0, 0})
-        .numbers("to", {first, product(to, run_axis, to.size())}, {0, 0});
+        .numbers("from", {from, rows.from_step}, {0, 0})
+        .numbers("to", {to, rows.to_step}, {0, 0});
     take(block);
   }
 }
@@ -371,16 +395,51 @@ void LayerWriter::concat() {
   }
 }
 
-// Only where nothing moves: axes of size 1.
+// Runs are the axes at the end that stay there. Of the axes in front of them the longest is gone along by one copy; for
+// each place of the others there is one.
 void LayerWriter::transpose() {
-  std::vector<std::size_t> long_axes;
-  for (const std::size_t axis : attributes().permutation)
-    if (input(0).shape[axis] != 1) long_axes.push_back(axis);
-  if (!std::is_sorted(long_axes.begin(), long_axes.end()))
-    throw GraphError{"moves numbers in memory; take the transposition out of the model", "unsupported_operator"};
-  BlockText block = begin("copy{");
-  block.numbers("length", {static_cast<std::int64_t>(input(0).elements())});
-  take(block);
+  struct Axis {
+    std::int64_t size, from, to;  // steps in memory
+  };
+  const Shape &from = input(0).shape, &to = output().shape;
+  const std::vector<std::size_t>& order = attributes().permutation;
+  std::vector<Axis> axes;  // in the order of the output
+  for (std::size_t k = 0; k < order.size(); ++k) {
+    Axis axis = {to[k], 1, 1};
+    for (std::size_t j = order[k] + 1; j < from.size(); ++j) axis.from *= from[j];
+    for (std::size_t j = k + 1; j < to.size(); ++j) axis.to *= to[j];
+    if (axis.size > 1) axes.push_back(axis);
+  }
+  std::int64_t run = 1;
+  while (!axes.empty() && axes.back().from == run) {
+    run *= axes.back().size;
+    axes.pop_back();
+  }
+  const auto longest =
+      std::max_element(axes.begin(), axes.end(), [](const Axis& a, const Axis& b) { return a.size < b.size; });
+  const Axis row = axes.empty() ? Axis{1, 0, 0} : *longest;
+  if (!axes.empty()) axes.erase(longest);
+  std::int64_t copies = 1;
+  constexpr std::int64_t copies_max = 256;
+  for (const Axis& axis : axes) copies *= axis.size;
+  if (copies > copies_max)
+    throw GraphError{
+        fmt::format("moves numbers in memory, which takes {} copies; at most {} are made", copies, copies_max),
+        "unsupported_operator"};
+  for (std::int64_t copy = 0; copy < copies; ++copy) {
+    std::int64_t first = 0, target = 0, rest = copy;
+    for (const Axis& axis : axes) {
+      first += rest % axis.size * axis.from;
+      target += rest % axis.size * axis.to;
+      rest /= axis.size;
+    }
+    BlockText block = begin("copy{");
+    block.numbers("rows", {row.size}, {1})
+        .numbers("length", {run})
+        .numbers("from", {first, row.from}, {0, 0})
+        .numbers("to", {target, row.to}, {0, 0});
+    take(block);
+  }
 }
 
 LayerText LayerWriter::write() {

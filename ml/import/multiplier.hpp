@@ -8,11 +8,11 @@
 namespace mica::ml {
 
 struct Multiplier {
-  std::int32_t factor = 0;  // 2^30 .. 2^31 - 1; 0 for 0 and for what is too small
+  std::int32_t factor = 0;  // 2^30 .. 2^31 - 1, with the sign of the real one; 0 for 0 and for what is too small
   std::int32_t shift = 0;   // real = factor / 2^31 * 2^shift
 };
 
-// `real` is finite and not below 0. As QuantizeMultiplier of TensorFlow Lite.
+// `real` is finite. As QuantizeMultiplier of TensorFlow Lite.
 Multiplier multiplier_of(double real);
 
 // What a real number is in the scale of a quantised tensor with one scale, before it is held within its range; as

@@ -5,13 +5,13 @@
 #include <onnx/onnx_pb.h>
 
 #include "ml/import/import_error.hpp"
-#include "ml/import/onnx_graph.hpp"
+#include "ml/import/onnx_walk.hpp"
 
 namespace mica::ml {
 namespace {
 
-constexpr std::size_t model_bytes_max = std::size_t{1} << 24;  // of a network for small devices
-constexpr std::int64_t opset_min = 7, opset_max = 23;          // between which the operators mean the same to us
+constexpr std::size_t model_bytes_max = std::size_t{1} << 28;
+constexpr std::int64_t opset_min = 7, opset_max = 23;  // between which the operators mean the same to us
 
 // Version of the standard operators that the model is written for.
 std::int64_t opset_of(const onnx::ModelProto& model, const std::string& file) {
@@ -25,17 +25,25 @@ std::int64_t opset_of(const onnx::ModelProto& model, const std::string& file) {
   return opset;
 }
 
-}  // namespace
-
-Network read_onnx(std::string_view bytes, const std::string& file) {
+std::shared_ptr<const onnx::ModelProto> parse(std::string_view bytes, const std::string& file) {
   google::protobuf::SetLogHandler(nullptr);  // it would write to standard error what we say better
-  onnx::ModelProto model;
   if (bytes.size() > model_bytes_max)
     throw ImportError(file, fmt::format("is larger than {} bytes", model_bytes_max), "too_large");
-  if (!model.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())))
+  auto model = std::make_shared<onnx::ModelProto>();
+  if (!model->ParseFromArray(bytes.data(), static_cast<int>(bytes.size())))
     throw ImportError(file, "is no ONNX model", "no_model");
-  if (!model.has_graph()) throw ImportError(file, "is no ONNX model: there is no graph in it", "no_model");
-  return GraphWalk(model.graph(), opset_of(model, file), file).walk();
+  if (!model->has_graph()) throw ImportError(file, "is no ONNX model: there is no graph in it", "no_model");
+  return model;
+}
+
+}  // namespace
+
+Graph read_onnx_graph(std::string_view bytes, const std::string& file) {
+  auto model = parse(bytes, file);
+  const std::int64_t opset = opset_of(*model, file);
+  // Weights are copied once when they are turned; twice, because a few may be used again.
+  constexpr std::size_t small = std::size_t{1} << 20;
+  return OnnxWalk(std::move(model), opset, 2 * bytes.size() + small, file).walk();
 }
 
 }  // namespace mica::ml

@@ -22,6 +22,8 @@ constexpr std::uint32_t hold_float(std::uint32_t r, const FloatRange& range) {
   return float_bits(float_of(is_less(range.high, r) ? range.high : r));
 }
 
+constexpr FloatRange float_range(float low, float high) { return {float_bits(low), float_bits(high)}; }
+
 struct FloatConv2d {
   Axis rows, columns;
   std::uint32_t channels;         // of the input

@@ -14,6 +14,7 @@ static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "arrays are kept with t
 enum class ElementType : std::uint8_t { int8 = 0, int16 = 1, int32 = 2, float32 = 6 };
 
 constexpr std::uint32_t bytes_of(ElementType type) { return 1u << (static_cast<unsigned>(type) & 3); }
+constexpr bool is_float(ElementType type) { return type == ElementType::float32; }
 
 // What elements are read as in place: only those of one byte lie where every one of their type may.
 template <ElementType type>

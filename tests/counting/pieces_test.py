@@ -40,6 +40,12 @@ SAMPLES = " ".join(str(k * 7919 % 65535 - 32767) for k in range(256))
 SIGNALS = (f"array x int16 {{ {SAMPLES} }} array o int16 640 view o1 o 0 256 view o2 o 0 255 view o3 o 0 57 "
            "view o4 o 0 10 array p int32 640 view p1 p 0 128 view p2 p 0 6 view p3 p 0 256 view p4 p 0 16\n")
 CONV = "{}{{ input a size 10 10 8 kernel 3 3 {} output {} }} "
+REALS = " ".join(f"{k % 7 - 3}.{k * 37 % 100:02}" for k in range(100))
+FLOAT_ARRAYS = ("array fa float32 400 array fo float32 800 view p4 fo 0 400 view p1 fo 0 100 view p12 fo 0 12 "
+                f"array fx float32 {{ {REALS} }} array qs int8 400 array i100 int32 100 view i1 i100 0 1 "
+                "array g8 float32 288 array gd float32 72 array w12 float32 1200 "
+                "array c4 float32 4 array c8 float32 8 array c12 float32 12\n")
+FLOAT_CONV = "{}{{ input fa size 10 10 4 kernel 3 3 padding same {} output {} }} "
 # Programs that have each sliced instruction at work for several units, with what costs it most.
 PROGRAMS = [
     ("vecfold", "1 rounding 1 saturation array w { " + " ".join([NUMBERS] * 4) + " }\nxs w few -3 vecfold"),
@@ -94,6 +100,52 @@ PROGRAMS = [
     ("argmax", "argmax{ input a output i200 columns 4 } argmax{ input a output i1 columns 800 }"),
     ("copy_blocks", "copy{ input a output o8 length 800 } copy{ input a output o8 rows 400 length 1 from 0 2 to 0 2 }"),
     ("fill_blocks", "fill{ output o8 length 800 value 3 } fill{ output o8 rows 400 length 1 to 0 2 }"),
+    # A tree that is a chain of nodes, many trees of one leaf, leaves of many values; floats cost more.
+    ("forest", "array ff int8 200 array fs int16 200 199 0 do 1 i fs write loop -1 199 ff write array i1 int32 1 "
+               "array i200 int32 200 array r1 float32 1 array r200 float32 200 array s200 float32 200 view o1 s200 0 1 "
+               "forest{ input r1 output i1 features ff thresholds r200 skips fs leaves { 7 } } "
+               "forest{ input int32 { 5 } output i1 features ff thresholds i200 skips fs leaves { 7 } } "
+               "forest{ input r1 output o1 features { -1 } thresholds float32 { 0.0 } skips { 0 } "
+               "leaves float32 { 7.0 } roots { " + "0 " * 60 + "} } "
+               "forest{ input r1 output s200 features { -1 } thresholds float32 { 0.0 } skips { 0 } leaves r200 "
+               "roots { 0 0 } } "
+               "array l200 int16 200 forest{ input { 5 } output i200 features { -1 } thresholds { 0 } skips { 0 } "
+               "leaves l200 roots { 0 0 } }"),
+    ("linear", "array i400 int32 400 array w400 int32 400 array i1 int32 1 array r400 float32 400 array r1 float32 1 "
+               "array s400 float32 400 linear{ input i400 output i1 weights w400 bias { 5 } shift 9 } "
+               "linear{ input r400 output r1 weights s400 bias float32 { 5.0 } } "
+               "linear{ input i400 output w400 weights { 1 } bias { 5 } shift 9 } "
+               "linear{ input r400 output s400 weights float32 { 1.0 } bias float32 { 5.0 } }"),
+    ("scaler", "array i400 int32 400 array r400 float32 400 scaler{ input i400 output r400 offsets { 1.5 } "
+               "factors { 2.5 2.5 } } "
+               "scaler{ input i400 output i400 offsets int32 { 1 } factors int32 { 77 77 } shift 5 }"),
+    ("normalizer", "array r400 float32 400 normalizer{ input r400 output r400 columns 400 } "
+                   "normalizer{ input r400 output r400 columns 1 } "
+                   "normalizer{ input r400 output r400 columns 400 norm max } "
+                   "scaler{ input r400 output r400 offsets { -1.5 } factors { 0.3 } } "
+                   "normalizer{ input r400 output r400 columns 20 }"),
+    # Layers of floats; the numbers matter to the functions alone.
+    ("fconv2d", FLOAT_ARRAYS + FLOAT_CONV.format("fconv2d", "filter g8 bias c8", "fo")
+     + FLOAT_CONV.format("fconv2d", "filter gd bias c4 groups 2", "p4")),
+    ("fdepthwise_conv2d", FLOAT_ARRAYS + FLOAT_CONV.format("fdepthwise-conv2d", "filter gd bias c8", "fo")
+     + "view g36 gd 0 36 " + FLOAT_CONV.format("fdepthwise-conv2d", "filter g36 bias c4", "p4")),
+    ("ffully_connected", FLOAT_ARRAYS + "ffully-connected{ input fx output p12 filter w12 bias c12 }"),
+    ("faverage_pool", FLOAT_ARRAYS + FLOAT_CONV.format("faverage-pool", "", "p4")
+     + "view p4s fo 0 4 faverage-pool{ input fa output p4s size 10 10 4 kernel 10 10 }"),
+    ("fmax_pool", FLOAT_ARRAYS + FLOAT_CONV.format("fmax-pool", "", "p4")),
+    ("fmean", FLOAT_ARRAYS + "view p4s fo 0 4 fmean{ input fa output p4s size 10 10 4 }"),
+    ("fclamp", FLOAT_ARRAYS + "fclamp{ input fa output p4 clamp 0.5 6 }"),
+    ("fleaky_relu", FLOAT_ARRAYS + "fleaky-relu{ input fa output p4 slope 0.3 }"),
+    ("fhard_swish", FLOAT_ARRAYS + "fhard-swish{ input fx output p1 }"),
+    ("flogistic", FLOAT_ARRAYS + "fsigmoid{ input fx output p1 }"),
+    ("ftangent", FLOAT_ARRAYS + "ftanh{ input fx output p1 }"),
+    ("fadd_layer", FLOAT_ARRAYS + "fadd{ a fa b c8 output p4 negate b clamp -1 1 }"),
+    ("fmultiply_layer", FLOAT_ARRAYS + "fmul{ a fa b c8 output p4 clamp -1 1 }"),
+    ("fsoftmax", FLOAT_ARRAYS + "fsoftmax{ input fx output p1 columns 100 } fsoftmax{ input fx output p1 columns 2 }"),
+    ("fargmax", FLOAT_ARRAYS + "fargmax{ input fa output i100 columns 4 } "
+                "fargmax{ input fx output i1 columns 100 }"),
+    ("quantise_layer", FLOAT_ARRAYS + "view q1 qs 0 100 quantise{ input fx output q1 scale 0.0371 zero 5 }"),
+    ("dequantise_layer", FLOAT_ARRAYS + "dequantise{ input qs output p4 scale 0.0371 zero 5 }"),
     # Many short windows, and long ones; rows of two points; one sample a row.
     ("moving", SIGNALS + "moving{ input x output o2 length 2 of mean } "
                "moving{ input x output o2 length 2 of deviation } "

@@ -19,6 +19,8 @@ inline std::array<const Engine*, 4> engines() {
 }
 
 inline bool has_layers(const Engine& engine) { return engine.profile == "node32"; }
+// Words with blocks, of layers or of trees.
+inline bool has_blocks(const Engine& engine) { return has_layers(engine) || engine.profile == "own16"; }
 inline bool is_rexa(const Engine& engine) { return engine.profile == "rexa16"; }
 
 }  // namespace mica::fuzz

@@ -16,7 +16,7 @@ namespace mica::fuzz {
 // stretch behind it (jit/emitter.hpp), or a unit of a layer; and what a trap that is caught is charged
 // (vm/exceptions.hpp).
 inline std::uint32_t overrun_most(const Engine& engine, const TaskReport& task) {
-  return 64 + (has_layers(engine) ? 160 : 64) + (task.ticks_exact ? 0 : 64);
+  return 64 + (has_blocks(engine) ? 160 : 64) + (task.ticks_exact ? 0 : 64);
 }
 
 // Virtual time of a host that has a clock: a tick takes a microsecond, as where the machine keeps time itself.

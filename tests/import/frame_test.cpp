@@ -90,7 +90,7 @@ struct Form {
 const Form forms[] = {{"node32", 32, true}, {"own16", 16, true}, {"rexa16", 16, false}};
 
 TEST_CASE("digits: the frames find the digits as well as the float network") {
-  const ml::Network network = ml::read_onnx(ml::read_model_file(zoo("digits-mlp.onnx")), "digits-mlp.onnx");
+  const ml::Network network = read_network(ml::read_model_file(zoo("digits-mlp.onnx")));
   const auto calibration = ml::read_samples(zoo("digits-calibration.csv"), 64, true);
   const auto samples = ml::read_samples(zoo("digits-test.csv"), 64, true);
   for (const Form& form : forms) {
@@ -136,7 +136,7 @@ std::vector<double> error_bounds(const ml::Network& network, const ml::FixedNetw
 }
 
 TEST_CASE("digits: each layer is within the bound that rounding its numbers has") {
-  const ml::Network network = ml::read_onnx(ml::read_model_file(zoo("digits-mlp.onnx")), "digits-mlp.onnx");
+  const ml::Network network = read_network(ml::read_model_file(zoo("digits-mlp.onnx")));
   const auto samples = ml::read_samples(zoo("digits-test.csv"), 64, true);
   for (unsigned weight_bits : {8u, 16u}) {
     const Converted made =
@@ -167,7 +167,7 @@ std::vector<ml::Sample> random_samples(std::size_t count, std::size_t features, 
 }
 
 TEST_CASE("sigmoid and softmax: probabilities close to those of the float network") {
-  const ml::Network network = ml::read_onnx(small_model().bytes(), "small.onnx");
+  const ml::Network network = read_network(small_model().bytes());
   for (double magnitude : {0.01, 1.0, 30.0}) {
     CAPTURE(magnitude);
     const auto samples = random_samples(60, 3, magnitude);
@@ -179,7 +179,7 @@ TEST_CASE("sigmoid and softmax: probabilities close to those of the float networ
 }
 
 TEST_CASE("sigmoid in 16-bit cells; softmax is refused there") {
-  ml::Network network = ml::read_onnx(small_model().bytes(), "small.onnx");
+  ml::Network network = read_network(small_model().bytes());
   const auto samples = random_samples(60, 3, 4);
   const ml::Calibration calibration = ml::calibrate(network, samples, 1);
   CHECK_THROWS_WITH_AS(ml::quantise(network, calibration, {.cell_bits = 16}, "small.onnx"),
@@ -249,7 +249,7 @@ TEST_CASE("nothing wraps for features within the range of the samples, however w
 }
 
 TEST_CASE("samples whose numbers no cell holds are refused") {
-  const ml::Network network = ml::read_onnx(small_model().bytes(), "small.onnx");
+  const ml::Network network = read_network(small_model().bytes());
   for (double magnitude : {1e10, 1e300}) {
     const auto samples = random_samples(5, 3, magnitude);
     CHECK_THROWS_AS(ml::quantise(network, ml::calibrate(network, samples, 1), {}, "small.onnx"), ml::ImportError);
@@ -257,7 +257,7 @@ TEST_CASE("samples whose numbers no cell holds are refused") {
 }
 
 TEST_CASE("samples of zeros only leave room for others") {
-  const ml::Network network = ml::read_onnx(small_model().bytes(), "small.onnx");
+  const ml::Network network = read_network(small_model().bytes());
   const std::vector<ml::Sample> samples(3, {{0, 0, 0}, 0});
   const ml::FixedNetwork fixed = ml::quantise(network, ml::calibrate(network, samples, 1), {}, "small.onnx");
   CHECK(fixed.input_scale == 8192);

@@ -1,5 +1,8 @@
 #include "tests/import/model_builder.hpp"
 
+#include "ml/import/graph_network.hpp"
+#include "ml/import/onnx_reader.hpp"
+
 namespace mica::tests {
 
 ModelBuilder::ModelBuilder(std::int64_t opset) {
@@ -92,6 +95,10 @@ ModelBuilder small_model() {
   builder.node("Add", {"b2", "m2"}, "a2");
   set_integer(builder.node("Softmax", {"a2"}, "y"), "axis", 1);
   return builder;
+}
+
+ml::Network read_network(const std::string& bytes) {
+  return ml::network_of(ml::read_onnx_graph(bytes, "m.onnx"), "m.onnx");
 }
 
 }  // namespace mica::tests

@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "ml/import/network.hpp"
+
 namespace mica::tests {
 
 struct ModelBuilder {
@@ -32,5 +34,8 @@ void set_real(onnx::NodeProto& node, const std::string& name, float value);
 
 // Three inputs, a hidden layer of two with sigmoid, four probabilities: MatMul, Add, Sigmoid, MatMul, Add, Softmax.
 ModelBuilder small_model();
+
+// The network for fixed point in the bytes of a file; messages name m.onnx. ImportError.
+ml::Network read_network(const std::string& bytes);
 
 }  // namespace mica::tests

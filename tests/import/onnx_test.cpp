@@ -18,7 +18,7 @@ using namespace mica::tests;
 using ml::Network;
 using Numbers = std::vector<double>;
 
-Network read(const ModelBuilder& builder) { return ml::read_onnx(builder.bytes(), "m.onnx"); }
+Network read(const ModelBuilder& builder) { return read_network(builder.bytes()); }
 
 Numbers result(const Network& network, const Numbers& inputs) { return ml::evaluate(network, inputs).back(); }
 
@@ -49,11 +49,6 @@ TEST_CASE("Gemm multiplies a row with a matrix") {
     ModelBuilder builder = gemm({0, 3}, {2, 3}, {1, 2}, {10, 20});  // columns 1 2 3, 4 5 6
     set_integer(node(builder), "transB", 1);
     check_close(result(read(builder), {1, 10, 100}), {1 + 20 + 300 + 10, 4 + 50 + 600 + 20});
-  }
-  SUBCASE("transA") {
-    ModelBuilder builder = gemm({3, 1}, {3, 2}, {2}, {10, 20});
-    set_integer(node(builder), "transA", 1);
-    check_close(result(read(builder), {1, 10, 100}), {541, 662});
   }
   SUBCASE("alpha and beta") {
     set_real(node(plain), "alpha", 0.5f);
@@ -86,11 +81,11 @@ TEST_CASE("MatMul, Add, Sigmoid and Softmax") {
   check_close(result(network, x), expected);
 }
 
-TEST_CASE("layers have the names of their nodes, or their operator and index") {
+TEST_CASE("layers have the names of their nodes, or their results") {
   ModelBuilder builder = small_model();
   builder.graph().mutable_node(3)->clear_name();
   CHECK(read(builder).layers[0].name == "/m1");
-  CHECK(read(builder).layers[2].name == "MatMul 3");
+  CHECK(read(builder).layers[2].name == "m2");
 }
 
 TEST_CASE("Relu, and softmax of large numbers") {
@@ -199,7 +194,7 @@ TEST_CASE("Softmax of older models takes all axes from the given one on together
 }
 
 TEST_CASE("the digits: the scores that PyTorch computes") {
-  const Network network = ml::read_onnx(ml::read_model_file(zoo("digits-mlp.onnx")), "digits-mlp.onnx");
+  const Network network = read_network(ml::read_model_file(zoo("digits-mlp.onnx")));
   const auto samples = ml::read_samples(zoo("digits-test.csv"), 64, true);
   const auto expected = ml::read_samples(zoo("digits-mlp-expected.csv"), 10, false);
   REQUIRE(samples.size() == 450);

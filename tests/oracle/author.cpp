@@ -135,6 +135,7 @@ void Author::header_keys() {
 
 void Author::part() {
   const unsigned which = random_.below(100);
+  const bool has_wide_cells = settings_.cell_bits == 32;
   if (which < 22) {
     define();
     return call();
@@ -145,7 +146,8 @@ void Author::part() {
   if (which < 46) return plan_vector();
   if (which < 48 && !settings_.rexa) return plan_map_that_raises();
   if (which < 60 && has_tasks_) return task_part();
-  if (has_layers(settings_.cell_bits, settings_.rexa) && random_.percent(25)) return plan_block();
+  if (has_block("forest{", settings_.cell_bits, settings_.rexa) && random_.percent(has_wide_cells ? 36 : 6))
+    return plan_block();
   statement();
 }
 

@@ -271,8 +271,39 @@ class Author {
   bool has_room(unsigned bytes);
   void emit_layer(std::string_view word, const std::pair<std::size_t, std::size_t>& arrays);
   void emit_block(std::string_view word, std::size_t output, unsigned length, unsigned bits);
+  void emit_fields(std::string_view word);
   void show_results(std::size_t output, unsigned length, unsigned bits);
 
+  // author_classic.cpp
+  struct Tree {
+    Elements features, skips;
+  };
+  Elements some_elements_of(unsigned bits, unsigned count);
+  void write_floats(unsigned count);
+  std::size_t declare_float_array(bool table, unsigned count, bool zeros);
+  void number_field(std::string_view name, unsigned bits, unsigned count, unsigned first);
+  std::size_t result_array(unsigned bits, unsigned count);
+  void grow(Tree& tree, unsigned inputs, unsigned rows, unsigned depth);
+  void plan_forest();
+  void plan_linear();
+  void plan_scaler();
+  void plan_normalizer();
+  // author_float_layers.cpp
+  void write_layer_floats(unsigned length);
+  std::size_t declare_floats_of(bool table, unsigned length, bool zeros);
+  std::size_t array_of_floats(unsigned length);
+  std::pair<std::size_t, std::size_t> floats_in_and_out(unsigned in, unsigned out, bool or_same);
+  void field_floats(std::string_view name, std::vector<std::string> texts);
+  void field_float_elements(std::string_view name, unsigned length, bool is_new = false);
+  void float_clamp_field(bool must_be);
+  void plan_float_layer();
+  void plan_float_convolution();
+  void plan_float_connected();
+  void plan_float_pool();
+  void plan_float_activation();
+  void plan_float_pair();
+  void plan_float_rows();
+  void plan_quantise();
   // author_signals.cpp
   Elements some_samples(unsigned length);
   std::size_t samples_of(unsigned length, bool written);

@@ -309,7 +309,7 @@ void Author::plan_activation() {
     if (random_.percent(60)) field("zero", {random_.between(-128, 127)});
     field("multiplier", {some_multiplier()});
     field("shift", {random_.percent(80) ? random_.between(18, 26) : some_shift()});
-    field("radius", {random_.percent(70) ? random_.between(40, 255) : random_.between(0, 255)});
+    field("radius", {random_.percent(70) ? random_.between(40, 256) : random_.between(0, 256)});
     rounding_field();
   } else {
     zeros_field(2);
@@ -419,7 +419,8 @@ bool Author::has_room(unsigned bytes) {
 
 void Author::emit_layer(std::string_view word, const std::pair<std::size_t, std::size_t>& arrays) {
   field_array("input", arrays.first);
-  emit_block(word, arrays.second, storage_[arrays.second].length, 8);
+  const Storage& output = storage_[arrays.second];
+  emit_block(word, arrays.second, output.length, output.kind == Storage::Kind::floats ? 32 : 8);
 }
 
 void Author::emit_block(std::string_view word, std::size_t output, unsigned length, unsigned bits) {
@@ -441,12 +442,8 @@ void Author::emit_block(std::string_view word, std::size_t output, unsigned leng
     writer_.plain_gap();
     hide(name);
   }
-  writer_.word(word);
-  for (std::size_t k = fields_.size(); k > 1; --k) std::swap(fields_[k - 1], fields_[random_.below(k)]);
-  for (const auto& one : fields_) one();
-  fields_.clear();
-  writer_.word("}");
-  account(0, 0, (16 + 160 * std::uint64_t{work_}) * (around == 0 ? 2 : 1));
+  emit_fields(word);
+  if (around == 0) account(0, 0, 16 + 160 * std::uint64_t{work_});
   if (around == 0) writer_.word("loop");
   if (around == 1) op("endif");
   if (around == 2) {
@@ -456,6 +453,16 @@ void Author::emit_block(std::string_view word, std::size_t output, unsigned leng
     frame_.levels = std::max(frame_.levels, 1U);
   }
   show_results(output, length, bits);
+}
+
+// In any order.
+void Author::emit_fields(std::string_view word) {
+  writer_.word(word);
+  for (std::size_t k = fields_.size(); k > 1; --k) std::swap(fields_[k - 1], fields_[random_.below(k)]);
+  for (const auto& one : fields_) one();
+  fields_.clear();
+  writer_.word("}");
+  account(0, 0, 16 + 160 * std::uint64_t{work_});
 }
 
 void Author::show_results(std::size_t output, unsigned length, unsigned bits) {
@@ -469,7 +476,7 @@ void Author::show_results(std::size_t output, unsigned length, unsigned bits) {
     number(random_.below(length));
     name_of(result);
     op("read");
-    op(".");
+    op(result.kind == Storage::Kind::floats ? "f." : ".");
   }
 }
 
@@ -477,10 +484,13 @@ void Author::plan_block() {
   static const std::vector<Choice> kinds{{5, &Author::plan_convolution}, {2, &Author::plan_connected},
                                          {4, &Author::plan_pool},        {8, &Author::plan_activation},
                                          {3, &Author::plan_pair},        {3, &Author::plan_rows},
-                                         {3, &Author::plan_moves},       {6, &Author::plan_signal}};
+                                         {3, &Author::plan_moves},       {26, &Author::plan_float_layer},
+                                         {5, &Author::plan_forest},      {3, &Author::plan_linear},
+                                         {3, &Author::plan_scaler},      {2, &Author::plan_normalizer},
+                                         {8, &Author::plan_signal}};
   if (scope_.dead || ends_called_ || storage_complete_) return statement();
   plans_block_ = true;
-  choose(kinds);
+  settings_.cell_bits == 32 ? choose(kinds) : plan_forest();
   plans_block_ = false;
 }
 

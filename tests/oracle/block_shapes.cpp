@@ -1,5 +1,6 @@
 // What must hold of the fields of a block, all of them together, in the order of the page.
 #include "tests/oracle/blocks.hpp"
+#include "tests/oracle/floats.hpp"
 #include "tests/oracle/reader.hpp"
 
 namespace mica::oracle {
@@ -15,10 +16,13 @@ class Check {
   Check(const Block& block, const std::vector<Region>& regions) : block_(block), regions_(regions) {}
 
   void run() {
+    if (block_.word == "forest{") return forest();
+    if (block_.word == "linear{") return linear();
+    if (block_.word == "scaler{") return scaler();
     if (is_signal(block_.word)) return signal();
     if (block_.values.contains("kernel")) return windowed();
-    if (block_.word == "fully-connected{") return connected();
-    if (block_.word == "mean{") return mean();
+    if (block_.has("filter")) return connected();
+    if (block_.word == "mean{" || block_.word == "fmean{") return mean();
     if (block_.has("b")) return pair();
     if (block_.values.contains("columns")) return rows();
     if (block_.values.contains("length")) return moved();
@@ -31,7 +35,11 @@ class Check {
   void want_length(const char* field, std::int64_t count) const {
     if (length(field) != count) throw InvalidText(std::string("an array of another length: ") + field);
   }
-  void clamp() const { want(block_.value("clamp", 0) <= block_.value("clamp", 1), "clamp"); }
+  void clamp() const {
+    const std::int64_t low = block_.value("clamp", 0), high = block_.value("clamp", 1);
+    want(is_of_floats() ? float_number(low) <= float_number(high) : low <= high, "clamp");
+  }
+  bool is_of_floats() const { return float_words().contains(block_.word); }
 
   // Apart, or the same if it may be.
   void want_apart(std::string_view other, bool or_same) const {
@@ -47,6 +55,7 @@ class Check {
   }
 
   void scales(std::int64_t outputs) const {
+    if (is_of_floats()) return;
     want(length("multiplier") == 1 || length("multiplier") == outputs, "multiplier");
     want_length("shift", length("multiplier"));
   }
@@ -113,9 +122,46 @@ class Check {
 
   void rows() const {
     want(length("input") % block_.value("columns") == 0, "columns");
-    const bool found = block_.word == "argmax{";
+    const bool found = block_.word == "argmax{" || block_.word == "fargmax{";
     want_length("output", found ? length("input") / block_.value("columns") : length("input"));
     if (!found) want_apart("input", true);
+  }
+
+  bool floats(std::string_view field) const { return region(field).floats; }
+  void want_floats(std::initializer_list<const char*> fields) const {
+    for (const char* field : fields) want(floats(field) == floats("output"), field);
+    if (block_.values.contains("shift")) want(!floats("output") || block_.value("shift") == 0, "shift");
+  }
+
+  void forest() const {
+    const Region &input = region("input"), &limits = region("thresholds");
+    if (input.bits != limits.bits || input.floats != limits.floats) throw InvalidText("an array of another type");
+    want_floats({"leaves"});
+    want_length("thresholds", length("features"));
+    want_length("skips", length("features"));
+    want(length("leaves") % length("output") == 0, "leaves");
+    for (const char* other : {"input", "features", "thresholds", "skips", "leaves", "roots"})
+      if (block_.has(other)) want_apart(other, false);
+  }
+
+  void linear() const {
+    want_floats({"input", "weights", "bias"});
+    const std::int64_t outputs = length("bias"), inputs = length("weights") / outputs;
+    want(inputs > 0 && length("weights") % outputs == 0, "weights");
+    want(length("input") >= inputs && length("input") % inputs == 0, "input");
+    want_length("output", length("input") / inputs * outputs);
+    for (const char* other : {"input", "weights", "bias"}) want_apart(other, false);
+  }
+
+  void scaler() const {
+    want(floats("output") || !floats("input"), "input");
+    want_floats({"offsets", "factors"});
+    want(length("input") % length("offsets") == 0, "offsets");
+    want(length("input") % length("factors") == 0, "factors");
+    want_length("output", length("input"));
+    want_apart("offsets", false);
+    want_apart("factors", false);
+    want_apart("input", true);
   }
 
   void signal() const {

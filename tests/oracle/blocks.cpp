@@ -26,7 +26,10 @@ Field choice(std::string_view name, std::vector<std::string_view> choices) {
   return {name, {}, false, 0, 0, 0, std::move(choices), Numbers{0}};
 }
 
+// In full the first is meant if none is said.
 const std::vector<std::string_view> any{"int8", "int16", "int32", "float32"};
+const std::vector<std::string_view> of_integers{"int16", "int8", "int32", "float32"};
+const std::vector<std::string_view> of_floats{"float32", "int8", "int16", "int32"};
 
 Field size() { return numbers("size", 3, 1, 65535); }
 Field zeros() { return numbers("zeros", 2, -128, 127, Numbers{0, 0}); }
@@ -34,6 +37,11 @@ Field clamp() { return numbers("clamp", 2, -128, 127, Numbers{-128, 127}); }
 Field rounding() { return choice("rounding", {"twice", "once"}); }
 Field multiplier() { return numbers("multiplier", 1, cell_lowest, cell_highest); }
 Field shift() { return numbers("shift", 1, -31, 30, Numbers{0}); }
+
+Field optional(Field field) {
+  field.optional = true;
+  return field;
+}
 
 Fields together(Fields fields, const Fields& more) {
   fields.insert(fields.end(), more.begin(), more.end());
@@ -72,10 +80,11 @@ Fields pair(Fields more) {
 const std::map<std::string_view, Fields>& words() {
   static const Fields pool = together(elementwise(), together(windows(), {clamp()}));
   static const Fields squashing = together(elementwise(), {numbers("zero", 1, -128, 127, Numbers{0}), multiplier(),
-                                                           shift(), numbers("radius", 1, 0, 255), rounding()});
+                                                           shift(), numbers("radius", 1, 0, 256), rounding()});
   static const Field rows = numbers("rows", 1, 1, cell_highest, Numbers{1});
   static const Field length = numbers("length", 1, 1, cell_highest);
   static const Field to = numbers("to", 2, 0, cell_highest, Numbers{0, 0});
+  static const Field right_shift = numbers("shift", 1, 0, 62, Numbers{0});
   static const Field columns = numbers("columns", 1, 1, cell_highest);
   static const std::map<std::string_view, Fields> all{
       {"conv2d{", together(weighted(), together(windows(), {numbers("groups", 1, 1, 65535, Numbers{1})}))},
@@ -101,7 +110,20 @@ const std::map<std::string_view, Fields>& words() {
       {"argmax{", {read_field("input"), written({"int32"}), columns}},
       {"copy{",
        {read_field("input", any), written(any), rows, length, numbers("from", 2, 0, cell_highest, Numbers{0, 0}), to}},
-      {"fill{", {written(any), rows, length, to, numbers("value", 1, cell_lowest, cell_highest, Numbers{0})}}};
+      {"fill{", {written(any), rows, length, to, numbers("value", 1, cell_lowest, cell_highest, Numbers{0})}},
+      {"forest{",
+       {read_field("input", of_integers), written({"int32", "int16", "float32"}),
+        read_field("features", {"int8", "int16"}), read_field("thresholds", of_integers),
+        read_field("skips", {"int16", "int32"}), read_field("leaves", of_integers),
+        optional(read_field("roots", {"int16", "int32"}))}},
+      {"linear{",
+       {read_field("input", of_integers), written({"int32", "int16", "float32"}), read_field("weights", of_integers),
+        read_field("bias", {"int32", "float32"}), right_shift}},
+      {"scaler{",
+       {read_field("input", of_integers), written(of_floats), read_field("offsets", of_floats),
+        read_field("factors", of_floats), right_shift}},
+      {"normalizer{",
+       {read_field("input", {"float32"}), written({"float32"}), columns, choice("norm", {"l2", "l1", "max"})}}};
   return all;
 }
 
@@ -139,17 +161,17 @@ std::string_view type_of(const Region& region) {
 }  // namespace
 
 const std::vector<Field>* fields_of(std::string_view word) {
-  const auto& words_here = is_signal(word) ? signal_words() : words();
-  const auto found = words_here.find(word);
-  return found == words_here.end() ? nullptr : &found->second;
+  for (const auto* all : {&words(), &float_words(), &signal_words()})
+    if (const auto found = all->find(word); found != all->end()) return &found->second;
+  return nullptr;
 }
 
 bool is_signal(std::string_view word) { return signal_words().contains(word); }
 
 std::vector<std::string_view> block_words() {
   std::vector<std::string_view> all;
-  for (const auto& [word, fields] : words()) all.push_back(word);
-  for (const auto& [word, fields] : signal_words()) all.push_back(word);
+  for (const auto* some : {&words(), &float_words(), &signal_words()})
+    for (const auto& [word, fields] : *some) all.push_back(word);
   return all;
 }
 
@@ -169,7 +191,7 @@ void Reader::block(std::string_view word) {
   }
   for (const Field& field : fields) {
     const std::string name(field.name);
-    if (block.has(name) || block.values.contains(name)) continue;
+    if (block.has(name) || block.values.contains(name) || field.optional) continue;
     if (!field.otherwise) throw InvalidText("a field is missing: " + name);
     block.values[name] = *field.otherwise;
   }
@@ -187,6 +209,10 @@ std::vector<std::int64_t> Reader::field_values(const Field& field) {
   std::vector<std::int64_t> values;
   for (std::size_t left = field.numbers; left > 0; --left) {
     const std::string_view token = required("number of a field");
+    if (field.floats) {
+      values.push_back(token == "inf" ? 0x7F800000 : token == "-inf" ? -0x800000 : float_here(token));
+      continue;
+    }
     std::int64_t value = number_here(token);
     // What is written stands for itself, a constant for its cell.
     if (value < 0 && find_constant(token) == nullptr && !token.starts_with('-')) value += std::int64_t{1} << 32;

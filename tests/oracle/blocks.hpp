@@ -14,7 +14,7 @@ namespace mica::oracle {
 
 struct Region;
 
-// A field: an array of one of the types, as many numbers, or one of the choices.
+// A field: an array of one of the types, as many numbers or floats, or one of the choices.
 struct Field {
   std::string_view name;
   std::vector<std::string_view> types = {};
@@ -23,11 +23,16 @@ struct Field {
   std::int64_t least = 0, most = 0;
   std::vector<std::string_view> choices = {};
   std::optional<std::vector<std::int64_t>> otherwise = {};
+  bool floats = false;  // numbers that are cells with the bits of floats
+  bool optional = false;  // an array that may be left out
 };
 
 // Null: there is no such word.
 const std::vector<Field>* fields_of(std::string_view word);
 std::vector<std::string_view> block_words();
+
+// Those of layers of floats, float_blocks.cpp.
+const std::map<std::string_view, std::vector<Field>>& float_words();
 
 struct Block {
   std::string word;
@@ -60,11 +65,24 @@ Windows windows_of(const Block& block, bool across);
 struct LayerResult {
   std::vector<std::pair<std::int64_t, std::int64_t>> elements;  // index and value
   std::int64_t units = 0;
+  bool astray = false;  // a tree leads nowhere: what there is is of those before, and the last unit does not end
 };
 
 using LayerArrays = std::map<std::string, std::vector<std::int64_t>, std::less<>>;
 
 LayerResult run_layer(const Block& block, const LayerArrays& arrays, std::int64_t element_bytes);
+
+// Of the elements of arrays.
+struct LayerType {
+  unsigned bits = 0;
+  bool floats = false;
+  std::int64_t length = 0;
+};
+using LayerTypes = std::map<std::string, LayerType, std::less<>>;
+
+// Trees, linear models, scaling: classic.cpp.
+bool is_classic(std::string_view word);
+LayerResult run_classic(const Block& block, const LayerArrays& arrays, const LayerTypes& types);
 
 // x * m / 2^31 * 2^e, as the page says.
 std::int64_t rescale(std::int64_t x, std::int64_t m, std::int64_t e, bool once);
@@ -101,6 +119,8 @@ class Units {
 bool run_elements(const Block& block, const LayerArrays& arrays, LayerResult& result);
 bool run_rows(const Block& block, const LayerArrays& arrays, std::int64_t element_bytes, LayerResult& result);
 
+// Layers of floats, float_layers.cpp.
+bool run_floats(const Block& block, const LayerArrays& arrays, LayerResult& result);
 // Of signals, signals.cpp.
 bool run_signals(const Block& block, const LayerArrays& arrays, LayerResult& result);
 bool is_signal(std::string_view word);

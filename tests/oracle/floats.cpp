@@ -130,6 +130,14 @@ std::uint64_t float_ticks(Kind kind) {
   }
 }
 
+double float_number(std::int64_t cell) { return double{float_from(cell)}; }
+
+std::int64_t float_cell(double number) { return cell_from(static_cast<float>(number)); }
+
+std::int64_t float_function(Kind kind, std::int64_t cell) {
+  return cell_from(static_cast<float>(function_of(kind, float_from(cell))));
+}
+
 bool Machine::execute_float(Kind kind) {
   if (kind < Kind::float_plus || kind > Kind::float_dot) return false;
   if (kind <= Kind::float_maximum) {
@@ -148,7 +156,7 @@ bool Machine::execute_float(Kind kind) {
     case Kind::to_float: push(cell_from(static_cast<float>(static_cast<double>(cell)))); break;
     case Kind::from_float: push(integer_of(number)); break;
     case Kind::float_dot: write(float_text(static_cast<std::uint32_t>(cell)) + " "); break;
-    default: push(cell_from(static_cast<float>(function_of(kind, number))));
+    default: push(float_function(kind, cell));
   }
   return true;
 }

@@ -19,4 +19,9 @@ std::string float_text(std::uint32_t bits);
 
 std::uint64_t float_ticks(Kind kind);
 
+// What a cell holds as a float; a number as the cell with the float nearest to it; a function of the float in a cell.
+double float_number(std::int64_t cell);
+std::int64_t float_cell(double number);
+std::int64_t float_function(Kind kind, std::int64_t cell);
+
 }  // namespace mica::oracle

@@ -176,6 +176,7 @@ class Image {
 
 LayerResult run_layer(const Block& block, const LayerArrays& arrays, std::int64_t element_bytes) {
   LayerResult result;
+  if (run_floats(block, arrays, result)) return result;
   if (run_signals(block, arrays, result)) return result;
   if (run_elements(block, arrays, result) || run_rows(block, arrays, element_bytes, result)) return result;
   return Image(block, arrays).run();
@@ -185,12 +186,16 @@ void Machine::layer(const Block& block) {
   const std::int64_t lowest = -(std::int64_t{1} << (settings_.cell_bits - 1));
   const auto resolved = [&](std::size_t region) { return resolve(lowest + static_cast<std::int64_t>(region), true); };
   LayerArrays arrays;
+  LayerTypes types;
   for (const auto& [field, region] : block.arrays) {
     const Elements array = resolved(region);
+    types[field] = {array.bits, program_.regions[region].floats, array.length};
     for (std::int64_t k = 0; k < array.length && field != "output"; ++k) arrays[field].push_back(element(array, k));
   }
   const Elements output = resolved(block.arrays.find("output")->second);
-  const LayerResult result = run_layer(block, arrays, output.bits / 8);
+  const LayerResult result =
+      is_classic(block.word) ? run_classic(block, arrays, types) : run_layer(block, arrays, output.bits / 8);
+  if (result.astray) go_astray(output, result);
   for (const auto& [k, value] : result.elements) store_element(output, k, value);
   charge_units(result.units, 160);
 }

@@ -221,6 +221,8 @@ class Machine : private Context {
   void vecreshape();
   void vecprint();
   void layer(const Block& block);
+  [[noreturn]] void go_astray(const Elements& output, const LayerResult& result);
+  void leave_element(const Elements& array, std::int64_t k, std::int64_t value);
   void filter(Kind kind);
 
   std::vector<std::int64_t> operands(std::size_t count);

@@ -237,7 +237,7 @@ bool Reader::declaration(std::string_view token) {
     table();
   } else if (token == "view" && !settings_.rexa) {
     view();
-  } else if (has_layers(settings_.cell_bits, settings_.rexa) && fields_of(token) != nullptr) {
+  } else if (has_block(token, settings_.cell_bits, settings_.rexa) && fields_of(token) != nullptr) {
     block(token);
   } else if ((token == "channel" || token == "semaphore") && !settings_.rexa) {
     waitable(token == "channel" ? Region::Where::channel : Region::Where::semaphore);
@@ -408,7 +408,7 @@ std::string_view Reader::required(const char* what) {
 std::string Reader::new_name() {
   const std::string_view name = required("name");
   const bool structural =
-      (has_layers(settings_.cell_bits, settings_.rexa) && fields_of(name) != nullptr) ||
+      (has_block(name, settings_.cell_bits, settings_.rexa) && fields_of(name) != nullptr) ||
       (std::find(structure_names.begin(), structure_names.end(), name) != structure_names.end() &&
        !(settings_.rexa && (name == "preset" || std::find(own_structures.begin(), own_structures.end(), name) !=
                                                     own_structures.end()))) ||

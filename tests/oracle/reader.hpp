@@ -55,6 +55,10 @@ std::string_view kind_name(Kind kind);
 constexpr bool has_floats(unsigned cell_bits, bool rexa) { return cell_bits == 32 && !rexa; }
 // And words with blocks.
 constexpr bool has_layers(unsigned cell_bits, bool rexa) { return cell_bits == 32 && !rexa; }
+// Of those one that cells of 16 bits have, too.
+constexpr bool has_block(std::string_view word, unsigned cell_bits, bool rexa) {
+  return has_layers(cell_bits, rexa) || (word == "forest{" && !rexa);
+}
 bool has_kind(Kind kind, unsigned cell_bits, bool rexa);
 
 struct SourceWord {

@@ -11,7 +11,8 @@ REPORT = (r"(?s)/1/Gemm +64 -> 32 +int8 .* relu\n/3/Gemm +32 -> 10 +int8 .*scale
           r"Accuracy: float 1\.0000 \(250 of 250\), fixed point [01]\.")
 RIGHT = r"^accuracy: 0\.9[5-9]\d\d \(4[345]\d of 450\)\ntime: \d+\.\d us and \d+ ticks per inference\n$"
 ROWS = r"(\d( -?[\d.]+){10}\n){450}"
-ONE = (TEST.read_text(encoding="utf-8").splitlines()[0] + "\n")
+ROWS_OF_TEST = TEST.read_text(encoding="utf-8").splitlines()
+ONE = ROWS_OF_TEST[0] + "\n"
 
 PREDICTS = ": predict  input @ output ! ;\n"
 HEADER = "frame m 1 exports input exports output exports input-scale exports output-scale exports predict\n"
@@ -19,14 +20,29 @@ HEADER = "frame m 1 exports input exports output exports input-scale exports out
 FILES = {
     "text.onnx": "this is no model",
     "empty.onnx": "",
+    "digits.pgm": "".join(f"P2 # a digit\n8 8\n16\n{' '.join(row.split(',')[:64])}\n"
+                          for row in (ROWS_OF_TEST[0], next(row for row in ROWS_OF_TEST if row.endswith(",8")))),
+    "small.pgm": "P2 2 2 255 0 0 0 0",
+    "large.pgm": "P5 9 9 255 x",
+    "cut.pgm": "P5 8 8 255 x",
+    "empty.pgm": "# nothing\n",
+    "text.ppm": "P7 1 1",
+    "net.pth": "PK\x03\x04 net/data.pkl",
+    "net.bin": "PK\x03\x04 archive/data.pkl",
+    "net.keras": "PK\x03\x04 metadata.json",
+    "forest.joblib": "pickled",
     "half.mica": HEADER.replace(" exports predict", "") +
                  "array input 2\narray output 1\nconst input-scale 1\nconst output-scale 1\n",
     "fine-model.mica": HEADER + "array input 1\narray output 1\nconst input-scale 1\nconst output-scale 2147483647\n"
                        + PREDICTS,
     "float-input.mica": HEADER + "array input float32 2\narray output 1\nconst input-scale 1\nconst output-scale 1\n"
-                        ": predict ;\n",
+                        ": predict 0 input read 1 input read f+ f>s output ! ;\n",
     "float-output.mica": HEADER + "array input 1\narray output float32 2\nconst input-scale 1\nconst output-scale 1\n"
-                         ": predict ;\n",
+                         ": predict input @ s>f 0.5 f* 0 output write 0.25 1 output write ;\n",
+    "classes.mica": HEADER.replace("exports input ", "exports classes exports input ", 1) +
+                    "array input 1\narray output 2\narray classes { 50 70 }\n"
+                    "const input-scale 1\nconst output-scale 1\n"
+                    ": predict input @ output 1 cell+ ! ;\n",
     "float-scale.mica": HEADER + "array input 1\narray output 1\nconst input-scale 1\nconst output-scale 1.5\n"
                         + PREDICTS,
     "trap-model.mica": HEADER + "array input 1\narray output 1\nconst input-scale 1\nconst output-scale 1\n"
@@ -67,6 +83,26 @@ CASES = [
     Case("half of the finest scale", ["infer", "fine-model.mica", "--input", "-"], 0,
          r"0 -4\.65661e-10\n0 0\.5\n1 0\.5\n", "time", text="-1\n1073741823\n1073741824\n"),
 
+    Case("images", ["infer", "digits.mica", "--input", "digits.pgm", "--white", "16"], 0, r"4 .*\n8 .*\n", "time"),
+    Case("image of another size", ["infer", "digits.mica", "--input", "small.pgm"], 1, "",
+         r"small\.pgm: error: image 1 has 2x2x1 numbers; the model takes 64 \[wrong_size\]"),
+    Case("image that is too large", ["infer", "digits.mica", "--input", "large.pgm"], 1, "",
+         r"the image has 9x9x1 numbers; the model takes 64 \[wrong_size\]"),
+    Case("image cut off", ["infer", "digits.mica", "--input", "cut.pgm"], 1, "", r"\[truncated\]"),
+    Case("no image", ["infer", "digits.mica", "--input", "text.ppm"], 1, "", r"\[bad_image\]"),
+    Case("image without pixels", ["infer", "digits.mica", "--input", "empty.pgm"], 1, "", r"\[no_samples\]"),
+    Case("images with labels", ["infer", "digits.mica", "--input", "digits.pgm", "--labels"], 2, "", "no labels"),
+    Case("confusion", ["infer", "digits.mica", "--input", TEST, "--labels", "--confusion"], 0, ROWS,
+         r"(?s)confusion, a row for each class.*\n    0:    4\d     0     0"),
+    Case("confusion of what", ["infer", "digits.mica", "--input", TEST, "--confusion"], 2, "", "--labels"),
+    *(Case(f"a file of PyTorch, {file}", ["convert", file, "-o", "x.mica"], 1, "",
+           rf"{file}: error: is a file of PyTorch; .* export it to ONNX:\n  model\.load_state_dict.*\n"
+           r"  model\.eval\(\)\n  torch\.onnx\.export\(model, .*\"net\.onnx\"\).*\[unsupported_format\]\n$")
+      for file in ("net.pth", "net.bin")),
+    Case("a file of Keras", ["convert", "net.keras", "-o", "x.mica"], 1, "",
+         r"(?s)is a file of Keras; .*\[unsupported_format\]\n$"),
+    Case("a file of scikit-learn", ["convert", "forest.joblib", "-o", "x.mica"], 1, "",
+         r"(?s)is a file of Python; .*skl2onnx.*\[unsupported_format\]\n$"),
     Case("convert without samples", ["convert", MODEL, "-o", "x.mica"], 2, "", "--calibrate"),
     Case("convert to nowhere", ["convert", MODEL, "--calibrate", TEST], 2, "", "--output"),
     Case("weights of no such type", ["convert", MODEL, "-o", "x.mica", "--weights", "int4", *DIGITS], 2, "", "int4"),
@@ -105,10 +141,12 @@ CASES = [
          r"^good\.mica: error: is no model: it exports no array 'input' \[no_model\]\n$"),
     Case("model without a word", ["infer", "half.mica", "--input", TEST], 1, "",
          r"it exports no word 'predict' .*\[no_model\]\n$"),
-    Case("model that takes floats", ["infer", "float-input.mica", "--input", TEST], 1, "",
-         r"^float-input\.mica: error: is no model: 'input' must be an array of integers \[no_model\]\n$"),
-    Case("model that gives floats", ["infer", "float-output.mica", "--input", TEST], 1, "",
-         r"^float-output\.mica: error: is no model: 'output' must be an array of integers \[no_model\]\n$"),
+    Case("model that takes floats", ["infer", "float-input.mica", "--input", "-"], 0, r"1 3\n0 -3\n", "time: ",
+         text="1.5,2.25\n-1.5,-2.25\n"),
+    Case("model that gives floats", ["infer", "float-output.mica", "--input", "-"], 0, r"0 1\.5 0\.25\n1 -1\.5 0\.25\n",
+         "time: ", text="3\n-3\n"),
+    Case("model whose classes have numbers", ["infer", "classes.mica", "--input", "-", "--labels"], 0,
+         r"70 0 3\n50 0 -3\n", r"accuracy: 0\.5000 \(1 of 2\)", text="3,70\n-3,0\n"),
     Case("model with a float as scale", ["infer", "float-scale.mica", "--input", TEST], 1, "",
          r"^float-scale\.mica: error: is no model: 'output-scale' must be a whole number \[no_model\]\n$"),
     Case("model and samples from standard input", ["infer", "-", "--input", "-"], 2, "",

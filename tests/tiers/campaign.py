@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Goes on running random, wild and small programs, sessions and forged snapshots where the last campaign stopped.
+"""Goes on running random, wild and small programs, sessions, forged snapshots and models where the last one stopped.
 
 usage: campaign.py [--minutes N] [--only differential] [--no-record]
 
@@ -25,6 +25,8 @@ FIRST_SEED = 1_000_000
 FIRST_FUZZ_SEED = 100_000_000
 BATCH = 2000
 FUZZ_BATCHES = {"wild": 50_000, "small": 500_000, "sessions": 20_000, "snapshots": 20_000}
+MODELS = ROOT.parent / "shared" / "models"  # of others: with the specification of what models compute
+MODELS_BATCH = 500
 PROFILES = {"node32": (256, 64), "rexa16": (1024, 500), "own16": (40, 12)}
 
 
@@ -33,6 +35,7 @@ def load():
     results.setdefault("differential", {name: {"programs": 0, "next_seed": FIRST_SEED} for name in PROFILES})
     for author in FUZZ_BATCHES:
         results.setdefault(author, {"programs": 0, "next_seed": FIRST_FUZZ_SEED})
+    results.setdefault("models", {"programs": 0, "next_seed": FIRST_SEED})
     return results
 
 
@@ -72,11 +75,22 @@ def run_fuzz(author, seed):
     return batch, batch
 
 
+def run_models(_, seed):
+    """A batch of random int8 models against the specification; how many there were, and how many agree."""
+    text = run([sys.executable, "-B", ROOT / "tests" / "pc" / "random_models_test.py", "--models", MODELS,
+                "--mica", BUILD.parent / "mica", "--flatc", "flatc", "--schema", ROOT / "ml" / "import" / "tflite.fbs",
+                "--seed", seed, "--count", MODELS_BATCH])
+    # "500 models with 2310 layers agree in ...": those that are refused do not count.
+    return MODELS_BATCH, int(text.splitlines()[-1].split()[0])
+
+
 def jobs_of(results, only):
     """[(what runs a batch, name, its counts)]"""
     jobs = [(run_differential, name, results["differential"][name]) for name in PROFILES]
     if only != "differential":
         jobs += [(run_fuzz, author, results[author]) for author in FUZZ_BATCHES]
+        if (MODELS / "tflite_int8_spec.py").exists():
+            jobs.append((run_models, "models", results["models"]))
     return jobs
 
 
