@@ -108,7 +108,10 @@ int convert(const ConvertOptions& options) {
   if (options.output != "-") check_outputs({options.output}, {options.model, options.graph.calibrate});
   std::string bytes = ml::read_model_file(options.model);
   if (!is_tflite(bytes) && ml::is_classic_onnx(bytes)) return convert_classic(engine, options, bytes);
-  if (is_tflite(bytes) || options.quantise == "int8") return convert_graph(engine, options, std::move(bytes));
+  if (options.graph.floats && !options.quantise.empty())
+    throw std::invalid_argument("--float and --quantize exclude each other");
+  if (is_tflite(bytes) || options.quantise == "int8" || options.graph.floats)
+    return convert_graph(engine, options, std::move(bytes));
   const ml::Graph graph = ml::read_onnx_graph(bytes, options.model);
   if (!is_perceptron(graph) && options.quantise.empty()) return convert_graph(engine, options, std::move(bytes));
   if (options.graph.calibrate.empty()) throw std::invalid_argument("an ONNX model needs samples: --calibrate FILE.csv");

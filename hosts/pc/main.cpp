@@ -203,6 +203,7 @@ void add_sim(CLI::App& app, SimulateOptions& options, std::function<int()>& acti
 void add_graph_options(CLI::App& command, GraphOptions& options) {
   command.add_option("--calibrate", options.calibrate, "samples, a CSV file; an ONNX model needs them")
       ->option_text("CSV");
+  command.add_flag("--float", options.floats, "an ONNX model computes in float32, and needs no samples");
   command.add_flag("--labels", options.labels, "the last number of each sample is its class");
   command.add_option("--input-scale", options.input_scale, "the model's input for 1.0 of a feature")
       ->option_text("NUMBER (default 1)")
@@ -215,8 +216,8 @@ void add_graph_options(CLI::App& command, GraphOptions& options) {
 void add_convert(CLI::App& app, ConvertOptions& options, std::function<int()>& action) {
   CLI::App* command = app.add_subcommand("convert", "Make a frame of a trained model");
   command->footer(
-      "A quantised model (.tflite, int8) is taken as it is: its results are those of TensorFlow Lite Micro, byte by\n"
-      "byte. Example: mica convert kws.tflite -o kws.mica, then: mica infer kws.mica --input samples.csv\n\n"
+      "A model of TensorFlow Lite is taken as it is, of int8 or float32: results of int8 are those of TensorFlow Lite\n"
+      "Micro, byte by byte. Example: mica convert kws.tflite -o kws.mica, then: mica infer kws.mica --input samples.csv\n\n"
       "A model of ONNX is quantised; samples like those that it will see tell how large its numbers become. A line of\n"
       "the CSV file is a sample, its features separated by commas; those of an image have the channels last. Example:\n"
       "  mica convert digits-mlp.onnx -o digits.mica --calibrate digits-test.csv --labels --input-scale 0.0625\n"
@@ -278,7 +279,7 @@ void add_infer(CLI::App& app, InferOptions& options, std::function<int()>& actio
   add_input_options(*command, options.input);
   command->add_flag("--labels", options.input.labels, "the last number of each sample is its class");
   command->add_flag("--confusion", options.confusion, "with labels: tell how often each class was taken for which");
-  command->add_flag("--raw", options.raw, "print the output as integers only, as they are in the frame");
+  command->add_flag("--raw", options.raw, "print the output only, integers as they are in the frame");
   add_profile(*command, options.profile);
   command->add_option("--ticks", options.ticks_max, "stop with an error when a sample takes so many ticks")
       ->option_text("TICKS (default 0: never)")
