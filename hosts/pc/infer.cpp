@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <bit>
 #include <cstdio>
 #include <map>
 #include <optional>
@@ -33,7 +34,10 @@ void print_outputs(std::span<const std::int64_t> outputs, std::size_t found, con
   std::string line = raw ? "" : fmt::format("{}", found);
   for (std::int64_t output : outputs) {
     if (!line.empty()) line += ' ';
-    line += raw ? fmt::format("{}", output) : fmt::format("{:.6g}", scale.real(output));
+    if (raw && scale.is_float)
+      line += fmt::format("{}", std::bit_cast<float>(static_cast<std::int32_t>(output)));
+    else
+      line += raw ? fmt::format("{}", output) : fmt::format("{:.6g}", scale.real(output));
   }
   fmt::print("{}\n", line);
 }

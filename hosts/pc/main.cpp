@@ -203,6 +203,7 @@ void add_sim(CLI::App& app, SimulateOptions& options, std::function<int()>& acti
 void add_graph_options(CLI::App& command, GraphOptions& options) {
   command.add_option("--calibrate", options.calibrate, "samples, a CSV file; to quantise an ONNX model")
       ->option_text("CSV");
+  command.add_flag("--float", options.floats, "an ONNX model computes in float32, and needs no samples");
   command.add_flag("--labels", options.labels, "the last number of each sample is its class");
   command.add_option("--input-scale", options.input_scale, "the model's input for 1.0 of a feature")
       ->option_text("NUMBER (default 1)")
@@ -282,7 +283,7 @@ void add_infer(CLI::App& app, InferOptions& options, std::function<int()>& actio
   add_input_options(*command, options.input);
   command->add_flag("--labels", options.input.labels, "the last number of each sample is its class");
   command->add_flag("--confusion", options.confusion, "with labels: tell how often each class was taken for which");
-  command->add_flag("--raw", options.raw, "print the output as integers only, as they are in the frame");
+  command->add_flag("--raw", options.raw, "print the output only, integers as they are in the frame");
   add_profile(*command, options.profile);
   command->add_option("--ticks", options.ticks_max, "stop with an error when a sample takes so many ticks")
       ->option_text("TICKS (default 0: never)")

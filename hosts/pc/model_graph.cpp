@@ -71,6 +71,7 @@ ModelGraph make_graph(const std::string& file, std::string bytes, const GraphOpt
                             "unsupported_graph");
     if (options.calibrate.empty() && !options.floats)
       throw std::invalid_argument("an ONNX model needs samples to be quantised: --calibrate FILE.csv");
+    }
     const std::size_t inputs = model.graph.tensor(model.graph.inputs[0]).elements();
     if (!options.calibrate.empty()) model.samples = ml::read_samples(options.calibrate, inputs, options.labels);
     if (!options.floats) model.graph = quantised(model.simple, model.samples, options);

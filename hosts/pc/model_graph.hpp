@@ -16,6 +16,7 @@ struct GraphOptions {
   std::string calibrate;    // a CSV file of samples; the numbers of an image have the channels last
   bool labels = false;      // the last number of a sample is its class
   double input_scale = 1;   // of the model's input for 1.0 of a feature
+  bool floats = false;      // the arithmetic is that of float32, and samples are not needed
   double percentile = 100;  // of the numbers of a tensor that its range holds, in the middle; above 50
 };
 
