@@ -110,14 +110,9 @@ int convert(const ConvertOptions& options) {
   if (!is_tflite(bytes) && ml::is_classic_onnx(bytes)) return convert_classic(engine, options, bytes);
   if (is_tflite(bytes)) return convert_graph(engine, options, std::move(bytes));
   const ml::Graph graph = ml::read_onnx_graph(bytes, options.model);
-  std::string arithmetic = options.quantise;
-  if (arithmetic.empty())
-    arithmetic = options.graph.calibrate.empty() ? "float" : is_perceptron(graph) ? "fixed" : "int8";
-  if (arithmetic != "fixed") {
-    ConvertOptions chosen = options;
-    chosen.graph.floats = arithmetic == "float";
-    return convert_graph(engine, chosen, std::move(bytes));
-  }
+  const bool is_fixed = options.graph.arithmetic.empty() ? !options.graph.calibrate.empty() && is_perceptron(graph)
+                                                         : options.graph.arithmetic == "fixed";
+  if (!is_fixed) return convert_graph(engine, options, std::move(bytes));
   if (options.graph.calibrate.empty()) throw std::invalid_argument("fixed point needs samples: --calibrate FILE.csv");
   Conversion conversion;
   conversion.network = ml::network_of(graph, options.model);

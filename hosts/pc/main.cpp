@@ -203,7 +203,6 @@ void add_sim(CLI::App& app, SimulateOptions& options, std::function<int()>& acti
 void add_graph_options(CLI::App& command, GraphOptions& options) {
   command.add_option("--calibrate", options.calibrate, "samples, a CSV file; to quantise an ONNX model")
       ->option_text("CSV");
-  command.add_flag("--float", options.floats, "an ONNX model computes in float32, and needs no samples");
   command.add_flag("--labels", options.labels, "the last number of each sample is its class");
   command.add_option("--input-scale", options.input_scale, "the model's input for 1.0 of a feature")
       ->option_text("NUMBER (default 1)")
@@ -232,7 +231,7 @@ void add_convert(CLI::App& app, ConvertOptions& options, std::function<int()>& a
       ->option_text("FRAME")
       ->required();
   add_graph_options(*command, options.graph);
-  command->add_option("--quantize", options.quantise, "arithmetic of the frame of an ONNX model")
+  command->add_option("--quantize", options.graph.arithmetic, "arithmetic of the frame of an ONNX model")
       ->option_text("int8|fixed|float (default: float without samples, else fixed for a perceptron, int8 for others)")
       ->check(CLI::IsMember({"int8", "fixed", "float"}));
   command->add_option("--weights", options.weights, "type of the weights in fixed point")
@@ -270,7 +269,9 @@ void add_validate(CLI::App& app, ValidateOptions& options, std::function<int()>&
   command->add_option("FRAME", options.frame, "the frame that mica convert has made of it")->required();
   add_input_options(*command, options.input);
   add_graph_options(*command, options.graph);
-  command->add_flag("--float", options.graph.floats, "the frame of an ONNX model has floats");
+  command->add_option("--quantize", options.graph.arithmetic, "arithmetic of the frame of an ONNX model")
+      ->option_text("int8|float (default: int8 with samples, else float)")
+      ->check(CLI::IsMember({"int8", "float"}));
   command->callback([&] { action = [&] { return validate(options); }; });
 }
 

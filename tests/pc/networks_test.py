@@ -71,7 +71,7 @@ def check_floats(options, folder, expected, test, features):
     print(f"floats: {len(found)} samples, the largest difference to PyTorch is {worst:.2g}")
     failures = [] if len(found) == len(expected) and worst < SCORE_ERROR_MAX else [
         f"floats: {worst} off; {made.stderr}{said.stderr}"]
-    valid = call(options.mica, "validate", model, frame, "--float", "--input", features, "--input-scale", "0.0625")
+    valid = call(options.mica, "validate", model, frame, "--input", features, "--input-scale", "0.0625")
     return failures + ([] if valid.returncode == 0 else [f"floats: {valid.stdout}{valid.stderr}"])
 
 
@@ -117,7 +117,7 @@ def check_random(options, folder, seed):
     said = call(options.mica, "validate", model, frame, "--input", samples, "--calibrate", samples)
     failures = [] if said.returncode == 0 else [f"random network {seed}: {said.stdout}{said.stderr}"]
     made = call(options.mica, "convert", model, "-o", frame)
-    said = call(options.mica, "validate", model, frame, "--input", samples, "--float")
+    said = call(options.mica, "validate", model, frame, "--input", samples)
     if made.returncode != 0 or said.returncode != 0:
         failures.append(f"random network {seed} of floats: {made.stderr}{said.stdout}{said.stderr}")
     return failures
