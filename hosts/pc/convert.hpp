@@ -12,7 +12,8 @@ struct ConvertOptions {
   std::string output;  // "-" is standard output
   GraphOptions graph;  // how it becomes a graph; samples, and what their features are
   std::string profile = "node32";
-  std::string quantise;              // "int8", "fixed"; empty: fixed for a perceptron, int8 for all else
+  std::string quantise;              // "int8", "fixed", "float"; empty: float without samples, with them fixed for a
+                                     // perceptron, int8 for all else
   std::string weights = "int8";      // in fixed point
   bool packed = false;               // constants as Z85 text
   bool logits = false;               // leave out a softmax at the end

@@ -28,7 +28,7 @@ std::vector<std::uint64_t> ticks_of_blocks(const std::string& text) {
   sim::Node node(find_engine("node32"), (std::size_t{1} << 20) + 2 * text.size());
   node.choose_form("traced");
   Hook hook;
-  hook.group = "layer";
+  hook.group = "*layer";  // of int8 and of floats
   hook.when = static_cast<std::uint8_t>(Phase::after);
   hook.context = &ticks;
   hook.call = [](void* context, Call& call) {

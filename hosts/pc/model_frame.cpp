@@ -17,13 +17,13 @@ constexpr std::uint32_t slice = 1 << 20;  // ticks
 }  // namespace
 
 double NumberScale::real(std::int64_t number) const {
-  if (is_float) return std::bit_cast<float>(static_cast<std::uint32_t>(number));
+  if (is_float) return static_cast<double>(std::bit_cast<float>(static_cast<std::uint32_t>(number)) * step);
   if (scale != 0) return static_cast<double>(number) / scale;
   return static_cast<double>(step) * static_cast<double>(number - zero);
 }
 
 std::int64_t NumberScale::quantised(double number, unsigned bits) const {
-  if (is_float) return std::bit_cast<std::int32_t>(static_cast<float>(number));
+  if (is_float) return std::bit_cast<std::int32_t>(static_cast<float>(number) / step);
   const double most = std::ldexp(1.0, static_cast<int>(bits) - 1);  // numbers are below it
   const double steps = std::round(static_cast<float>(number) / step);
   return static_cast<std::int64_t>(std::clamp(steps + zero, -most, most - 1));
@@ -70,7 +70,7 @@ std::size_t ModelFrame::class_number(std::size_t index) const {
 
 // Floats stand for themselves.
 NumberScale ModelFrame::exported_scale(const std::string& what, const ml::ArrayView& array) {
-  if (ml::is_float(array.type)) return {.is_float = true};
+  const bool is_float = ml::is_float(array.type);
   const auto find = [&](const char* suffix) {
     return node_.engine().find_export(node_.instance(), 0, (what + suffix).c_str());
   };
@@ -81,8 +81,9 @@ NumberScale ModelFrame::exported_scale(const std::string& what, const ml::ArrayV
       refuse(fmt::format("is no model: '{}-step' must be above 0", what), "no_model");
     if (zero.kind != ExportReport::Kind::constant || zero.is_float)
       refuse(fmt::format("is no model: it exports no constant '{}-zero', a whole number", what), "no_model");
-    return {.scale = 0, .step = size, .zero = zero.value};
+    return {.scale = 0, .step = size, .zero = zero.value, .is_float = is_float};
   }
+  if (is_float) return {.is_float = true};
   if (scale.kind == ExportReport::Kind::constant && scale.is_float)
     refuse(fmt::format("is no model: '{}-scale' must be a whole number", what), "no_model");
   if (scale.kind != ExportReport::Kind::constant || scale.value < 1)

@@ -16,7 +16,7 @@
 namespace mica::pc {
 
 // How integers stand for real numbers: 1.0 is `scale` of them in fixed point; else a number q is step * (q - zero), or
-// the bits of a float.
+// holds the bits of a float, which is times the step.
 struct NumberScale {
   std::int32_t scale = 0;  // 0: not in fixed point
   float step = 1;

@@ -69,11 +69,11 @@ ModelGraph make_graph(const std::string& file, std::string bytes, const GraphOpt
       throw ml::ImportError(file,
                             fmt::format("the model has {} inputs; one can be converted", model.graph.inputs.size()),
                             "unsupported_graph");
-    if (options.calibrate.empty())
+    if (options.calibrate.empty() && !options.floats)
       throw std::invalid_argument("an ONNX model needs samples to be quantised: --calibrate FILE.csv");
     const std::size_t inputs = model.graph.tensor(model.graph.inputs[0]).elements();
-    model.samples = ml::read_samples(options.calibrate, inputs, options.labels);
-    model.graph = quantised(model.simple, model.samples, options);
+    if (!options.calibrate.empty()) model.samples = ml::read_samples(options.calibrate, inputs, options.labels);
+    if (!options.floats) model.graph = quantised(model.simple, model.samples, options);
   } catch (const ml::GraphError& error) {
     throw ml::ImportError(file, error.sentence, error.name);
   }

@@ -12,6 +12,7 @@ namespace mica::pc {
 
 // What decides how a model becomes a graph. Files of TensorFlow Lite need nothing but themselves.
 struct GraphOptions {
+  bool floats = false;      // ONNX keeps its floats, otherwise it is quantised to int8 and needs samples
   std::string calibrate;    // a CSV file of samples; the numbers of an image have the channels last
   bool labels = false;      // the last number of a sample is its class
   double input_scale = 1;   // of the model's input for 1.0 of a feature
@@ -25,7 +26,7 @@ struct ModelGraph {
   ml::Graph simple;                 // fused, without dead channels: it computes the same
   ml::Graph graph;                  // what frames compute: that, and of ONNX quantised to int8
   std::size_t dead_channels = 0;    // that are gone
-  std::vector<ml::Sample> samples;  // of the calibration
+  std::vector<ml::Sample> samples;  // of the calibration, if there are any
 };
 
 // Are these the bytes of a file of TensorFlow Lite?

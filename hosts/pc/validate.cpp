@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <cstdint>
 #include <optional>
@@ -22,9 +23,29 @@ namespace {
 
 using Numbers = std::vector<std::int32_t>;
 
+// Of results in floats a step is this part of the largest of them, or of what is added up to them.
+constexpr double float_step = 1e-5;
+
+// How large the terms of the results are, if all have one sign.
+ml::Reals terms_of(const ml::Graph& graph, ml::Operator one, std::vector<ml::Reals> inputs) {
+  for (ml::Reals& input : inputs)
+    for (double& number : input) number = std::abs(number);
+  if (one.kind == ml::OperatorKind::sub) one.kind = ml::OperatorKind::add;
+  if (one.kind == ml::OperatorKind::batch_norm)
+    for (double& mean : inputs[3]) mean = -mean;
+  one.attributes.activation = ml::Activation::none;
+  return ml::evaluate(graph, one, inputs);
+}
+
+// The number in a cell: of floats it holds the bits.
+double number_in(const ml::Tensor& tensor, std::int32_t cell) {
+  return tensor.type == ml::TensorType::float32 ? static_cast<double>(std::bit_cast<float>(cell)) : cell;
+}
+
 // What rounding can make of a result: half a step, and a little for multipliers of 31 bits and sums that are rounded
 // twice. Functions are approximated in fixed point; hard swish works with 16 bits.
-double steps_allowed(ml::OperatorKind kind) {
+double steps_allowed(ml::OperatorKind kind, const ml::Tensor& result) {
+  if (result.type == ml::TensorType::float32) return 1;
   switch (kind) {
     case ml::OperatorKind::hard_swish: return 2.5;
     case ml::OperatorKind::sigmoid:
@@ -44,7 +65,7 @@ struct Block {
 class BlockHook {
  public:
   explicit BlockHook(sim::Node& node) : node_(node) {
-    hook_.group = "layer";
+    hook_.group = "*layer";  // of int8 and of floats
     hook_.when = static_cast<std::uint8_t>(Phase::after);
     hook_.context = this;
     hook_.call = [](void* context, Call& call) {
@@ -132,20 +153,32 @@ void Validation::compare_layer(std::size_t layer, const std::vector<Numbers>& va
     ml::Reals reals;
     if (index >= 0 && tensor(index).is_constant()) reals = ml::reals_of(tensor(index));
     const Numbers empty, &numbers = index < 0 ? empty : values[static_cast<std::size_t>(index)];
-    for (std::size_t k = 0; k < numbers.size(); ++k) reals.push_back(ml::real_of(tensor(index), k, numbers[k]));
+    for (std::size_t k = 0; k < numbers.size(); ++k) 
+      reals.push_back(ml::real_of(tensor(index), k, number_in(tensor(index), numbers[k])));
     inputs.push_back(std::move(reals));
   }
   const ml::Reals expected = ml::evaluate(graph_, one, inputs);
   const Numbers& found = values[static_cast<std::size_t>(one.outputs[0])];
   const bool has_scale = !result.quantisation.scales.empty();
-  const double scale = has_scale ? static_cast<double>(result.quantisation.scales[0]) : 1;
+  double scale = has_scale ? static_cast<double>(result.quantisation.scales[0]) : 1;
+  const bool is_real = result.type == ml::TensorType::float32;
+  if (is_real) {
+    scale = 1e-30;
+    const ml::Reals terms = terms_of(graph_, one, inputs);
+    for (const double number : terms) scale = std::max(scale, float_step * std::abs(number));
+    for (const double number : expected) scale = std::max(scale, float_step * std::abs(number));
+  }
   const double zero = has_scale ? result.quantisation.zero_points[0] : 0;
   Difference& worst = differences_[layer];
   for (std::size_t k = 0; k < expected.size(); ++k) {
     double number = expected[k] / scale + zero;
     if (result.type == ml::TensorType::int8) number = std::clamp(number, -128.0, 127.0);
-    const double steps = std::abs(number - found[k]);
-    if (steps > worst.steps) worst = {steps, k, number, static_cast<double>(found[k])};
+    double has = number_in(result, found[k]);
+    if (is_real) has /= scale;
+    const double steps = std::abs(number - has);
+    // What is no number is as wrong as can be.
+    if (!(steps <= worst.steps))
+      worst = {std::isnan(steps) ? INFINITY : steps, k, is_real ? expected[k] : number, is_real ? has * scale : has};
   }
 }
 
@@ -162,7 +195,7 @@ int Validation::report(std::size_t samples) const {
   Difference first;
   for (std::size_t k = 0; k < model_.layers.size(); ++k) {
     const ml::Operator& one = *model_.layers[k].source;
-    const bool is_wrong = differences_[k].steps > steps_allowed(one.kind);
+    const bool is_wrong = differences_[k].steps > steps_allowed(one.kind, tensor(one.outputs[0]));
     if (is_wrong && wrong == nullptr) {
       wrong = &one;
       first = differences_[k];
@@ -175,7 +208,7 @@ int Validation::report(std::size_t samples) const {
     return 0;
   }
   std::fflush(stdout);
-  fmt::print(stderr, "{}: error: {} is wrong: element {} is {} where the model has {:.2f} [wrong_layer]\n", file_,
+  fmt::print(stderr, "{}: error: {} is wrong: element {} is {} where the model has {:.6g} [wrong_layer]\n", file_,
              name_of(*wrong), first.element, first.found, first.expected);
   return 1;
 }

@@ -70,6 +70,7 @@ std::size_t Planner::shared_block(const Operator& one, std::size_t step) {
   for (std::size_t k = 0; k < one.inputs.size(); ++k) {
     if (one.inputs[k] < 0 || !may_be_in_place(graph_, one, k)) continue;
     const std::size_t candidate = block_of(one.inputs[k]);
+    if (candidate == none) continue;
     // Another input in the same block may be another view of it, with another order.
     const bool twice = std::any_of(one.inputs.begin(), one.inputs.end(), [&](int other) {
       return other >= 0 && other != one.inputs[k] && block_of(other) == candidate;
@@ -81,10 +82,13 @@ std::size_t Planner::shared_block(const Operator& one, std::size_t step) {
 
 void Planner::make_blocks() {
   block_of_.assign(graph_.tensors.size(), none);
-  for (int k : graph_.inputs) add_block(k, 0);
+  const auto is_left_out = [&](int k) { return options_.only && tensor(k).type != *options_.only; };
+  for (int k : graph_.inputs)
+    if (!is_left_out(k)) add_block(k, 0);
   for (std::size_t step = 0; step < graph_.operators.size(); ++step) {
     const Operator& one = graph_.operators[step];
     const int result = one.outputs[0];
+    if (is_left_out(result)) continue;
     const std::size_t shared = shared_block(one, step);
     if (shared == none) {
       add_block(result, step);

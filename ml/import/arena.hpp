@@ -14,6 +14,7 @@ namespace mica::ml {
 struct ArenaOptions {
   std::size_t alignment = 1;  // every offset is a multiple of it
   bool inputs_stay = false;   // the inputs of the graph are there at the end as they were at the start
+  std::optional<TensorType> only = {};  // tensors of this type; others lie elsewhere
   bool in_place = true;       // what works on each number by itself may write over what it takes
   std::span<const std::size_t> scratch =
       {};  // bytes that each operator needs while it works; none: no operator needs any

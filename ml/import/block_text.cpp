@@ -1,5 +1,8 @@
 #include "ml/import/block_text.hpp"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <algorithm>
 
 namespace mica::ml {
@@ -12,7 +15,7 @@ template <typename Number>
 std::vector<std::string> texts_of(std::span<const Number> numbers) {
   std::vector<std::string> texts;
   if (numbers.size() > listed_max) return texts;
-  for (const Number number : numbers) texts.push_back(std::to_string(number));
+  for (const Number number : numbers) texts.push_back(fmt::format("{}", number));
   return texts;
 }
 
@@ -32,6 +35,11 @@ std::string z85_text(std::span<const std::byte> bytes) {
     text.append(characters, 5);
   }
   return text + "\"";
+}
+
+std::string elements_text(std::span<const float> numbers) {
+  if (numbers.size() <= listed_max) return fmt::format("{{ {} }}", fmt::join(numbers, " "));
+  return fmt::format("packed {}\n{}", numbers.size_bytes(), z85_text(std::as_bytes(numbers)));
 }
 
 void BlockText::add(std::string_view token) {
@@ -59,6 +67,17 @@ BlockText& BlockText::numbers(std::string_view field, std::initializer_list<std:
 BlockText& BlockText::numbers(std::string_view field, std::initializer_list<std::int64_t> values,
                               std::initializer_list<std::int64_t> otherwise) {
   return std::equal(values.begin(), values.end(), otherwise.begin(), otherwise.end()) ? *this : numbers(field, values);
+}
+
+BlockText& BlockText::floats(std::string_view field, std::initializer_list<float> numbers) {
+  add(fmt::format("{} {}", field, fmt::join(numbers, " ")));
+  return *this;
+}
+
+BlockText& BlockText::array(std::string_view field, std::span<const float> numbers) {
+  add(field);
+  add_array(std::as_bytes(numbers), texts_of(numbers));
+  return *this;
 }
 
 BlockText& BlockText::array(std::string_view field, std::span<const std::int8_t> numbers) {

@@ -13,6 +13,9 @@ namespace mica::ml {
 // group is filled up with zeros.
 std::string z85_text(std::span<const std::byte> bytes);
 
+// Elements as the language has them behind a type: a list of few, packed where they are more.
+std::string elements_text(std::span<const float> numbers);
+
 class BlockText {
  public:
   // `word` ends in {.
@@ -25,9 +28,12 @@ class BlockText {
   // Left out where they are what the field is without them.
   BlockText& numbers(std::string_view field, std::initializer_list<std::int64_t> numbers,
                      std::initializer_list<std::int64_t> otherwise);
+  // Floats, also infinite ones.
+  BlockText& floats(std::string_view field, std::initializer_list<float> numbers);
   // An array in full; of the type that the field takes first.
   BlockText& array(std::string_view field, std::span<const std::int8_t> numbers);
   BlockText& array(std::string_view field, std::span<const std::int32_t> numbers);
+  BlockText& array(std::string_view field, std::span<const float> numbers);
 
   // With a line feed.
   std::string text() const { return text_ + " }\n"; }

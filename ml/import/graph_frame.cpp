@@ -2,12 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 #include <tuple>
 
 #include "ml/import/block_text.hpp"
 #include "ml/import/costs.hpp"
 #include "ml/import/import_error.hpp"
+#include "ml/import/layer_parts.hpp"
 #include "ml/import/layer_writer.hpp"
 
 namespace mica::ml {
@@ -28,6 +30,7 @@ class GraphFrameWriter {
   }
   const Tensor& tensor(int index) const { return graph_.tensors[static_cast<std::size_t>(index)]; }
   int only(const std::vector<int>& tensors, const char* what) const;
+  void plan();
   void name_tensors();
   void name_constants();
   void introduction();
@@ -41,6 +44,13 @@ class GraphFrameWriter {
   GraphFrame frame_;
   int input_ = 0, output_ = 0;
   std::map<int, std::string> names_;
+  // Memory for the tensors of a type.
+  struct Arena {
+    std::string name;
+    TensorType type;
+    std::size_t elements;
+  };
+  std::vector<Arena> arenas_;
   std::vector<int> views_;  // tensors, one for each name
   std::vector<int> tables_;
 };
@@ -50,6 +60,21 @@ int GraphFrameWriter::only(const std::vector<int>& tensors, const char* what) co
     throw ImportError(file_, fmt::format("the model has {} {}s; one can be converted", tensors.size(), what),
                       "unsupported_graph");
   return tensors[0];
+}
+
+// Views are of the type of their array: there is one of each type.
+void GraphFrameWriter::plan() {
+  frame_.arena.offsets.resize(graph_.tensors.size());
+  for (const TensorType type : {TensorType::int8, TensorType::float32, TensorType::int32}) {
+    const ArenaPlan plan = plan_arena(graph_, {.alignment = element_bytes(type), .only = type});
+    if (plan.bytes == 0) continue;
+    arenas_.push_back(
+        {arenas_.empty() ? "arena" : fmt::format("arena-{}", type_name(type)), type, plan.bytes / element_bytes(type)});
+    frame_.arena.bytes += plan.bytes;
+    frame_.arena.lower_bound += plan.lower_bound;
+    for (std::size_t k = 0; k < plan.offsets.size(); ++k)
+      if (plan.offsets[k]) frame_.arena.offsets[k] = plan.offsets[k];
+  }
 }
 
 // Tensors that lie in the same place and have as many elements share a name.
@@ -92,8 +117,9 @@ void GraphFrameWriter::introduction() {
   line("frame {} 1 exports input exports output exports predict exports input-step exports input-zero", notes_.name);
   frame_.text.pop_back();
   line(" exports output-step exports output-zero");
-  line("\\ A quantised neural network of {} layers: {} -> {}, {} multiply-accumulates.", graph_.operators.size(),
-       shape_text(input.shape), shape_text(output.shape), cost_of(graph_).products);
+  const bool has_floats = input.type == TensorType::float32 || output.type == TensorType::float32;
+  line("\\ A {}neural network of {} layers: {} -> {}, {} multiply-accumulates.", has_floats ? "" : "quantised ",
+       graph_.operators.size(), shape_text(input.shape), shape_text(output.shape), cost_of(graph_).products);
   line("\\ {}", notes_.origin);
   line("\\ Constants {} bytes, memory of all tensors {} bytes (no plan needs less than {}).", frame_.constant_bytes,
        frame_.arena.bytes, frame_.arena.lower_bound);
@@ -101,7 +127,8 @@ void GraphFrameWriter::introduction() {
   line("\\ Use: store {} numbers in the array input and call predict; then the array output holds {}.",
        input.elements(), output.elements());
   if (input.shape.size() == 4 && input.shape[3] > 1) line("\\ The input has its channels last: row, column, channel.");
-  line("\\ A number q stands for step * (q - zero). Results take the place of the input.");
+  line("\\ A number q stands for step * (q - zero){}. Results take the place of the input.",
+       has_floats ? ", also a float" : "");
   line("");
 }
 
@@ -134,21 +161,26 @@ void GraphFrameWriter::memory() {
   line("");
   for (const int index : tables_) {
     const Tensor& one = tensor(index);
-    if (one.type != TensorType::int8)
+    if (one.type != TensorType::int8 && one.type != TensorType::float32)
       throw ImportError(file_, fmt::format("the constant '{}' is of {}", one.name, type_name(one.type)),
                         "unsupported_type");
     frame_.constant_bytes += one.bytes();
+    if (one.type == TensorType::float32) {
+      line("table {} float32 {}", names_[index], elements_text(numbers_of<float>(one)));
+      continue;
+    }
     line("table {} int8 {}", names_[index], table_text(one));
   }
-  line("array arena int8 {}", frame_.arena.bytes);
+  for (const Arena& arena : arenas_) line("array {} {} {}", arena.name, type_name(arena.type), arena.elements);
   for (const int index : views_) {
     const Tensor& one = tensor(index);
-    if (one.type != TensorType::int8)
+    const auto arena = std::find_if(arenas_.begin(), arenas_.end(), [&](const Arena& a) { return a.type == one.type; });
+    if (arena == arenas_.end())
       throw ImportError(
-          file_,
-          fmt::format("the tensor '{}' is of {}; only int8 can be converted so far", one.name, type_name(one.type)),
+          file_, fmt::format("the tensor '{}' is of {}; that cannot be converted", one.name, type_name(one.type)),
           "unsupported_type");
-    line("view {} arena {} {}", names_[index], *frame_.arena.offsets[static_cast<std::size_t>(index)], one.elements());
+    line("view {} {} {} {}", names_[index], arena->name,
+         *frame_.arena.offsets[static_cast<std::size_t>(index)] / element_bytes(one.type), one.elements());
   }
   line("");
 }
@@ -178,7 +210,7 @@ void GraphFrameWriter::layer(const Operator& one) {
 GraphFrame GraphFrameWriter::write() {
   input_ = only(graph_.inputs, "input");
   output_ = only(graph_.outputs, "output");
-  frame_.arena = plan_arena(graph_);
+  plan();
   name_tensors();
   name_constants();
   memory();

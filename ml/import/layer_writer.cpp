@@ -3,10 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <numeric>
 
 #include "ml/import/block_text.hpp"
+#include "ml/import/float_layer_writer.hpp"
+#include "ml/import/layer_parts.hpp"
 #include "ml/import/multiplier.hpp"
 
 namespace mica::ml {
@@ -20,24 +23,6 @@ std::int32_t zero_of(const Tensor& tensor) { return tensor.quantisation.zero_poi
 
 // For functions that are at their ends from a step on when the shift exceeds the field of a block: it does not matter.
 int held_shift(const Multiplier& multiplier) { return std::min(multiplier.shift, 30); }
-
-template <typename Number>
-std::vector<Number> numbers_of(const Tensor& tensor) {
-  std::vector<Number> numbers(tensor.elements());
-  for (std::size_t k = 0; k < numbers.size(); ++k) numbers[k] = tensor.element<Number>(k);
-  return numbers;
-}
-
-// An image behind the axis of samples: height, width and channels.
-struct Image {
-  std::int64_t height = 1, width = 1, channels = 1;
-};
-
-Image image_of(const Tensor& tensor) {
-  const Shape& shape = tensor.shape;
-  if (shape.size() != 4) throw GraphError{fmt::format("takes a tensor of shape {}", shape_text(shape)), "bad_shape"};
-  return {shape[1], shape[2], shape[3]};
-}
 
 // Elements of a tensor that is padded: as many, evenly spaced in it and in the result.
 struct Stretch {
@@ -83,7 +68,6 @@ class LayerWriter {
   BlockText begin(std::string_view word) const;
   void need_int8() const;
   void weighted(BlockText& block, std::size_t outputs, bool is_one_float) const;
-  void window(BlockText& block) const;
   void convolution(std::string_view word);
   void fully_connected();
   void pool(std::string_view word);
@@ -95,9 +79,9 @@ class LayerWriter {
   void squash(std::string_view word);
   void sum();
   void product();
-  std::pair<std::size_t, std::size_t> operands() const;
   void softmax();
   void argmax();
+  std::int64_t pad_value() const;
   void pad();
   void concat();
   void transpose();
@@ -119,7 +103,7 @@ void LayerWriter::need_int8() const {
     const Tensor& tensor = graph_.tensors[static_cast<std::size_t>(index)];
     const bool is_index = one_.kind == OperatorKind::argmax && index == one_.outputs[0];
     if (tensor.type != TensorType::int8 && !is_index)
-      throw GraphError{fmt::format("works on {}; only int8 can be converted so far", type_name(tensor.type)),
+      throw GraphError{fmt::format("works on {}; only int8 and float32 can be converted", type_name(tensor.type)),
                        "unsupported_type"};
   }
 }
@@ -149,19 +133,9 @@ void LayerWriter::weighted(BlockText& block, std::size_t outputs, bool is_one_fl
       .array("shift", shifts);
 }
 
-void LayerWriter::window(BlockText& block) const {
-  const Window& window = attributes().window;
-  const Image image = image_of(input(0));
-  block.numbers("size", {image.height, image.width, image.channels})
-      .numbers("kernel", {window.kernel_height, window.kernel_width})
-      .numbers("stride", {window.stride_height, window.stride_width}, {1, 1})
-      .numbers("dilation", {window.dilation_height, window.dilation_width}, {1, 1})
-      .numbers("pads", {window.pad_top, window.pad_left, window.pad_bottom, window.pad_right}, {0, 0, 0, 0});
-}
-
 void LayerWriter::convolution(std::string_view word) {
   BlockText block = begin(word);
-  window(block);
+  write_window(block, graph_, one_);
   block.numbers("groups", {attributes().groups}, {1});
   weighted(block, static_cast<std::size_t>(image_of(output()).channels), false);
   take(block);
@@ -174,10 +148,9 @@ void LayerWriter::fully_connected() {
 }
 
 void LayerWriter::pool(std::string_view word) {
-  if (attributes().counts_padding)
-    throw GraphError{"counts padding among the cells of its average", "unsupported_attribute"};
+  check_pool(one_);
   BlockText block = begin(word);
-  window(block);
+  write_window(block, graph_, one_);
   const Int8Limits limits = limits_of(attributes().activation, output());
   block.numbers("clamp", {limits.low, limits.high}, {-128, 127});
   take(block);
@@ -262,24 +235,8 @@ void LayerWriter::squash(std::string_view word) {
   take(block);
 }
 
-// Which input comes first: the second begins anew when it ends.
-std::pair<std::size_t, std::size_t> LayerWriter::operands() const {
-  const auto repeats = [&](std::size_t first, std::size_t second) {
-    if (input(first).shape != output().shape && input(first).elements() != output().elements()) return false;
-    Shape whole = input(first).shape, part = input(second).shape;
-    while (!part.empty() && part.front() == 1) part.erase(part.begin());
-    return part.size() <= whole.size() && std::equal(part.rbegin(), part.rend(), whole.rbegin());
-  };
-  if (repeats(0, 1)) return {0, 1};
-  if (repeats(1, 0)) return {1, 0};
-  throw GraphError{fmt::format("joins shapes {} and {}; one must repeat along the front of the other",
-                               shape_text(input(0).shape), shape_text(input(1).shape)),
-                   "unsupported_shape"};
-}
-
-// TensorFlow Lite Micro divides the scales of a sum as doubles, those of a difference as floats.
 void LayerWriter::sum() {
-  const auto [a, b] = operands();
+  const auto [a, b] = operands_of(graph_, one_);
   const auto ratio = [&](double x, double y) {
     const bool in_floats = one_.kind == OperatorKind::sub;
     return multiplier_of(in_floats ? static_cast<double>(static_cast<float>(x) / static_cast<float>(y)) : x / y);
@@ -301,7 +258,7 @@ void LayerWriter::sum() {
 }
 
 void LayerWriter::product() {
-  const auto [a, b] = operands();
+  const auto [a, b] = operands_of(graph_, one_);
   const Multiplier result = multiplier_of(scale_of(input(0)) * scale_of(input(1)) / scale_of(output()));
   const Int8Limits limits = limits_of(attributes().activation, output());
   BlockText block("mul{");
@@ -329,15 +286,17 @@ void LayerWriter::softmax() {
 }
 
 void LayerWriter::argmax() {
-  if (attributes().axis + 1 != input(0).shape.size())
-    throw GraphError{fmt::format("works along axis {}; only the last one can be converted", attributes().axis),
-                     "unsupported_attribute"};
-  if (output().type != TensorType::int32)
-    throw GraphError{fmt::format("gives {}; only int32 can be converted", type_name(output().type)),
-                     "unsupported_type"};
+  check_argmax(graph_, one_);
   BlockText block = begin("argmax{");
   block.numbers("columns", {input(0).shape.back()});
   take(block);
+}
+
+// Of floats the bits.
+std::int64_t LayerWriter::pad_value() const {
+  const double value = attributes().pad_value;
+  if (output().type != TensorType::float32) return static_cast<std::int64_t>(value);
+  return std::bit_cast<std::int32_t>(static_cast<float>(value));
 }
 
 // All of the output is filled, then the input is copied into it: runs, and rows of them along the longest of the
@@ -360,7 +319,7 @@ void LayerWriter::pad() {
   BlockText fill("fill{");
   fill.name("output", output_name())
       .numbers("length", {static_cast<std::int64_t>(output().elements())})
-      .numbers("value", {static_cast<std::int64_t>(attributes().pad_value)}, {0});
+      .numbers("value", {pad_value()}, {0});
   take(fill);
   for (std::int64_t copy = 0; copy < copies; ++copy) {
     std::int64_t from = 0, to = before, rest = copy;
@@ -444,7 +403,11 @@ void LayerWriter::transpose() {
 
 LayerText LayerWriter::write() {
   if (one_.kind == OperatorKind::reshape) return {};  // the result lies where its input does
-  need_int8();
+  const bool only_moves = one_.kind == OperatorKind::pad || one_.kind == OperatorKind::concat ||
+                          one_.kind == OperatorKind::transpose;
+  const bool has_floats = input(0).type == TensorType::float32 || output().type == TensorType::float32;
+  if (has_floats && !only_moves) return write_float_layer(graph_, one_, names_);
+  if (!has_floats) need_int8();
   switch (one_.kind) {
     case OperatorKind::conv2d: convolution("conv2d{"); break;
     case OperatorKind::depthwise_conv2d: convolution("depthwise-conv2d{"); break;
