@@ -281,6 +281,7 @@ constexpr Engine engine = {
     .fingerprint = core::fingerprint,
     .bytes_min = sizeof(State),
     .task_bytes = sizeof(vm::Task),
+    .data_bytes = core::limits::data_bytes,
     .scratch_bytes = jit::snapshot_scratch,
     .tasks = core::limits::tasks,
     .forms = form_names,

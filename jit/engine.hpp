@@ -78,6 +78,7 @@ struct Engine {
   std::uint32_t fingerprint;                // of the instruction set
   std::size_t bytes_min;                    // of an instance without any frame
   std::size_t task_bytes;                   // of which one task
+  std::uint32_t data_bytes;                 // that a frame can have, at most
   std::size_t scratch_bytes;                // for restore()
   std::uint8_t tasks;                       // that there can be at a time
   std::span<const std::string_view> forms;  // of the interpreter, e.g. "switch", "goto", "checked", "traced"

@@ -109,10 +109,14 @@ int convert(const ConvertOptions& options) {
   std::string bytes = ml::read_model_file(options.model);
   if (!is_tflite(bytes) && ml::is_classic_onnx(bytes)) return convert_classic(engine, options, bytes);
   if (is_tflite(bytes)) return convert_graph(engine, options, std::move(bytes));
-  const ml::Graph graph = ml::read_onnx_graph(bytes, options.model);
-  const bool is_fixed = options.graph.arithmetic.empty() ? !options.graph.calibrate.empty() && is_perceptron(graph)
-                                                         : options.graph.arithmetic == "fixed";
-  if (!is_fixed) return convert_graph(engine, options, std::move(bytes));
+  const std::string& arithmetic = options.graph.arithmetic;
+  if (arithmetic != "fixed" && !(arithmetic.empty() && !options.graph.calibrate.empty()))
+    return convert_graph(engine, options, std::move(bytes));
+  ml::Graph graph = ml::read_onnx_graph(bytes, options.model);
+  if (arithmetic.empty() && !is_perceptron(graph)) {
+    graph = {};  // its memory is needed
+    return convert_graph(engine, options, std::move(bytes));
+  }
   if (options.graph.calibrate.empty()) throw std::invalid_argument("fixed point needs samples: --calibrate FILE.csv");
   Conversion conversion;
   conversion.network = ml::network_of(graph, options.model);

@@ -16,6 +16,8 @@ struct ConvertOptions {
   std::string weights = "int8";      // in fixed point
   bool packed = false;               // constants as Z85 text
   bool logits = false;               // leave out a softmax at the end
+  std::string board;                 // that the frame must fit; empty: none
+  bool report = false;               // tell which boards it fits
   std::string features = "float32";  // of trees and linear models: "float32", "int16", "int32"
 };
 

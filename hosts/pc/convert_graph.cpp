@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "hosts/pc/boards.hpp"
 #include "hosts/pc/convert_steps.hpp"
 #include "hosts/pc/engines.hpp"
 #include "hosts/pc/model_frame.hpp"
@@ -15,6 +16,8 @@
 #include "ml/import/evaluate.hpp"
 #include "ml/import/frame_writer.hpp"
 #include "ml/import/graph_frame.hpp"
+#include "ml/import/graph_int8.hpp"
+#include "ml/import/import_error.hpp"
 #include "sim/node.hpp"
 
 namespace mica::pc {
@@ -119,22 +122,117 @@ void report(const Agreement& agreement, bool labels) {
                accuracy(agreement.frame_hits));
 }
 
+// The layer with the most constants, and the one that needs the most memory for its tensors.
+std::string largest_layers(const ml::Graph& graph, const ml::GraphFrame& frame) {
+  const ml::GraphFrame::Layer *constants = &frame.layers[0], *memory = constants;
+  const auto tensors_of = [&](const ml::GraphFrame::Layer& layer) {
+    std::size_t bytes = 0;
+    for (const int index : {layer.source->inputs[0], layer.source->outputs[0]}) bytes += graph.tensor(index).bytes();
+    return bytes;
+  };
+  for (const ml::GraphFrame::Layer& layer : frame.layers) {
+    if (layer.constant_bytes > constants->constant_bytes) constants = &layer;
+    if (tensors_of(layer) > tensors_of(*memory)) memory = &layer;
+  }
+  const auto text = [](const ml::GraphFrame::Layer& layer) {
+    return fmt::format("layer {}, {} '{}'", layer.source->index, ml::kind_name(layer.source->kind), layer.source->name);
+  };
+  return fmt::format("{} has {} of {} bytes of constants, {} reads and writes {} of {} bytes of memory",
+                     text(*constants), constants->constant_bytes, frame.constant_bytes, text(*memory),
+                     tensors_of(*memory), frame.arena.bytes);
+}
+
+// What the board would need for the same model in int8; the ranges do not matter to that.
+std::string int8_verdict(const Board& board, const ModelGraph& model, const std::string& file) {
+  const std::vector<ml::Range> ranges(model.simple.tensors.size(), ml::Range{-1, 1});
+  const ml::Graph graph = ml::quantise_graph(model.simple, ranges);
+  const ml::GraphFrame frame = ml::write_graph_frame(graph, {.name = "model", .origin = ""}, file);
+  const Fit fit = fit_on(board, frame.text);
+  return fmt::format("in int8 it would have {} bytes of constants and {} of memory, and {}", frame.constant_bytes,
+                     frame.arena.bytes, fit.fits ? fmt::format("fit: {} bytes of {}", fit.used, fit.bytes) : "not fit");
+}
+
+std::string verdict(const Board& board, const ConvertOptions& options, const ModelGraph& model,
+                    const ml::GraphFrame& frame, bool& fits) {
+  const Fit fit = fit_on(board, frame.text);
+  fits = fit.fits;
+  if (fits) return fmt::format("fits {}: {} of {} bytes for frames", board.name, fit.used, fit.bytes);
+  std::string text = fmt::format("does not fit {}, which has {} bytes for frames: line {}: {}; {}", board.name,
+                                 fit.bytes, fit.status.line, fit.error, largest_layers(model.graph, frame));
+  const bool has_floats = model.graph.tensor(model.graph.inputs[0]).type == ml::TensorType::float32;
+  return has_floats ? text + "; " + int8_verdict(board, model, options.model) : text;
+}
+
+// What the boards say; ImportError for the one that it must fit.
+std::vector<std::string> verdicts(const ConvertOptions& options, const ModelGraph& model, const ml::GraphFrame& frame) {
+  std::vector<std::string> lines;
+  bool fits = true;
+  if (!options.board.empty()) {
+    lines.push_back(verdict(find_board(options.board), options, model, frame, fits));
+    if (!fits) throw ml::ImportError(options.model, lines.back(), "does_not_fit");
+  } else if (options.report) {
+    for (const Board& board : boards()) lines.push_back(verdict(board, options, model, frame, fits));
+  }
+  return lines;
+}
+
+// Before a text is made of a model that is far too large.
+void refuse_too_large(const Engine& engine, const ConvertOptions& options, const ml::Graph& graph) {
+  const std::size_t memory = ml::plan_arena(graph).bytes;
+  std::size_t constants = 0;
+  const ml::Operator *most = &graph.operators[0], *largest = most;
+  const auto weights_of = [&](const ml::Operator& one) {
+    std::size_t bytes = 0;
+    for (const int index : one.inputs)
+      if (index >= 0 && graph.tensor(index).is_constant()) bytes += graph.tensor(index).bytes();
+    return bytes;
+  };
+  const auto tensors_of = [&](const ml::Operator& one) {
+    return graph.tensor(one.inputs[0]).bytes() + graph.tensor(one.outputs[0]).bytes();
+  };
+  for (const ml::Operator& one : graph.operators) {
+    constants += weights_of(one);
+    if (weights_of(one) > weights_of(*most)) most = &one;
+    if (tensors_of(one) > tensors_of(*largest)) largest = &one;
+  }
+  const auto text = [](const ml::Operator& one) {
+    return fmt::format("layer {}, {} '{}'", one.index, ml::kind_name(one.kind), one.name);
+  };
+  const auto refuse = [&](const std::string& where) {
+    throw ml::ImportError(
+        options.model,
+        fmt::format("does not fit: its tensors take {} bytes of memory, most of it {} with {}, its "
+                    "constants {} bytes, most of them {} with {}; {}",
+                    memory, text(*largest), tensors_of(*largest), constants, text(*most), weights_of(*most), where),
+        "does_not_fit");
+  };
+  if (memory > engine.data_bytes)
+    refuse(fmt::format("a frame of the profile {} has {} bytes of memory", engine.profile, engine.data_bytes));
+  if (options.board.empty()) return;
+  const Board& board = find_board(options.board);
+  if (memory + constants > board.instance_bytes)
+    refuse(fmt::format("{} has {} bytes for both", board.name, board.instance_bytes - board.machine_bytes));
+}
+
 }  // namespace
 
 int convert_graph(const Engine& engine, const ConvertOptions& options, std::string bytes) {
   const ModelGraph model = make_graph(options.model, std::move(bytes), options.graph);
+  refuse_too_large(engine, options, model.graph);
   const ml::GraphFrame frame = ml::write_graph_frame(
       model.graph,
       {.name = ml::frame_name(options.model), .origin = model.origin, .input_scale = options.graph.input_scale},
       options.model);
   sim::Node node(engine, (std::size_t{1} << 20) + 2 * frame.text.size());
   load_frame(node, frame.text, options);
+  const std::vector<std::string> boards = verdicts(options, model, frame);
   const Agreement agreement = compare(engine, options, model, frame.text);
   write_text(options.output, frame.text);
   report(model.graph, frame, node.frame(0));
   if (model.dead_channels != 0)
     fmt::print(stderr, "dead channels: {} are left out, which no result depends on\n", model.dead_channels);
   report(agreement, options.graph.labels);
+  for (const std::string& line : boards) fmt::print(stderr, "{}\n", line);
   return 0;
 }
 

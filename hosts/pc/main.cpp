@@ -234,6 +234,9 @@ void add_convert(CLI::App& app, ConvertOptions& options, std::function<int()>& a
   command->add_option("--quantize", options.graph.arithmetic, "arithmetic of the frame of an ONNX model")
       ->option_text("int8|fixed|float (default: float without samples, else fixed for a perceptron, int8 for others)")
       ->check(CLI::IsMember({"int8", "fixed", "float"}));
+  command->add_option("--board", options.board, "refuse what does not fit the board")
+      ->option_text("BOARD (netduinoplus2)");
+  command->add_flag("--report", options.report, "tell of each board whether the frame fits");
   command->add_option("--weights", options.weights, "type of the weights in fixed point")
       ->option_text("int8|int16 (default int8)")
       ->check(CLI::IsMember({"int8", "int16"}));

@@ -115,6 +115,11 @@ Instance* make_instance(const Engine& engine, std::size_t form) {
   static constexpr Host host{.context = nullptr, .write = write_output, .note_place = nullptr};
   Instance* instance = engine.create(instance_memory, host);
   if (instance == nullptr) halt("instance memory too small");
+  if (board::machine_bytes != 0 && engine.bytes_min != board::machine_bytes) {  // mica convert --board counts with it
+    console_write("machine_bytes of board.json should be ");
+    console_decimal(engine.bytes_min);
+    halt("machine_bytes");
+  }
   if (!engine.choose_form(instance, form)) halt("no such form");
   return instance;
 }
