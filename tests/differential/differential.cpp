@@ -53,7 +53,7 @@ struct Verdict {
 };
 
 struct Counts {
-  std::uint64_t ended = 0, trapped = 0, early = 0, refused = 0, unfinished = 0, runs = 0;
+  std::uint64_t ended = 0, trapped = 0, early = 0, refused = 0, hidden = 0, unfinished = 0, runs = 0;
 };
 
 constexpr std::uint32_t budgets[] = {1, 2, 3, 7, 0x7fffffff};
@@ -235,11 +235,13 @@ class Runner {
     std::printf(
         "%s: %llu programs agree with the oracle in %llu runs (%llu ended, %llu trapped, %llu trapped early on a "
         "stack); "
-        "%llu met a limit of the profile, %llu do not end\n",
+        "%llu met a limit of the profile, %llu saw what only the machine knows, %llu do not end\n",
         options_.profile.c_str(), static_cast<unsigned long long>(counts_.ended + counts_.trapped + counts_.early),
         static_cast<unsigned long long>(counts_.runs), static_cast<unsigned long long>(counts_.ended),
         static_cast<unsigned long long>(counts_.trapped), static_cast<unsigned long long>(counts_.early),
-        static_cast<unsigned long long>(counts_.refused), static_cast<unsigned long long>(counts_.unfinished));
+        static_cast<unsigned long long>(counts_.refused), static_cast<unsigned long long>(counts_.hidden),
+        static_cast<unsigned long long>(counts_.unfinished));
+    if (counts_.hidden * 100 > options_.count + 99) return false;
     // Refused for its limits may be a part of the programs; refused as not understood hardly one.
     if (refusals_["error effect_unknown"] * 1000 > options_.count + 999) return false;
     for (const auto& [refusal, count] : refusals_)
@@ -301,6 +303,11 @@ class Runner {
     if (first.state == "running" || (expected.outcome == oracle::Outcome::out_of_ticks && !may_be_early(first.state))) {
       ++counts_.unfinished;
       return expected.outcome == oracle::Outcome::out_of_ticks || complain(seed, text, "does not end: " + first.state);
+    }
+    // By an address that it has made up it looks at the inside of a channel or a semaphore.
+    if (expected.saw_hidden) {
+      ++counts_.hidden;
+      return true;
     }
     if (!agrees_with_oracle(first, expected, options_, aims_at_limits(seed)))
       return complain(seed, text, differences(first, expected));
