@@ -94,7 +94,7 @@ TEST_CASE("the text is the same with every compiler") {
     settings.near_limits = seed % 7 == 0;
     crc = crc * 31 + crc32(generate(seed, settings));
   }
-  CHECK(crc == 3458252364U);
+  CHECK(crc == 1179119697U);
 }
 
 TEST_CASE("programs are valid and nearly all of them end") {
@@ -118,7 +118,7 @@ TEST_CASE("programs are valid and nearly all of them end") {
 
 TEST_CASE("every word of the page occurs") {
   Census census;
-  for (std::uint64_t seed = 0; seed < seeds; seed += 5) census.take(seed, settings_of(seed / 5));
+  for (std::uint64_t seed = 0; seed < seeds; seed += 2) census.take(seed, settings_of(seed / 2));
   for (std::size_t kind = 0; kind < static_cast<std::size_t>(Kind::number); ++kind) {
     const std::string_view name = kind_name(static_cast<Kind>(kind));
     CHECK_MESSAGE(census.tokens.contains(name), name);
