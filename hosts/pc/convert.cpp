@@ -108,13 +108,12 @@ int convert(const ConvertOptions& options) {
   if (options.output != "-") check_outputs({options.output}, {options.model, options.graph.calibrate});
   std::string bytes = ml::read_model_file(options.model);
   if (!is_tflite(bytes) && ml::is_classic_onnx(bytes)) return convert_classic(engine, options, bytes);
-  if (options.graph.floats && !options.quantise.empty())
-    throw std::invalid_argument("--float and --quantize exclude each other");
-  if (is_tflite(bytes) || options.quantise == "int8" || options.graph.floats)
-    return convert_graph(engine, options, std::move(bytes));
+  if (is_tflite(bytes)) return convert_graph(engine, options, std::move(bytes));
   const ml::Graph graph = ml::read_onnx_graph(bytes, options.model);
-  if (!is_perceptron(graph) && options.quantise.empty()) return convert_graph(engine, options, std::move(bytes));
-  if (options.graph.calibrate.empty()) throw std::invalid_argument("an ONNX model needs samples: --calibrate FILE.csv");
+  const bool is_fixed = options.graph.arithmetic.empty() ? !options.graph.calibrate.empty() && is_perceptron(graph)
+                                                         : options.graph.arithmetic == "fixed";
+  if (!is_fixed) return convert_graph(engine, options, std::move(bytes));
+  if (options.graph.calibrate.empty()) throw std::invalid_argument("fixed point needs samples: --calibrate FILE.csv");
   Conversion conversion;
   conversion.network = ml::network_of(graph, options.model);
   const bool has_softmax =

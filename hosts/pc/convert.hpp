@@ -10,9 +10,9 @@ namespace mica::pc {
 struct ConvertOptions {
   std::string model;   // a file of TensorFlow Lite or of ONNX
   std::string output;  // "-" is standard output
-  GraphOptions graph;  // how it becomes a graph; samples, and what their features are
+  GraphOptions graph;  // how it becomes a graph; its arithmetic may be "fixed", which a perceptron with samples has
+                       // if nothing else is said
   std::string profile = "node32";
-  std::string quantise;              // "int8", "fixed"; empty: fixed for a perceptron, int8 for all else
   std::string weights = "int8";      // in fixed point
   bool packed = false;               // constants as Z85 text
   bool logits = false;               // leave out a softmax at the end

@@ -201,9 +201,8 @@ void add_sim(CLI::App& app, SimulateOptions& options, std::function<int()>& acti
 
 // How a model becomes a graph.
 void add_graph_options(CLI::App& command, GraphOptions& options) {
-  command.add_option("--calibrate", options.calibrate, "samples, a CSV file; an ONNX model needs them")
+  command.add_option("--calibrate", options.calibrate, "samples, a CSV file; to quantise an ONNX model")
       ->option_text("CSV");
-  command.add_flag("--float", options.floats, "an ONNX model computes in float32, and needs no samples");
   command.add_flag("--labels", options.labels, "the last number of each sample is its class");
   command.add_option("--input-scale", options.input_scale, "the model's input for 1.0 of a feature")
       ->option_text("NUMBER (default 1)")
@@ -216,10 +215,13 @@ void add_graph_options(CLI::App& command, GraphOptions& options) {
 void add_convert(CLI::App& app, ConvertOptions& options, std::function<int()>& action) {
   CLI::App* command = app.add_subcommand("convert", "Make a frame of a trained model");
   command->footer(
-      "A model of TensorFlow Lite is taken as it is, of int8 or float32: results of int8 are those of TensorFlow Lite\n"
-      "Micro, byte by byte. Example: mica convert kws.tflite -o kws.mica, then: mica infer kws.mica --input samples.csv\n\n"
-      "A model of ONNX is quantised; samples like those that it will see tell how large its numbers become. A line of\n"
-      "the CSV file is a sample, its features separated by commas; those of an image have the channels last. Example:\n"
+      "A quantised model (.tflite, int8) is taken as it is: its results are those of TensorFlow Lite Micro, byte by\n"
+      "byte. Example: mica convert kws.tflite -o kws.mica, then: mica infer kws.mica --input samples.csv\n\n"
+      "A model of ONNX keeps its floats, or is quantised when there are samples like those that it will see, which "
+      "tell\n"
+      "how large its numbers become. A line of the CSV file is a sample, its features separated by commas; those of "
+      "an\n"
+      "image have the channels last. Trees, forests and linear models need no samples. Example:\n"
       "  mica convert digits-mlp.onnx -o digits.mica --calibrate digits-test.csv --labels --input-scale 0.0625\n"
       "The digits are pixels from 0 to 16 and the model takes 0 to 1: hence 0.0625. What it became, and what that\n"
       "cost, is said on standard error. Then: mica infer digits.mica --input digits-test.csv --labels\n\n"
@@ -229,9 +231,9 @@ void add_convert(CLI::App& app, ConvertOptions& options, std::function<int()>& a
       ->option_text("FRAME")
       ->required();
   add_graph_options(*command, options.graph);
-  command->add_option("--quantize", options.quantise, "arithmetic of the frame of an ONNX model")
-      ->option_text("int8|fixed (default: fixed for a perceptron, else int8)")
-      ->check(CLI::IsMember({"int8", "fixed"}));
+  command->add_option("--quantize", options.graph.arithmetic, "arithmetic of the frame of an ONNX model")
+      ->option_text("int8|fixed|float (default: float without samples, else fixed for a perceptron, int8 for others)")
+      ->check(CLI::IsMember({"int8", "fixed", "float"}));
   command->add_option("--weights", options.weights, "type of the weights in fixed point")
       ->option_text("int8|int16 (default int8)")
       ->check(CLI::IsMember({"int8", "int16"}));
@@ -267,6 +269,9 @@ void add_validate(CLI::App& app, ValidateOptions& options, std::function<int()>&
   command->add_option("FRAME", options.frame, "the frame that mica convert has made of it")->required();
   add_input_options(*command, options.input);
   add_graph_options(*command, options.graph);
+  command->add_option("--quantize", options.graph.arithmetic, "arithmetic of the frame of an ONNX model")
+      ->option_text("int8|float (default: int8 with samples, else float)")
+      ->check(CLI::IsMember({"int8", "float"}));
   command->callback([&] { action = [&] { return validate(options); }; });
 }
 

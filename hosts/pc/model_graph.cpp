@@ -69,13 +69,13 @@ ModelGraph make_graph(const std::string& file, std::string bytes, const GraphOpt
       throw ml::ImportError(file,
                             fmt::format("the model has {} inputs; one can be converted", model.graph.inputs.size()),
                             "unsupported_graph");
-    if (options.calibrate.empty()) {
-      if (options.floats) return model;
+    const bool has_samples = !options.calibrate.empty();
+    const bool has_floats = options.arithmetic.empty() ? !has_samples : options.arithmetic == "float";
+    if (!has_samples && !has_floats)
       throw std::invalid_argument("an ONNX model needs samples to be quantised: --calibrate FILE.csv");
-    }
     const std::size_t inputs = model.graph.tensor(model.graph.inputs[0]).elements();
-    model.samples = ml::read_samples(options.calibrate, inputs, options.labels);
-    if (!options.floats) model.graph = quantised(model.simple, model.samples, options);
+    if (has_samples) model.samples = ml::read_samples(options.calibrate, inputs, options.labels);
+    if (!has_floats) model.graph = quantised(model.simple, model.samples, options);
   } catch (const ml::GraphError& error) {
     throw ml::ImportError(file, error.sentence, error.name);
   }

@@ -12,10 +12,10 @@ namespace mica::pc {
 
 // What decides how a model becomes a graph. Files of TensorFlow Lite need nothing but themselves.
 struct GraphOptions {
+  std::string arithmetic;   // of an ONNX model: "float"; "int8", which needs samples; empty: int8 if there are samples
   std::string calibrate;    // a CSV file of samples; the numbers of an image have the channels last
   bool labels = false;      // the last number of a sample is its class
   double input_scale = 1;   // of the model's input for 1.0 of a feature
-  bool floats = false;      // the arithmetic is that of float32, and samples are not needed
   double percentile = 100;  // of the numbers of a tensor that its range holds, in the middle; above 50
 };
 
@@ -26,7 +26,7 @@ struct ModelGraph {
   ml::Graph simple;                 // fused, without dead channels: it computes the same
   ml::Graph graph;                  // what frames compute: that, and of ONNX quantised to int8
   std::size_t dead_channels = 0;    // that are gone
-  std::vector<ml::Sample> samples;  // of the calibration
+  std::vector<ml::Sample> samples;  // of the calibration, if there are any
 };
 
 // Are these the bytes of a file of TensorFlow Lite?

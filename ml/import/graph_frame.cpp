@@ -68,8 +68,8 @@ void GraphFrameWriter::plan() {
   for (const TensorType type : {TensorType::int8, TensorType::float32, TensorType::int32}) {
     const ArenaPlan plan = plan_arena(graph_, {.alignment = element_bytes(type), .only = type});
     if (plan.bytes == 0) continue;
-    arenas_.push_back({arenas_.empty() ? "arena" : fmt::format("arena-{}", type_name(type)), type,
-                       plan.bytes / element_bytes(type)});
+    arenas_.push_back(
+        {arenas_.empty() ? "arena" : fmt::format("arena-{}", type_name(type)), type, plan.bytes / element_bytes(type)});
     frame_.arena.bytes += plan.bytes;
     frame_.arena.lower_bound += plan.lower_bound;
     for (std::size_t k = 0; k < plan.offsets.size(); ++k)
@@ -118,8 +118,8 @@ void GraphFrameWriter::introduction() {
   frame_.text.pop_back();
   line(" exports output-step exports output-zero");
   const bool has_floats = input.type == TensorType::float32 || output.type == TensorType::float32;
-  line("\\ A {}neural network of {} layers: {} -> {}, {} multiply-accumulates.", has_floats ? "" : "quantised ", graph_.operators.size(),
-       shape_text(input.shape), shape_text(output.shape), cost_of(graph_).products);
+  line("\\ A {}neural network of {} layers: {} -> {}, {} multiply-accumulates.", has_floats ? "" : "quantised ",
+       graph_.operators.size(), shape_text(input.shape), shape_text(output.shape), cost_of(graph_).products);
   line("\\ {}", notes_.origin);
   line("\\ Constants {} bytes, memory of all tensors {} bytes (no plan needs less than {}).", frame_.constant_bytes,
        frame_.arena.bytes, frame_.arena.lower_bound);

@@ -24,7 +24,8 @@ def words_of(profile_file):
     for group in profile["groups"]:
         text = json.loads((ROOT / "isa" / "groups" / f"{group}.json").read_text())
         for entry in text["instructions"] + text.get("words", []):
-            if "word" in entry and entry.get("dialect", profile["dialect"]) == profile["dialect"]:
+            fits = all(entry.get(key, profile[key]) == profile[key] for key in ("dialect", "cell_bits"))
+            if "word" in entry and fits:
                 yield from entry["word"].split()
 
 

@@ -3,8 +3,8 @@
 
 usage: float_test.py --mica MICA --zoo FOLDER --models FOLDER
 
-The scores are those of the networks in the zoo; `mica validate` finds nothing wrong in their frames, and names the layer
-into which a fault was put. A model of TensorFlow Lite is taken if it is there.
+The scores are those of the networks in the zoo; `mica validate` finds nothing wrong in their frames, and names the
+layer into which a fault was put. A model of TensorFlow Lite is taken if it is there.
 
 Exit status: 0 as it should be, 1 not.
 """
@@ -22,7 +22,8 @@ LINES = 40  # of the samples that `mica validate` takes
 FAULTS = [("digits-mlp", "an activation has another end", r"clamp 0 inf", "clamp 0 0.5", "layer 1, fully_connected"),
           ("digits-cnn", "a pad is missing", r"pads 1 1 1 1(.*?)filter", None, "[field_length]"),
           ("digits-cnn", "an activation is left out", r"clamp 0 inf ", "", "layer 0, conv2d"),
-          ("digits-cnn", "the memory is an element too small", r"arena float32 640", "arena float32 639", "view_outside")]
+          ("digits-cnn", "the memory is an element too small", r"arena float32 640", "arena float32 639",
+           "view_outside")]
 
 
 def call(program, *arguments):
@@ -60,7 +61,7 @@ def check_faults(options, network, frame, samples, folder):
             failures.append(f"{network}: {fault}: the text has no {pattern}")
             continue
         changed.write_text(spoilt)
-        done = call(options.mica, "validate", options.zoo / f"{network}.onnx", changed, "--float", "--input", samples)
+        done = call(options.mica, "validate", options.zoo / f"{network}.onnx", changed, "--input", samples)
         if done.returncode != 1 or said not in done.stderr:
             failures.append(f"{network}: {fault}: should say {said}, but says {done.stderr}")
     return failures
@@ -68,14 +69,14 @@ def check_faults(options, network, frame, samples, folder):
 
 def check_network(options, network, folder):
     model, frame = options.zoo / f"{network}.onnx", folder / f"{network}.mica"
-    fine(call(options.mica, "convert", model, "--float", "-o", frame, "--input-scale", 0.0625))
+    fine(call(options.mica, "convert", model, "--quantize", "float", "-o", frame, "--input-scale", 0.0625))
     found = fine(call(options.mica, "infer", frame, "--raw", "--labels", "--input", options.zoo / "digits-test.csv"))
     expected = (options.zoo / f"{network}-expected.csv").read_text()
     failures = check_scores(network, numbers_of(found), numbers_of(expected))
     samples = folder / "samples.csv"
     lines = (options.zoo / "digits-test.csv").read_text().splitlines()[:LINES]
     samples.write_text("".join(line.rpartition(",")[0] + "\n" for line in lines))
-    said = fine(call(options.mica, "validate", model, frame, "--float", "--input-scale", 0.0625, "--input", samples))
+    said = fine(call(options.mica, "validate", model, frame, "--input-scale", 0.0625, "--input", samples))
     if "All layers are right" not in said:
         failures.append(f"{network}: {said}")
     return failures + check_faults(options, network, frame, samples, folder)

@@ -103,7 +103,12 @@ CASES = [
          r"(?s)is a file of Keras; .*\[unsupported_format\]\n$"),
     Case("a file of scikit-learn", ["convert", "forest.joblib", "-o", "x.mica"], 1, "",
          r"(?s)is a file of Python; .*skl2onnx.*\[unsupported_format\]\n$"),
-    Case("convert without samples", ["convert", MODEL, "-o", "x.mica"], 2, "", "--calibrate"),
+    Case("without samples: floats", ["convert", MODEL, "-o", "float.mica", "--input-scale", "0.0625"], 0, "",
+         r"work: 2368 products"),
+    Case("infer with floats", ["infer", "float.mica", "--input", TEST, "--labels"], 0, ROWS,
+         r"^accuracy: 0\.9667 \(435 of 450\)"),
+    *(Case(f"{what} without samples", ["convert", MODEL, "-o", "x.mica", "--quantize", what], 2, "", "--calibrate")
+      for what in ("int8", "fixed")),
     Case("convert to nowhere", ["convert", MODEL, "--calibrate", TEST], 2, "", "--output"),
     Case("weights of no such type", ["convert", MODEL, "-o", "x.mica", "--weights", "int4", *DIGITS], 2, "", "int4"),
     *(Case(f"scale of {scale}", ["convert", MODEL, "-o", "x", "--calibrate", TEST, "--input-scale", scale], 2, "",

@@ -14,6 +14,7 @@ import sys
 import tempfile
 
 LOSS_MAX = 0.005  # of the accuracy, against the float network
+SCORE_ERROR_MAX = 1e-4  # of a frame of floats
 SECONDS_MAX = 300
 # What is changed in the frame of the digits, and what `mica validate` says of it.
 FAULTS = [("a zero point of results is wrong", r"(zeros -128) -128", r"\1 -100", r"layer 0, conv2d '/0/Conv' is wrong"),
@@ -60,6 +61,20 @@ def call(program, *arguments):
     return subprocess.run([program, *map(str, arguments)], capture_output=True, text=True, timeout=SECONDS_MAX)
 
 
+def check_floats(options, folder, expected, test, features):
+    """The frame of floats has the scores of PyTorch."""
+    model, frame = options.zoo / "digits-cnn.onnx", folder / "floats.mica"
+    made = call(options.mica, "convert", model, "-o", frame, "--input-scale", "0.0625")
+    said = call(options.mica, "infer", frame, "--input", test, "--labels")
+    found = [[float(score) for score in line.split()[1:]] for line in said.stdout.splitlines()]
+    worst = max((abs(a - b) for ours, theirs in zip(found, expected) for a, b in zip(ours, theirs)), default=1)
+    print(f"floats: {len(found)} samples, the largest difference to PyTorch is {worst:.2g}")
+    failures = [] if len(found) == len(expected) and worst < SCORE_ERROR_MAX else [
+        f"floats: {worst} off; {made.stderr}{said.stderr}"]
+    valid = call(options.mica, "validate", model, frame, "--input", features, "--input-scale", "0.0625")
+    return failures + ([] if valid.returncode == 0 else [f"floats: {valid.stdout}{valid.stderr}"])
+
+
 def check_digits(options, folder):
     failures = []
     model, test = options.zoo / "digits-cnn.onnx", options.zoo / "digits-test.csv"
@@ -80,6 +95,7 @@ def check_digits(options, folder):
         valid = call(options.mica, "validate", model, frame, "--input", features, *how, *percentile)
         if valid.returncode != 0:
             failures.append(f"digits {percentile}: {valid.stdout}{valid.stderr}")
+    failures += check_floats(options, folder, expected, test, features)
     text = (folder / "digits.mica").read_text(encoding="utf-8")
     for what, pattern, replacement, expected_message in FAULTS:
         (folder / "fault.mica").write_text(re.sub(pattern, replacement or transposed, text, count=1), encoding="utf-8")
@@ -99,7 +115,12 @@ def check_random(options, folder, seed):
     if made.returncode != 0:
         return [f"random network {seed}: {made.stderr}"]
     said = call(options.mica, "validate", model, frame, "--input", samples, "--calibrate", samples)
-    return [] if said.returncode == 0 else [f"random network {seed}: {said.stdout}{said.stderr}"]
+    failures = [] if said.returncode == 0 else [f"random network {seed}: {said.stdout}{said.stderr}"]
+    made = call(options.mica, "convert", model, "-o", frame)
+    said = call(options.mica, "validate", model, frame, "--input", samples)
+    if made.returncode != 0 or said.returncode != 0:
+        failures.append(f"random network {seed} of floats: {made.stderr}{said.stdout}{said.stderr}")
+    return failures
 
 
 def main():

@@ -364,7 +364,7 @@ class RandomModel:
 
     def make_concat(self, x):
         """Of x and others that fit it along an axis, among them constants; all of one quantisation."""
-        if not x.shape or x.count > ELEMENTS_MAX // 4:
+        if not x.shape or x.count >= ELEMENTS_MAX // 4:
             return
         axis = self.random.randrange(1 if x.shape[0] == 1 and len(x.shape) > 1 else 0, len(x.shape))
         parts = [x]
