@@ -220,7 +220,12 @@ void Author::trap_vector() {
     } else if (!call.parts[k].is_array || way < 1) {
       // No token of a word: it may be one that another task runs, and what both change depends on time.
       const std::int64_t value = random_.percent(70) ? random_.pick(numbers) : extreme();
-      number(call.parts[k].is_token && value > 0 && value < 1001 ? 1001 : value);
+      // No address in the data: the length below it may be a cell of a semaphore or channel, of which nothing is said.
+      const bool is_inside = has_tasks_ && value > cell_bytes() && value < settings_.data_bytes;
+      if (call.parts[k].is_token)
+        number(value > 0 && value < 1001 ? 1001 : value);
+      else
+        number(is_inside ? -value : value);
     } else if (way < 4) {
       no_array();
     } else if (way < 6) {
