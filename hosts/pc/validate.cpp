@@ -153,7 +153,7 @@ void Validation::compare_layer(std::size_t layer, const std::vector<Numbers>& va
     ml::Reals reals;
     if (index >= 0 && tensor(index).is_constant()) reals = ml::reals_of(tensor(index));
     const Numbers empty, &numbers = index < 0 ? empty : values[static_cast<std::size_t>(index)];
-    for (std::size_t k = 0; k < numbers.size(); ++k) 
+    for (std::size_t k = 0; k < numbers.size(); ++k)
       reals.push_back(ml::real_of(tensor(index), k, number_in(tensor(index), numbers[k])));
     inputs.push_back(std::move(reals));
   }
