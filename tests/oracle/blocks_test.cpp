@@ -166,3 +166,40 @@ TEST_CASE("units of signals") {
   CHECK(ticks_of("array a int16 63 array o int16 4 moving{ input a output o length 60 of mean }") == 16 + 160);
   CHECK(ticks_of("array a int16 64 array o int16 5 moving{ input a output o length 60 of mean }") == 16 + 160 * 2);
 }
+
+TEST_CASE("trees go to a leaf, and what leads nowhere keeps the sums of the trees before") {
+  const std::string tree = "array x int16 { 5 8 } array o int16 2 forest{ input x output o features { 0 -1 1 -1 -1 } "
+                           "thresholds { 4 0 8 0 0 } skips { 2 0 2 1 2 } leaves int8 { 1 0 2 3 4 5 } ";
+  CHECK(output(tree + "} o vecprint") == " 2  3 ");
+  CHECK(ticks_of(tree + "}") == 16 + 160);
+  CHECK(output(tree + "roots { 0 1 2 } } o vecprint") == " 5  6 ");
+  const std::string astray = tree.substr(0, tree.find("forest{")) + "try " + tree.substr(tree.find("forest{"));
+  CHECK(output(astray + "roots { 2 5 } } catch . endtry o vecprint") == "-17  2  3 ");
+  CHECK(output(tree + "roots { -1 } }") == "! invalid_argument");
+  // A unit has room for 42 values of a leaf.
+  const auto many = [](unsigned values) {
+    return "array o " + std::to_string(values) + " table l int8 packed " + std::to_string(values) + " \"" +
+           [&] {
+             std::string text;
+             for (unsigned k = 0; k < values; k += 4) text += "00000";
+             return text;
+           }() +
+           "\" forest{ input { 5 } output o features { -1 } thresholds { 0 } skips { 0 } leaves l }";
+  };
+  CHECK(ticks_of(many(42)) == 16 + 160);
+  CHECK(ticks_of(many(43)) == 16 + 320);
+}
+
+TEST_CASE("linear models, scalers and normalizers") {
+  CHECK(output("array o int32 2 linear{ input { 100 -200 } output o weights { 1000 2000 -3 5 } bias { 7 -1 } shift 1 } "
+               "0 o read . 1 o read .") == "-149993 -651 ");
+  CHECK(output("array o int16 1 linear{ input { 3 } output o weights { 20000 } bias { 0 } } 0 o read .") == "32767 ");
+  CHECK(output("array o float32 2 scaler{ input { 10 20 } output o offsets { 5.0 } factors { 0.5 -1.0 } } "
+               "0 o read f. 1 o read f.") == "2.5 -15.0 ");
+  CHECK(output("array o int8 2 scaler{ input { 10 -21 } output o offsets int16 { 5 } factors int16 { 3 } shift 1 } "
+               "o vecprint") == " 8  -39 ");
+  CHECK(output("array o float32 4 normalizer{ input { 3.0 -4.0 0.0 0.0 } output o columns 2 } 0 o read f. 1 o read f. "
+               "2 o read f.") == "0.6 -0.8 0.0 ");
+  CHECK(output("array o float32 2 normalizer{ input { 3.0 -4.0 } output o columns 2 norm max } 0 o read f. "
+               "1 o read f.") == "0.75 -1.0 ");
+}
