@@ -107,6 +107,10 @@ CASES = [
          r"work: 2368 products"),
     Case("infer with floats", ["infer", "float.mica", "--input", TEST, "--labels"], 0, ROWS,
          r"^accuracy: 0\.9667 \(435 of 450\)"),
+    Case("a board that it fits", ["convert", MODEL, "-o", "x.mica", "--board", "netduinoplus2"], 0, "",
+         r"\nfits netduinoplus2: \d{5} of 90\d{3} bytes for frames\n"),
+    Case("all boards", ["convert", MODEL, "-o", "x.mica", "--report"], 0, "", r"\nfits netduinoplus2: \d"),
+    Case("no such board", ["convert", MODEL, "-o", "x.mica", "--board", "x"], 2, "", "no board 'x'; there are netdu"),
     *(Case(f"{what} without samples", ["convert", MODEL, "-o", "x.mica", "--quantize", what], 2, "", "--calibrate")
       for what in ("int8", "fixed")),
     Case("convert to nowhere", ["convert", MODEL, "--calibrate", TEST], 2, "", "--output"),
