@@ -140,8 +140,10 @@ int convert(const ConvertOptions& options) {
     throw std::invalid_argument("profile " + options.profile + " has no packed constants");
   conversion.text = ml::write_frame(conversion.fixed, conversion.comparison, conversion.notes);
   try_frame(engine, options, samples, conversion);
+  const std::vector<std::string> boards = verdicts(options, conversion.text);
   write_text(options.output, conversion.text);
   report(conversion, engine);
+  for (const std::string& line : boards) fmt::print(stderr, "{}\n", line);
   return 0;
 }
 

@@ -41,8 +41,10 @@ int convert_classic(const Engine& engine, const ConvertOptions& options, const s
                                                          options.model);
   sim::Node node(engine, (std::size_t{1} << 20) + 2 * frame.text.size());
   load_frame(node, frame.text, options);
+  const std::vector<std::string> boards = verdicts(options, frame.text);
   write_text(options.output, frame.text);
   report(model, frame, node.frame(0));
+  for (const std::string& line : boards) fmt::print(stderr, "{}\n", line);
   return 0;
 }
 

@@ -152,30 +152,6 @@ std::string int8_verdict(const Board& board, const ModelGraph& model, const std:
                      frame.arena.bytes, fit.fits ? fmt::format("fit: {} bytes of {}", fit.used, fit.bytes) : "not fit");
 }
 
-std::string verdict(const Board& board, const ConvertOptions& options, const ModelGraph& model,
-                    const ml::GraphFrame& frame, bool& fits) {
-  const Fit fit = fit_on(board, frame.text);
-  fits = fit.fits;
-  if (fits) return fmt::format("fits {}: {} of {} bytes for frames", board.name, fit.used, fit.bytes);
-  std::string text = fmt::format("does not fit {}, which has {} bytes for frames: line {}: {}; {}", board.name,
-                                 fit.bytes, fit.status.line, fit.error, largest_layers(model.graph, frame));
-  const bool has_floats = model.graph.tensor(model.graph.inputs[0]).type == ml::TensorType::float32;
-  return has_floats ? text + "; " + int8_verdict(board, model, options.model) : text;
-}
-
-// What the boards say; ImportError for the one that it must fit.
-std::vector<std::string> verdicts(const ConvertOptions& options, const ModelGraph& model, const ml::GraphFrame& frame) {
-  std::vector<std::string> lines;
-  bool fits = true;
-  if (!options.board.empty()) {
-    lines.push_back(verdict(find_board(options.board), options, model, frame, fits));
-    if (!fits) throw ml::ImportError(options.model, lines.back(), "does_not_fit");
-  } else if (options.report) {
-    for (const Board& board : boards()) lines.push_back(verdict(board, options, model, frame, fits));
-  }
-  return lines;
-}
-
 // Before a text is made of a model that is far too large.
 void refuse_too_large(const Engine& engine, const ConvertOptions& options, const ml::Graph& graph) {
   const std::size_t memory = ml::plan_arena(graph).bytes;
@@ -225,7 +201,11 @@ int convert_graph(const Engine& engine, const ConvertOptions& options, std::stri
       options.model);
   sim::Node node(engine, (std::size_t{1} << 20) + 2 * frame.text.size());
   load_frame(node, frame.text, options);
-  const std::vector<std::string> boards = verdicts(options, model, frame);
+  const std::vector<std::string> boards = verdicts(options, frame.text, [&](const Board& board) {
+    const bool has_floats = model.graph.tensor(model.graph.inputs[0]).type == ml::TensorType::float32;
+    const std::string layers = largest_layers(model.graph, frame);
+    return has_floats ? layers + "; " + int8_verdict(board, model, options.model) : layers;
+  });
   const Agreement agreement = compare(engine, options, model, frame.text);
   write_text(options.output, frame.text);
   report(model.graph, frame, node.frame(0));

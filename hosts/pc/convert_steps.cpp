@@ -30,6 +30,23 @@ void load_frame(sim::Node& node, const std::string& text, const ConvertOptions& 
                         "does_not_fit");
 }
 
+std::vector<std::string> verdicts(const ConvertOptions& options, std::string_view text,
+                                  const std::function<std::string(const Board&)>& why) {
+  std::vector<std::string> lines;
+  for (const Board& board : boards()) {
+    if (options.board.empty() ? !options.report : board.name != find_board(options.board).name) continue;
+    const Fit fit = fit_on(board, text);
+    if (fit.fits) {
+      lines.push_back(fmt::format("fits {}: {} of {} bytes for frames", board.name, fit.used, fit.bytes));
+      continue;
+    }
+    lines.push_back(fmt::format("does not fit {}, which has {} bytes for frames: line {}: {}{}", board.name, fit.bytes,
+                                fit.status.line, fit.error, why ? "; " + why(board) : ""));
+    if (!options.board.empty()) throw ml::ImportError(options.model, lines.back(), "does_not_fit");
+  }
+  return lines;
+}
+
 void write_text(const std::string& file, const std::string& text) {
   std::FILE* stream = file == "-" ? stdout : std::fopen(file.c_str(), "wb");
   bool good = stream != nullptr && std::fwrite(text.data(), 1, text.size(), stream) == text.size();

@@ -17,7 +17,7 @@ LAYERS = 19  # of 512 channels and 3x3, 9.4 MB each: 178 MB in all
 SECONDS_MAX = 120
 
 
-# --- the few parts of protobuf that a file of ONNX needs ----------------------------------------------------------------
+# --- the few parts of protobuf that a file of ONNX needs --------------------------------------------------------------
 
 def varint(number):
     data = b""
@@ -44,11 +44,13 @@ def integers(name, values):
 
 
 def conv(source, weights, result, attribute):
-    return part(1, source) + part(1, weights) + part(2, result) + part(3, result) + part(4, b"Conv") + part(5, attribute)
+    names = part(1, source) + part(1, weights) + part(2, result) + part(3, result)
+    return names + part(4, b"Conv") + part(5, attribute)
 
 
 def image(name, sizes):
-    return part(1, name) + part(2, part(1, number(1, 1) + part(2, b"".join(part(1, number(1, size)) for size in sizes))))
+    shape = b"".join(part(1, number(1, size)) for size in sizes)
+    return part(1, name) + part(2, part(1, number(1, 1) + part(2, shape)))
 
 
 def write_model(path):

@@ -109,6 +109,11 @@ CASES = [
          r"^accuracy: 0\.9667 \(435 of 450\)"),
     Case("a board that it fits", ["convert", MODEL, "-o", "x.mica", "--board", "netduinoplus2"], 0, "",
          r"\nfits netduinoplus2: \d{5} of 90\d{3} bytes for frames\n"),
+    Case("a tree on a board", ["convert", ZOO / "digits-tree.onnx", "-o", "x.mica", "--board", "netduinoplus2"], 0, "",
+         r"\nfits netduinoplus2: \d{4} of 90\d{3} bytes for frames\n"),
+    Case("a perceptron of fixed point on a board",
+         ["convert", MODEL, "-o", "x.mica", "--board", "netduinoplus2", *DIGITS], 0, "",
+         r"\nfits netduinoplus2: \d{4} of 90\d{3} bytes for frames\n"),
     Case("all boards", ["convert", MODEL, "-o", "x.mica", "--report"], 0, "", r"\nfits netduinoplus2: \d"),
     Case("no such board", ["convert", MODEL, "-o", "x.mica", "--board", "x"], 2, "", "no board 'x'; there are netdu"),
     *(Case(f"{what} without samples", ["convert", MODEL, "-o", "x.mica", "--quantize", what], 2, "", "--calibrate")
