@@ -102,10 +102,12 @@ void check_activation(const Tensor& tensor) {
 
 float scale_of(const Tensor& tensor) { return tensor.quantisation.scales[0]; }
 
-// Numbers are multiplied by m * 2^e with e up to 30.
-void check_factor(double factor) {
-  constexpr double factor_max = 1 << 30;
-  if (!(std::abs(factor) < factor_max))
+// What integers are multiplied by, as m * 2^e: the shift to the left must not lose bits of a difference of two int8, or
+// of a product of such. Of sums nothing is known; there e is at most 30.
+constexpr double difference_factor_max = 1 << 23, product_factor_max = 1 << 15, sum_factor_max = 1 << 30;
+
+void check_factor(double factor, double most) {
+  if (!(std::abs(factor) < most))
     refuse_quantisation(fmt::format("multiplies integers by {:.4g} from its scales, which is too much", factor));
 }
 
@@ -136,7 +138,8 @@ void check_weights(const Graph& graph, const Operator& one) {
     refuse_quantisation(fmt::format("has weights with scales along axis {}; they must be along {}", q.axis, axis));
   for (std::int32_t zero : q.zero_points)
     if (zero != 0) refuse_quantisation(fmt::format("has weights with a zero point of {}; it must be 0", zero));
-  for (float scale : q.scales) check_factor(static_cast<double>(scale_of(x)) * scale / scale_of(result(graph, one)));
+  for (float scale : q.scales)
+    check_factor(static_cast<double>(scale_of(x)) * scale / scale_of(result(graph, one)), sum_factor_max);
   if (has_input(one, 2)) check_bias(x, weights, input(graph, one, 2));
 }
 
@@ -172,7 +175,7 @@ void check_arithmetic(const Graph& graph, const Operator& one) {
     case OperatorKind::add:
     case OperatorKind::sub: check_sum(x, input(graph, one, 1), y); break;
     case OperatorKind::mul:
-    case OperatorKind::mat_mul: check_factor(factor * scale_of(input(graph, one, 1))); break;
+    case OperatorKind::mat_mul: check_factor(factor * scale_of(input(graph, one, 1)), product_factor_max); break;
     case OperatorKind::average_pool:
     case OperatorKind::max_pool:
     case OperatorKind::pad:
@@ -188,13 +191,13 @@ void check_arithmetic(const Graph& graph, const Operator& one) {
       if (!(factor < 128)) refuse_quantisation(fmt::format("gives a scale that is {:.4g} times smaller", factor));
       break;
     case OperatorKind::leaky_relu:
-      check_factor(factor);
-      check_factor(factor * one.attributes.alpha);
+      check_factor(factor, difference_factor_max);
+      check_factor(factor * one.attributes.alpha, difference_factor_max);
       break;
     case OperatorKind::conv2d:
     case OperatorKind::depthwise_conv2d:
     case OperatorKind::fully_connected: check_weights(graph, one); break;
-    default: check_factor(factor);
+    default: check_factor(factor, difference_factor_max);
   }
 }
 

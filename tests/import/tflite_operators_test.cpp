@@ -97,6 +97,13 @@ TEST_CASE("arithmetic is refused by name") {
           one_operator(Code::MUL, tfl::MulOptionsT(), {{{1, 2}, quantised(1e6f, 0)}, {{1, 2}, quantised(1e6f, 0)}},
                        {{1, 2}, in8}),
           "bad_quantisation", "too much");
+  refuses("product whose bits are lost",
+          one_operator(Code::MUL, tfl::MulOptionsT(), {{{1, 2}, quantised(32768, 0)}, {{1, 2}, quantised(1, 0)}},
+                       {{1, 2}, quantised(1, 0)}),
+          "bad_quantisation", "multiplies integers by 3.277e+04");
+  refuses("number whose bits are lost",
+          one_operator(Code::RELU, {{{1, 2}, quantised(8388608, 0)}}, {{1, 2}, quantised(1, 0)}), "bad_quantisation",
+          "multiplies integers by 8.389e+06");
   refuses("mean over channels",
           one_operator(Code::MEAN, tfl::ReducerOptionsT(), {{{1, 2, 3, 4}}, integers({3})}, {{1, 2, 3}}),
           "unsupported_attribute", "is a mean over the axes 3 of");
