@@ -122,24 +122,25 @@ void report(const Agreement& agreement, bool labels) {
                accuracy(agreement.frame_hits));
 }
 
+std::string layer_text(const ml::Operator& one) {
+  return fmt::format("layer {}, {} '{}'", one.index, ml::kind_name(one.kind), one.name);
+}
+
+// What it reads and writes.
+std::size_t tensor_bytes(const ml::Graph& graph, const ml::Operator& one) {
+  return graph.tensor(one.inputs[0]).bytes() + graph.tensor(one.outputs[0]).bytes();
+}
+
 // The layer with the most constants, and the one that needs the most memory for its tensors.
 std::string largest_layers(const ml::Graph& graph, const ml::GraphFrame& frame) {
   const ml::GraphFrame::Layer *constants = &frame.layers[0], *memory = constants;
-  const auto tensors_of = [&](const ml::GraphFrame::Layer& layer) {
-    std::size_t bytes = 0;
-    for (const int index : {layer.source->inputs[0], layer.source->outputs[0]}) bytes += graph.tensor(index).bytes();
-    return bytes;
-  };
   for (const ml::GraphFrame::Layer& layer : frame.layers) {
     if (layer.constant_bytes > constants->constant_bytes) constants = &layer;
-    if (tensors_of(layer) > tensors_of(*memory)) memory = &layer;
+    if (tensor_bytes(graph, *layer.source) > tensor_bytes(graph, *memory->source)) memory = &layer;
   }
-  const auto text = [](const ml::GraphFrame::Layer& layer) {
-    return fmt::format("layer {}, {} '{}'", layer.source->index, ml::kind_name(layer.source->kind), layer.source->name);
-  };
   return fmt::format("{} has {} of {} bytes of constants, {} reads and writes {} of {} bytes of memory",
-                     text(*constants), constants->constant_bytes, frame.constant_bytes, text(*memory),
-                     tensors_of(*memory), frame.arena.bytes);
+                     layer_text(*constants->source), constants->constant_bytes, frame.constant_bytes,
+                     layer_text(*memory->source), tensor_bytes(graph, *memory->source), frame.arena.bytes);
 }
 
 // What the board would need for the same model in int8; the ranges do not matter to that.
@@ -163,24 +164,18 @@ void refuse_too_large(const Engine& engine, const ConvertOptions& options, const
       if (index >= 0 && graph.tensor(index).is_constant()) bytes += graph.tensor(index).bytes();
     return bytes;
   };
-  const auto tensors_of = [&](const ml::Operator& one) {
-    return graph.tensor(one.inputs[0]).bytes() + graph.tensor(one.outputs[0]).bytes();
-  };
   for (const ml::Operator& one : graph.operators) {
     constants += weights_of(one);
     if (weights_of(one) > weights_of(*most)) most = &one;
-    if (tensors_of(one) > tensors_of(*largest)) largest = &one;
+    if (tensor_bytes(graph, one) > tensor_bytes(graph, *largest)) largest = &one;
   }
-  const auto text = [](const ml::Operator& one) {
-    return fmt::format("layer {}, {} '{}'", one.index, ml::kind_name(one.kind), one.name);
-  };
   const auto refuse = [&](const std::string& where) {
-    throw ml::ImportError(
-        options.model,
-        fmt::format("does not fit: its tensors take {} bytes of memory, most of it {} with {}, its "
-                    "constants {} bytes, most of them {} with {}; {}",
-                    memory, text(*largest), tensors_of(*largest), constants, text(*most), weights_of(*most), where),
-        "does_not_fit");
+    throw ml::ImportError(options.model,
+                          fmt::format("does not fit: its tensors take {} bytes of memory, most of it {} with {}, its "
+                                      "constants {} bytes, most of them {} with {}; {}",
+                                      memory, layer_text(*largest), tensor_bytes(graph, *largest), constants,
+                                      layer_text(*most), weights_of(*most), where),
+                          "does_not_fit");
   };
   if (memory > engine.data_bytes)
     refuse(fmt::format("a frame of the profile {} has {} bytes of memory", engine.profile, engine.data_bytes));

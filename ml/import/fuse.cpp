@@ -97,7 +97,6 @@ void Fusing::run() {
 }
 
 bool Fusing::change_one() {
-  bool changed = false;
   for (std::size_t k = 0; k < graph_.operators.size(); ++k) {
     Operator& one = graph_.operators[k];
     if (one.outputs.empty()) continue;
@@ -105,7 +104,7 @@ bool Fusing::change_one() {
     if (graph_.tensor(one.outputs[0]).type != TensorType::float32) continue;
     if (join_batch_norm(one) || join_factor(one) || join_activation(one) || find_hard_swish(one)) return true;
   }
-  return changed;
+  return false;
 }
 
 // The operator that computes input k, when no one else takes its result.
